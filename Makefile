@@ -1,0 +1,42 @@
+# For developers. Users install with `uv tool install` or `pipx install`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench deep locale lock clean
+
+help:  ## what one can make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -m venv $(VENV) || { echo "leadq: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: $(STAMP)  ## a living demo queue, in a throw-away home
+	@$(BIN)/leadq demo
+
+test: $(STAMP)  ## the fast suite
+	$(BIN)/python -m pytest -n 2 -m "not deep"
+
+check: $(STAMP)  ## style, types, layers, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: $(STAMP)  ## the figures, as ratios of one run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python -m benchmarks
+
+deep: $(STAMP)  ## the long proofs
+	$(BIN)/python -m pytest -m deep
+
+locale: $(STAMP)  ## compile the French catalogue after editing leadq/locale/fr.po
+	$(BIN)/python -m tests.catalogue
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
