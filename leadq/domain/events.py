@@ -1,0 +1,68 @@
+"""What happened, as facts that are never edited: the only truth, from which every lead is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+HANDED_OFF: Final = "handed_off"
+ACCEPTED: Final = "accepted"
+TOUCHED: Final = "touched"
+REJECTED: Final = "rejected"
+DISQUALIFIED: Final = "disqualified"
+RECYCLED: Final = "recycled"
+QUALIFIED: Final = "qualified"
+NOTED: Final = "noted"
+REMOTE_CHANGED: Final = "remote_changed"
+UNDONE: Final = "undone"
+
+VERSION: Final = 1
+"""The newest shape of an event's data; older ones are upcast when read, never rewritten."""
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact about one lead.
+
+    `occurred_ms` is when it happened and `recorded_ms` when leadq learnt of it, both milliseconds UTC. `data` holds no
+    personal data: names, addresses and free text live elsewhere, so that a person can be erased and the figures still
+    add up. Events of one gesture share a `batch`.
+    """
+
+    uid: str
+    lead_uid: str
+    type: str
+    occurred_ms: int
+    recorded_ms: int
+    actor: str = ""
+    actor_kind: str = "human"
+    data: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    device: str = ""
+    batch: str = ""
+    v: int = VERSION
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that a verb asks for, before it gets an identity; `texts` is the part that may hold personal data."""
+
+    type: str
+    occurred_ms: int
+    data: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    texts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+def voided(events: list[Event]) -> frozenset[str]:
+    """Uids of the events that an undo has taken back; undoing an undo brings them back.
+
+    The newest undo speaks first: an undo that was itself undone says nothing.
+    """
+    taken: set[str] = set()
+    for event in reversed(events):
+        if event.type == UNDONE and event.uid not in taken:
+            taken.update(event.data["events"])
+    return frozenset(taken)

@@ -1,0 +1,384 @@
+"""The small language in which a contract says which leads it means: `trigger == 'demo' or score >= 80`.
+
+Names of fields, numbers, texts between quotes, `true`, `false`, lists after `in`, the six comparisons, `in`,
+`not in`, `and`, `or`, `not` and parentheses. Nothing calls, computes or reaches into an object, so a contract
+that comes from somewhere else cannot do anything.
+
+What is not known never matches. A comparison is false when one side is missing or None, and when its sides
+are of different kinds (text, number, true or false): `company_size != 20` is false for a lead without a size,
+and '20' is not 20. The consequence: `not company_size == 20` is true for that lead, because `not` turns the
+whole answer round. Texts are compared as they are written, because ids differ by case, and have no escapes: a
+text that holds one kind of quote stands between the other.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn
+
+LENGTH_LIMIT: Final = 2_000
+DEPTH_LIMIT: Final = 50
+_SHOWN_LIMIT: Final = 40
+
+Values = Mapping[str, object]
+Test = Callable[[Values], bool]
+
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_LISTS: Final = (tuple, list, set, frozenset)
+_WORDS: Final = ("and", "or", "not", "in", "true", "false")
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<number>-?[0-9]+(?:\.[0-9]+)?(?![\w.]))
+    |(?P<name>[^\W0-9]\w*)
+    |(?P<text>'[^']*'|"[^"]*")
+    |(?P<symbol>[=!<>]=|[<>()\[\],])""",
+    re.VERBOSE,
+)
+_RUN: Final = re.compile(r"-?[\w.]+")
+_STRAY: Final = {
+    "=": ("'=' compares nothing", "Write == to compare."),
+    "!": ("'!' cannot stand here", "Write not, or != to compare."),
+    "&": ("'&' cannot stand here", "Write and."),
+    "|": ("'|' cannot stand here", "Write or."),
+    ".": ("an attribute is not allowed here", "Write the name of a field alone; a number is written 0.5."),
+    **dict.fromkeys("+-*/%^", ("arithmetic is not allowed here", "Compare a field with a value: score >= 50.")),
+    **dict.fromkeys("‘’“”«»", ("this quotation mark is not understood", "Use straight quotes: 'demo' or \"demo\".")),
+    **dict.fromkeys("'\"", ("unterminated string", "Close it with the quote it begins with.")),
+}
+
+
+class MatchError(Exception):
+    """A condition that cannot be understood: what stands at `column` (from 1), and what to write instead."""
+
+    def __init__(self, message: str, column: int, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.column = column
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A condition that was understood, and the fields it looks at."""
+
+    text: str
+    fields: frozenset[str]
+    _test: Test = field(repr=False, compare=False)
+
+    def holds(self, values: Values) -> bool:
+        """Whether the condition is true of `values`; a missing value is not an error, it does not match."""
+        return self._test(values)
+
+
+def compile_match(text: str, known_fields: Collection[str]) -> Match:
+    """The condition that `text` states on `known_fields`; raises MatchError, and nothing else."""
+    if len(text) > LENGTH_LIMIT:
+        hint = "Split it into several rules."
+        raise MatchError(f"the condition is longer than {LENGTH_LIMIT:,} characters", LENGTH_LIMIT + 1, hint)
+    parser = _Parser(text, known_fields)
+    test = parser.whole()
+    return Match(text, frozenset(parser.fields), test)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """`kind` is name, number, text or end; a word or symbol of the language is its own kind."""
+
+    kind: str
+    source: str
+    column: int
+
+    @property
+    def shown(self) -> str:
+        source = self.source if len(self.source) <= _SHOWN_LIMIT else f"{self.source[:_SHOWN_LIMIT]}…"
+        return source if self.kind in ("end", "text") else f"'{source}'"
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """The tokens, found only when asked for: the leftmost error is the one that is said."""
+    position = 0
+    while position < len(text):
+        found = _TOKEN.match(text, position)
+        if found is None:
+            _refuse_stray(text, position)
+        kind, source = str(found.lastgroup), found.group()
+        if kind == "symbol" or source in _WORDS:
+            kind = source
+        if kind != "space":
+            yield _Token(kind, source, position + 1)
+        position = found.end()
+    yield _Token("end", "the end", len(text) + 1)
+
+
+def _refuse_stray(text: str, position: int) -> NoReturn:
+    run = _RUN.match(text, position)
+    if run and re.match(r"-?[0-9]", run.group()):
+        raise MatchError(f"'{run.group()}' is not a number", position + 1, "Numbers are written 50 or 0.5.")
+    character = text[position]
+    message, hint = _STRAY.get(character, (f"{character!r} cannot stand here", ""))
+    raise MatchError(message, position + 1, hint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """One side of a comparison: a field when `name` is set, else a literal (a tuple for a list)."""
+
+    token: _Token
+    name: str = ""
+    literal: object = None
+
+    def getter(self) -> Callable[[Values], object]:
+        name, literal = self.name, self.literal
+        return (lambda values: values.get(name)) if name else (lambda _: literal)
+
+
+class _Parser:
+    """Recursive descent with one token of lookahead, and a limit to how deep it descends."""
+
+    def __init__(self, text: str, known_fields: Collection[str]) -> None:
+        self.fields: set[str] = set()
+        self._known = known_fields
+        self._tokens = _tokens(text)
+        self._depth = 0
+        self._previous = _Token("start", "", 1)
+        self._next = next(self._tokens)
+
+    def whole(self) -> Test:
+        if self._next.kind == "end":
+            raise MatchError("the condition is empty", 1, "Write true to match every lead.")
+        test = self._either()
+        if self._next.kind != "end":
+            self._refuse_continuation("the end")
+        return test
+
+    def _take(self) -> _Token:
+        self._previous = self._next
+        self._next = next(self._tokens, self._next)
+        return self._previous
+
+    def _either(self) -> Test:
+        tests = [self._both()]
+        while self._next.kind == "or":
+            self._take()
+            tests.append(self._both())
+        return _chain(tests, stop=True)
+
+    def _both(self) -> Test:
+        tests = [self._one()]
+        while self._next.kind == "and":
+            self._take()
+            tests.append(self._one())
+        return _chain(tests, stop=False)
+
+    def _one(self) -> Test:
+        if self._next.kind not in ("not", "("):
+            return self._comparison()
+        token = self._take()
+        self._depth += 1
+        if self._depth > DEPTH_LIMIT:
+            hint = "Split it into several rules."
+            raise MatchError(f"the condition is nested deeper than {DEPTH_LIMIT} levels", token.column, hint)
+        test = _opposite(self._one()) if token.kind == "not" else self._group()
+        self._depth -= 1
+        return test
+
+    def _group(self) -> Test:
+        test = self._either()
+        if self._next.kind != ")":
+            self._refuse_continuation("')'")
+        self._take()
+        if self._at_operator():
+            hint = "Parentheses hold whole conditions; write the field without them."
+            raise MatchError("a condition in parentheses cannot be compared", self._next.column, hint)
+        return test
+
+    def _at_operator(self) -> bool:
+        return self._next.kind in _COMPARISONS or self._next.kind in ("in", "not")
+
+    def _refuse_continuation(self, closing: str) -> NoReturn:
+        token = self._next
+        if token.kind == "number" and token.source.startswith("-"):
+            message, hint = _STRAY["-"]
+            raise MatchError(message, token.column, hint)
+        hint = f"Write {token.source.lower()}." if token.source.lower() in _WORDS else ""
+        raise MatchError(f"expected 'and', 'or' or {closing}, found {token.shown}", token.column, hint)
+
+    def _comparison(self) -> Test:
+        left = self._operand()
+        if not self._at_operator():
+            return _alone(left)
+        if isinstance(left.literal, tuple):
+            raise MatchError("a list may only stand after 'in'", left.token.column)
+        symbol = self._operator()
+        right = self._operand()
+        if self._at_operator():
+            raise MatchError("comparisons cannot be chained", self._next.column, "Join two comparisons with and.")
+        return _compare(left, symbol, right) if symbol in _COMPARISONS else _membership(left, symbol, right)
+
+    def _operator(self) -> str:
+        token = self._take()
+        if token.kind != "not":
+            return token.kind
+        if self._next.kind != "in":
+            message = f"expected 'in' after 'not', found {self._next.shown}"
+            raise MatchError(message, self._next.column, "To negate a condition, write not before it.")
+        self._take()
+        return "not in"
+
+    def _operand(self) -> _Operand:
+        if self._next.kind == "name":
+            return self._field()
+        if self._next.kind == "[":
+            return self._list()
+        return self._literal()
+
+    def _field(self) -> _Operand:
+        token = self._take()
+        if self._next.kind == "(":
+            raise MatchError("a call is not allowed here", self._next.column, "Write the name of a field alone.")
+        if self._next.kind == "[":
+            raise MatchError("an index is not allowed here", self._next.column, "Write the name of a field alone.")
+        if token.source not in self._known:
+            raise MatchError(f"there is no field {token.shown}", token.column, _advice(token, self._known))
+        self.fields.add(token.source)
+        return _Operand(token, name=token.source)
+
+    def _literal(self) -> _Operand:
+        previous, token = self._previous, self._next
+        if token.kind not in ("number", "text", "true", "false"):
+            place = f" after '{previous.source}'" if previous.source else ""
+            raise MatchError(f"expected a value{place}, found {token.shown}", token.column)
+        return _Operand(self._take(), literal=_value(token))
+
+    def _list(self) -> _Operand:
+        opening = self._take()
+        items = [self._item()]
+        while self._next.kind == ",":
+            self._take()
+            items.append(self._item())
+        if self._next.kind != "]":
+            raise MatchError(f"expected ',' or ']' in the list, found {self._next.shown}", self._next.column)
+        self._take()
+        return _Operand(opening, literal=tuple(items))
+
+    def _item(self) -> object:
+        if self._next.kind == "name":
+            message = f"a list holds texts and numbers, not the name {self._next.shown}"
+            raise MatchError(message, self._next.column, f"Put a text between quotes: {self._next.shown}.")
+        return self._literal().literal
+
+
+def _value(token: _Token) -> object:
+    if token.kind == "text":
+        return token.source[1:-1]
+    if token.kind == "number":
+        return float(token.source) if "." in token.source else int(token.source)
+    return token.kind == "true"
+
+
+def _advice(token: _Token, known: Collection[str]) -> str:
+    """The nearest name when there is one; else what a word without quotes may have been meant to be."""
+    candidates = {candidate.lower(): candidate for candidate in (*_WORDS, *known)}
+    near = get_close_matches(token.source.lower(), candidates, n=1)
+    if near:
+        return f"Did you mean {candidates[near[0]]}?"
+    return f"Put a text between quotes: {token.shown}. The fields are {', '.join(sorted(known))}."
+
+
+def _chain(tests: list[Test], *, stop: bool) -> Test:
+    """`or` stops at the first true and `and` at the first false; what stands after is not looked at."""
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(values: Values) -> bool:
+        for part in tests:  # any() and all() cost a generator at each call, and this runs for each lead
+            if part(values) == stop:
+                return stop
+        return not stop
+
+    return test
+
+
+def _opposite(test: Test) -> Test:
+    return lambda values: not test(values)
+
+
+def _alone(operand: _Operand) -> Test:
+    """A field alone holds when its value is known and is not false, zero or empty."""
+    name, literal = operand.name, operand.literal
+    if name:
+        return lambda values: bool(values.get(name))
+    if isinstance(literal, bool):
+        return lambda _: literal
+    message = f"{operand.token.shown} alone is not a condition"
+    raise MatchError(message, operand.token.column, "Compare a field with it: score >= 50.")
+
+
+_UNLIKE, _TEXT, _NUMBER, _FLAG = range(4)
+
+
+def _kind(value: object) -> int:
+    """What `value` compares with: None, and whatever is no text, number or flag, compare with nothing."""
+    if isinstance(value, str):
+        return _TEXT
+    if isinstance(value, bool):
+        return _FLAG
+    return _NUMBER if isinstance(value, int | float) else _UNLIKE
+
+
+def _compare(left: _Operand, symbol: str, right: _Operand) -> Test:
+    if isinstance(right.literal, tuple):
+        raise MatchError("a list may only stand after 'in'", right.token.column, "Write in, or not in.")
+    compare, get, get_other = _COMPARISONS[symbol], left.getter(), right.getter()
+    literal, wanted = right.literal, _kind(right.literal)
+
+    def with_literal(values: Values) -> bool:
+        value = get(values)
+        return _kind(value) == wanted and compare(value, literal)
+
+    def with_field(values: Values) -> bool:
+        value, other = get(values), get_other(values)
+        return _UNLIKE != _kind(value) == _kind(other) and compare(value, other)
+
+    return with_field if right.name else with_literal
+
+
+def _membership(left: _Operand, symbol: str, right: _Operand) -> Test:
+    """`in` is an == with one of the items, `not in` a != with each: an item of another kind fails it."""
+    if not right.name and not isinstance(right.literal, tuple):
+        message = f"expected a list after '{symbol}', found {right.token.shown}"
+        raise MatchError(message, right.token.column, "Write a list: ['demo', 'pricing'].")
+    get, get_items = left.getter(), right.getter()
+    found = _is_among if symbol == "in" else _is_apart
+
+    def test(values: Values) -> bool:
+        value, items = get(values), get_items(values)
+        kind = _kind(value)
+        return kind != _UNLIKE and isinstance(items, _LISTS) and found(kind, value, items)
+
+    return test
+
+
+def _is_among(kind: int, value: object, items: Iterable[object]) -> bool:
+    for item in items:  # noqa: SIM110 - any() costs a generator at each call
+        if item == value and _kind(item) == kind:
+            return True
+    return False
+
+
+def _is_apart(kind: int, value: object, items: Iterable[object]) -> bool:
+    for item in items:  # noqa: SIM110 - any() costs a generator at each call
+        if item == value or _kind(item) != kind:
+            return False
+    return True

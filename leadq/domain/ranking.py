@@ -1,0 +1,105 @@
+"""Where a lead stands in the queue: bands first, then the due instant (field.md 6.4).
+
+Sorting by «most overdue first» would starve fresh hot leads; bands keep what can still be saved on top. What the order
+needs is worked out once per change, as a few instants on the lead (`Standing`); the queue is then one `CASE` over them
+against one `now` (read.py). `band` and `rank` below are that rule in Python; a test holds the two to the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadq.domain.clocks import Clock
+    from leadq.domain.lead import Lead
+
+PROMISE_LEAD_MS: Final = 10 * 60_000
+"""A promised call enters the top band ten minutes before its time."""
+
+BANDS: Final = ("B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
+
+_NEVER: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The instants (milliseconds UTC, None: never) from which an open lead's band follows at any `now`.
+
+    Over the running clocks: `due_ms` and `last_due_ms` are the earliest and the latest due instant, `mid_due_ms` the
+    latest one between them (None: two clocks or fewer), `risk_ms` the earliest at-risk instant and `last_risk_ms` that
+    of the clock due last, `stale_ms` when the breach of the clock due first gets older than a business day.
+    `hot_due_ms` is the due instant of a hot lead's first touch. None of them moves until an event does.
+    """
+
+    reply_ms: int | None = None
+    promise_ms: int | None = None
+    hot_due_ms: int | None = None
+    risk_ms: int | None = None
+    due_ms: int | None = None
+    mid_due_ms: int | None = None
+    last_due_ms: int | None = None
+    last_risk_ms: int | None = None
+    stale_ms: int | None = None
+
+
+def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
+    """The instants of an open lead; a closed one has no place in the queue."""
+    if not lead.open:
+        return Standing()
+    running = sorted(((c.due_ms, c) for c in clocks if c.running and c.due_ms is not None), key=lambda pair: pair[0])
+    hot = [due_ms for due_ms, c in running if c.kind == "first_touch" and lead.handoff.tier == "hot"]
+    return Standing(
+        reply_ms=lead.reply_ms,
+        promise_ms=lead.promise_ms,
+        hot_due_ms=hot[0] if hot else None,
+        risk_ms=min((c.at_risk_ms[0] for _due, c in running if c.at_risk_ms), default=None),
+        due_ms=running[0][0] if running else None,
+        mid_due_ms=running[-2][0] if len(running) > 2 else None,
+        last_due_ms=running[-1][0] if running else None,
+        last_risk_ms=running[-1][1].at_risk_ms[0] if running and running[-1][1].at_risk_ms else None,
+        stale_ms=running[0][1].stale_ms if running else None,
+    )
+
+
+def band(at: Standing, clocks: Sequence[Clock], now_ms: int, day_end_ms: int) -> str:
+    """The band of an open lead at `now_ms`; `day_end_ms` is the last instant of the day in the contract's zone."""
+    late = at.due_ms is not None and now_ms > at.due_ms
+    rules = (
+        ("B0", at.reply_ms is not None or _by(at.promise_ms, now_ms + PROMISE_LEAD_MS)),
+        ("B1", at.hot_due_ms is not None and now_ms <= at.hot_due_ms),
+        ("B2", any(clock.state(now_ms) == "at_risk" for clock in clocks)),
+        ("B3", late and at.stale_ms is not None and now_ms <= at.stale_ms),
+        ("B4", not late and _by(at.due_ms, day_end_ms)),
+        ("B5", _by(at.promise_ms, day_end_ms)),
+        ("B6", late),
+    )
+    return next((name for name, holds in rules if holds), "B7")
+
+
+def _by(instant_ms: int | None, limit_ms: int) -> bool:
+    return instant_ms is not None and instant_ms <= limit_ms
+
+
+def rank(
+    at: Standing, band_name: str, score: float | None, handed_off_ms: int, lead_id: int
+) -> tuple[str, int, float, int, int]:
+    """The sort key of the whole queue: a total order, so that two screens never disagree."""
+    return (band_name, _instant(at, band_name), -(score or 0), handed_off_ms, lead_id)
+
+
+def _instant(at: Standing, band_name: str) -> int:
+    """What the band sorts by. In B3 the newest breach comes first: it is the one most likely to be saved."""
+    if band_name == "B0":
+        return min(_or_never(at.reply_ms), _or_never(at.promise_ms))
+    if band_name == "B1":
+        return _or_never(at.hot_due_ms)
+    if band_name == "B3":
+        return -_or_never(at.due_ms)
+    return _or_never(at.promise_ms if band_name == "B5" else at.due_ms)
+
+
+def _or_never(instant_ms: int | None) -> int:
+    return _NEVER if instant_ms is None else instant_ms
