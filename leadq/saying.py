@@ -1,0 +1,77 @@
+"""How an instant and a remaining time are said to people, in English and French.
+
+The words live here, not in the catalogue, because French abbreviates and punctuates dates by its own
+rules (1er, 14 h 30, lun.). What `say_when` says, `parse_when` reads back.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from leadq.i18n import current
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_NEAR_DAYS = {
+    "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
+    "fr": {-1: "hier", 0: "aujourd’hui", 1: "demain"},
+}
+_WEEKDAYS = {
+    "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    "fr": ["lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim."],
+}
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
+}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_MOST_DAYS = 99_999
+
+
+def say_when(ms: int, zone: ZoneInfo, now_ms: int) -> str:
+    """The local day and minute (floor) of `ms` as seen at `now_ms`: `today 14:30`, `lun. 23 nov. 9 h`.
+
+    The year is said when it is not this one.
+    """
+    there, now = (datetime.fromtimestamp(instant // 1000, UTC).astimezone(zone) for instant in (ms, now_ms))
+    return f"{_say_day(there.date(), now.date())} {_say_time(there)}"
+
+
+def _say_day(day: date, today: date) -> str:
+    language = current()
+    near = _NEAR_DAYS[language].get((day - today).days)
+    if near:
+        return near
+    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{_WEEKDAYS[language][day.weekday()]} {number} {_MONTHS[language][day.month - 1]}{year}"
+
+
+def _say_time(moment: datetime) -> str:
+    if current() == "en":
+        return f"{moment:%H:%M}"
+    return f"{moment.hour} h {moment:%M}" if moment.minute else f"{moment.hour} h"
+
+
+def say_remaining(ms: int) -> str:
+    """What is left of `ms` milliseconds: `2d04h`, `2h05m`, `14m`, `9:48` under ten minutes; 7 cells at most.
+
+    Overdue has a leading `-`. Seconds are floored as in `remaining_s`, larger units are cut; from 100 days
+    on only days are said. In French a day is `j`.
+    """
+    seconds = ms // 1000
+    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return sign + _say_length(left)
+
+
+def _say_length(seconds: int) -> str:
+    if seconds < 10 * _MINUTE:
+        return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE}m"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR}h{seconds % _HOUR // _MINUTE:02}m"
+    days, day = seconds // _DAY, "j" if current() == "fr" else "d"
+    return f"{days}{day}{seconds % _DAY // _HOUR:02}h" if days < 100 else f"{min(days, _MOST_DAYS)}{day}"
