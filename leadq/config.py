@@ -1,0 +1,113 @@
+"""Who I am and which CRMs I am connected to: `leadq.toml`, small enough to edit by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import _
+from leadq.paths import Home
+
+NOBODY: Final = "me"
+"""The member that a home belongs to before `leadq init --me` names one of the contract's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One configured adapter."""
+
+    name: str
+    adapter: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one home."""
+
+    me: str
+    connections: Mapping[str, Connection]
+
+    @property
+    def primary(self) -> str:
+        """The connection that leads without a CRM of their own belong to."""
+        return next(iter(self.connections), "")
+
+
+def load(home: Home) -> Config:
+    """The settings of `home`, or what a new home would have. Raises LeadqError `config` (78) on a broken file."""
+    try:
+        raw = tomllib.loads(home.settings.read_text("utf-8"))
+    except FileNotFoundError:
+        raw = {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _broken(home, str(error)) from error
+    me = raw.get("me", {})
+    tables = raw.get("connection", {"csv": {}})
+    if not isinstance(me, dict) or not isinstance(tables, dict):
+        raise _broken(home, _("[me] and [connection] are tables"))
+    return Config(str(me.get("member", NOBODY)), {name: _connection(home, name, t) for name, t in tables.items()})
+
+
+def _connection(home: Home, name: str, table: object) -> Connection:
+    if not isinstance(table, dict):
+        raise _broken(home, _("[connection.{name}] is a table").format(name=name))
+    options = {key: value for key, value in table.items() if key != "adapter"}
+    adapter = str(table.get("adapter", name))
+    if adapter == "csv":
+        options.setdefault("outcomes", str(home.data / "outcomes.csv"))
+    return Connection(name, adapter, options)
+
+
+def _broken(home: Home, why: str) -> LeadqError:
+    return LeadqError(
+        "config",
+        _("{file} cannot be read: {why}.").format(file=home.settings, why=why.rstrip(".")),
+        hint=_("Correct the file, or move it away to start from the defaults."),
+        exit_status=Exit.CONFIG,
+    )
+
+
+def write(home: Home, me: str) -> None:
+    """Write the settings of a new home, for people to edit."""
+    _save(home, f'[me]\nmember = "{me}"\n\n[connection.csv]\nadapter = "csv"\n')
+
+
+def name_me(home: Home, me: str) -> None:
+    """Say who this home belongs to, and leave every other line of its settings as it is.
+
+    Raises LeadqError `config` (78) when the file says it in a way that only a person can change.
+    """
+    if not home.settings.exists():
+        write(home, me)
+        return
+    text = home.settings.read_text("utf-8")
+    member = f"member = {json.dumps(me, ensure_ascii=False)}"
+    changed, found = re.subn(r"(?m)^(\[me\][^\[]*?^[ \t]*)member[ \t]*=[^\n#]*", rf"\g<1>{member} ", text, count=1)
+    if not found:
+        changed, found = re.subn(r"(?m)^\[me\][^\n]*", rf"\g<0>\n{member}", text, count=1)
+    changed = changed if found else f"[me]\n{member}\n\n{text}"
+    if _member(changed) != me:
+        raise _broken(home, _("the member in it cannot be changed by a program"))
+    _save(home, changed)
+
+
+def _member(text: str) -> object:
+    try:
+        return tomllib.loads(text).get("me", {}).get("member")
+    except (tomllib.TOMLDecodeError, AttributeError):
+        return None
+
+
+def _save(home: Home, text: str) -> None:
+    home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = home.settings.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(text, "utf-8")
+    draft.replace(home.settings)

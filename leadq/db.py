@@ -1,0 +1,381 @@
+"""The tables, declared once; and how the sync process and maintenance work with rows.
+
+`schema.sql` is what these declarations compile to (a test holds them equal), so that the first write to a new home
+needs no ORM. Screens and verbs use plain SQL through sqlite.py.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import REAL, Index, Integer, LargeBinary, Text, create_engine, text
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlmodel import Field, Session, SQLModel
+
+from leadq.domain.lead import OPEN_STATES
+from leadq.paths import Home
+from leadq.sqlite import Store
+
+STRICT = {"sqlite_strict": True}
+CLUSTERED = {"sqlite_strict": True, "sqlite_with_rowid": False}
+QUEUE_COLUMNS = (
+    "state",
+    "owner",
+    "reply_ms",
+    "promise_ms",
+    "hot_due_ms",
+    "risk_ms",
+    "due_ms",
+    "mid_due_ms",
+    "last_due_ms",
+    "last_risk_ms",
+    "stale_ms",
+    "first_touch_ms",
+    "score",
+    "handed_off_ms",
+)
+"""All that the order of the queue looks at, in one index: the first page of 100,000 leads reads 10 MB, not 60."""
+_IS_OPEN = f"state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
+
+
+def words(**options: Any) -> Any:
+    """A TEXT column."""
+    return Field(sa_type=Text, **options)
+
+
+def whole(**options: Any) -> Any:
+    """An INTEGER column: a count, an identity, or milliseconds UTC when its name ends in `_ms`."""
+    return Field(sa_type=Integer, **options)
+
+
+def real(**options: Any) -> Any:
+    """A REAL column."""
+    return Field(sa_type=REAL, **options)
+
+
+class Meta(SQLModel, table=True):
+    """Facts about this home: its device id, the contract in force."""
+
+    __tablename__ = "meta"
+    __table_args__ = CLUSTERED
+    key: str = words(primary_key=True)
+    value: str = words()
+
+
+class ContractRow(SQLModel, table=True):
+    """Every contract version that was ever in force here, whole, so that a refold never needs the file."""
+
+    __tablename__ = "contract"
+    __table_args__ = STRICT
+    id: int | None = whole(default=None, primary_key=True)
+    hash: str = words(unique=True)
+    version: str = words()
+    name: str = words()
+    zone: str = words()
+    text: str = words()
+    labels: str = words()  # JSON, as calendars: so that reads do not parse the contract
+    calendars: str = words()
+    applied_ms: int = whole()
+
+
+class CalendarYearRow(SQLModel, table=True):
+    """One calendar's open windows of one year, compiled once: a refold never depends on the installed holidays."""
+
+    __tablename__ = "calendar_year"
+    __table_args__ = CLUSTERED
+    digest: str = words(primary_key=True)
+    year: int = whole(primary_key=True)
+    windows: bytes = Field(sa_type=LargeBinary)
+    days_off: str = words()
+
+
+class MemberRow(SQLModel, table=True):
+    """A person of the team, as the contract in force names them."""
+
+    __tablename__ = "member"
+    __table_args__ = STRICT
+    id: str = words(primary_key=True)
+    name: str = words()
+    role: str = words()
+    email: str = words()
+
+
+class PersonRow(SQLModel, table=True):
+    """Who a lead is about: the only table, with event_text, that holds personal data. `raw` is the row as it came."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        Index("person_email", "email_key", sqlite_where=text("email_key IS NOT NULL")),
+        Index("person_phone", "phone_key", sqlite_where=text("phone_key IS NOT NULL")),
+        Index("person_name", "name_key", sqlite_where=text("email_key IS NULL AND phone_key IS NULL")),
+        STRICT,
+    )
+    id: int | None = whole(default=None, primary_key=True)
+    name: str = words()
+    company: str = words()
+    title: str = words()
+    email: str = words()
+    phone: str = words()
+    country: str = words()
+    language: str = words()
+    timezone: str = words()
+    email_key: str | None = words(default=None)
+    phone_key: str | None = words(default=None)
+    name_key: str = words()
+    search: str = words()
+    raw: str = words()
+    created_ms: int = whole()
+
+
+class LeadRow(SQLModel, table=True):
+    """One cycle as its events fold: what lists, filters and the queue order look at."""
+
+    __tablename__ = "lead"
+    __table_args__ = (
+        Index("lead_one_open", "person_id", "product_line", unique=True, sqlite_where=text(_IS_OPEN)),
+        Index("lead_person", "person_id"),
+        Index("lead_queue", *QUEUE_COLUMNS, sqlite_where=text(_IS_OPEN)),
+        STRICT,
+    )
+    id: int | None = whole(default=None, primary_key=True)
+    uid: str = words(unique=True)
+    person_id: int = whole(foreign_key="person.id")
+    contract_id: int = whole(foreign_key="contract.id")
+    connection: str = words()
+    external_id: str = words()
+    cycle: int = whole()
+    product_line: str = words()
+    state: str = words()
+    owner: str = words()
+    source: str = words()
+    campaign: str = words()
+    trigger: str = words()
+    score: float | None = real(default=None)
+    fit: float | None = real(default=None)
+    engagement: float | None = real(default=None)
+    tier: str = words()
+    missing: str = words()
+    date_only: int = whole()
+    handed_off_ms: int = whole()
+    accepted_ms: int | None = whole(default=None)
+    first_touch_ms: int | None = whole(default=None)
+    last_touch_ms: int | None = whole(default=None)
+    closed_ms: int | None = whole(default=None)
+    quality: int | None = whole(default=None)
+    reason: str = words()
+    wake_ms: int | None = whole(default=None)
+    reply_ms: int | None = whole(default=None)
+    promise_ms: int | None = whole(default=None)
+    hot_due_ms: int | None = whole(default=None)
+    risk_ms: int | None = whole(default=None)
+    due_ms: int | None = whole(default=None)
+    mid_due_ms: int | None = whole(default=None)
+    last_due_ms: int | None = whole(default=None)
+    last_risk_ms: int | None = whole(default=None)
+    stale_ms: int | None = whole(default=None)
+    version: int = whole()  # seq of the newest event: a cached line is good while this stands
+
+
+class RemoteRef(SQLModel, table=True):
+    """A lead's name in another system: n to 1, and it moves to the newest cycle. The primary one receives ops, and is
+    also on the lead itself, so that an older cycle keeps the name under which its ops leave."""
+
+    __tablename__ = "remote_ref"
+    __table_args__ = CLUSTERED
+    connection: str = words(primary_key=True)
+    object_type: str = words(primary_key=True)
+    external_id: str = words(primary_key=True)
+    lead_id: int = whole(foreign_key="lead.id")
+    is_primary: int = whole()
+
+
+class EventRow(SQLModel, table=True):
+    """What happened; append-only, no personal data."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_lead", "lead_uid", "seq"), STRICT)
+    seq: int | None = whole(default=None, primary_key=True)
+    uid: str = words(unique=True)
+    device: str = words()
+    lead_uid: str = words()
+    batch: str = words()
+    type: str = words()
+    v: int = whole()
+    occurred_ms: int = whole()
+    recorded_ms: int = whole()
+    actor: str = words()
+    actor_kind: str = words()
+    data: str = words()
+
+
+class EventText(SQLModel, table=True):
+    """The free text of an event: what a person wrote or said, kept apart so that it can be erased."""
+
+    __tablename__ = "event_text"
+    __table_args__ = CLUSTERED
+    event_uid: str = words(primary_key=True)
+    kind: str = words(primary_key=True)
+    text: str = words()
+
+
+class ClockRow(SQLModel, table=True):
+    """One clock of one lead, as instants; its state is these against `now`."""
+
+    __tablename__ = "clock"
+    __table_args__ = CLUSTERED
+    lead_id: int = whole(primary_key=True, foreign_key="lead.id")
+    kind: str = words(primary_key=True)
+    policy: str = words()
+    contract_id: int = whole()
+    calendar: str = words()
+    unit: str = words()
+    started_ms: int = whole()
+    due_ms: int | None = whole(default=None)
+    stale_ms: int | None = whole(default=None)
+    risk_ms: int | None = whole(default=None)
+    at_risk: str = words()
+    stretch_ms: int | None = whole(default=None)
+    stopped_ms: int | None = whole(default=None)
+    cancelled: int = whole()
+
+
+class Op(SQLModel, table=True):
+    """One change waiting to go out. No personal data: the message is put together when it leaves."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_lead", "lead_uid", "seq", unique=True),
+        Index("outbox_open", "connection", "state", sqlite_where=text("state NOT IN ('done', 'cancelled')")),
+        Index("outbox_event", "event_uid"),
+        STRICT,
+    )
+    op_id: str = words(primary_key=True)
+    connection: str = words()
+    lead_uid: str = words()
+    seq: int = whole()
+    event_uid: str = words()
+    verb: str = words()
+    state: str = words()
+    attempts: int = whole(default=0)
+    not_before_ms: int = whole()
+    next_attempt_ms: int | None = whole(default=None)
+    first_sent_ms: int | None = whole(default=None)
+    last_sent_ms: int | None = whole(default=None)
+    last_error: str | None = words(default=None)
+    compensates: str | None = words(default=None)
+    created_ms: int = whole()
+    done_ms: int | None = whole(default=None)
+
+
+class ConnectionState(SQLModel, table=True):
+    """What sync remembers of one connection between two runs."""
+
+    __tablename__ = "connection_state"
+    __table_args__ = STRICT
+    name: str = words(primary_key=True)
+    adapter: str = words()
+    last_pull_ms: int | None = whole(default=None)
+    last_push_ms: int | None = whole(default=None)
+    cursor: str | None = words(default=None)
+    next_attempt_ms: int | None = whole(default=None)
+    last_error: str | None = words(default=None)
+    skew_ms: int | None = whole(default=None)
+
+
+def schema_sql() -> str:
+    """The whole schema as SQL, in the order in which the tables depend on each other."""
+    dialect = sqlite_dialect.dialect()
+    statements: list[str] = []
+    for table in SQLModel.metadata.sorted_tables:
+        statements.append(str(CreateTable(table).compile(dialect=dialect)).strip())
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        statements += [str(CreateIndex(index).compile(dialect=dialect)).strip() for index in indexes]
+    return "".join(f"{_tidy(statement)};\n\n" for statement in statements)
+
+
+def _tidy(statement: str) -> str:
+    return "\n".join(line.rstrip().replace("\t", "  ") for line in statement.splitlines() if line.strip())
+
+
+@contextmanager
+def session(store: Store) -> Iterator[Session]:
+    """A session over one locked write transaction of `store`; committed when the block ends, else rolled back."""
+    with store.transaction() as connection, _session(connection) as rows:
+        yield rows
+        rows.flush()
+
+
+@contextmanager
+def reading(store: Store) -> Iterator[Session]:
+    """A session that only looks, at one instant."""
+    with store.read() as connection, _session(connection) as rows:
+        yield rows
+
+
+@contextmanager
+def _session(connection: sqlite3.Connection) -> Iterator[Session]:
+    """SQLAlchemy over a connection whose transaction is already open, and is not its to end."""
+    engine = create_engine("sqlite://", creator=lambda: _Lent(connection), poolclass=StaticPool)
+    with engine.connect() as lent, Session(lent, expire_on_commit=False) as rows:
+        yield rows
+
+
+class _Lent:
+    """A DBAPI connection that SQLAlchemy may use but neither commit, roll back nor close."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        """The transaction belongs to the caller."""
+
+    rollback = close = commit
+
+
+def migrate(home: Home) -> Path:
+    """Bring the database of `home` to the newest schema, in one transaction; the caller holds the write lock.
+
+    Returns the backup made first (SQLite's backup API, mode 0600, beside the database).
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    backup = _backup(home.database)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        engine = create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool)
+        with engine.connect() as connection:
+            _upgrade(command.upgrade, config, connection)
+        raw.commit()
+    return backup
+
+
+def _upgrade(upgrade: Any, config: Any, connection: Connection) -> None:
+    config.attributes["connection"] = connection
+    upgrade(config, "head")
+
+
+def _backup(database: Path) -> Path:
+    """A verified copy of the database as it was, named after the schema it has."""
+    with closing(sqlite3.connect(database)) as source:
+        version = source.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        backup = database.with_name(f"{database.name}.before-{version}")
+        backup.unlink(missing_ok=True)
+        backup.touch(mode=0o600)
+        with closing(sqlite3.connect(backup)) as copy:
+            source.backup(copy)
+            if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError(f"the backup {backup.name} is not sound")
+    return backup

@@ -1,0 +1,214 @@
+"""Where facts are written down: events in, and the lead and its clocks as they now fold, in the same transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from leadq.domain.clocks import Clock, clocks_of
+from leadq.domain.events import Draft, Event
+from leadq.domain.lead import Lead, fold
+from leadq.domain.ranking import standing
+from leadq.rulebook import Rulebook
+from leadq.uids import uuid7
+
+FOLDED: Final = (
+    "state",
+    "owner",
+    "accepted_ms",
+    "first_touch_ms",
+    "last_touch_ms",
+    "closed_ms",
+    "quality",
+    "reason",
+    "wake_ms",
+    "reply_ms",
+    "promise_ms",
+    "hot_due_ms",
+    "risk_ms",
+    "due_ms",
+    "mid_due_ms",
+    "last_due_ms",
+    "last_risk_ms",
+    "stale_ms",
+)
+"""The columns of `lead` that only a fold may write."""
+
+CLOCK_COLUMNS: Final = (
+    "lead_id",
+    "kind",
+    "policy",
+    "contract_id",
+    "calendar",
+    "unit",
+    "started_ms",
+    "due_ms",
+    "stale_ms",
+    "risk_ms",
+    "at_risk",
+    "stretch_ms",
+    "stopped_ms",
+    "cancelled",
+)
+EVENT_COLUMNS: Final = (
+    "uid",
+    "device",
+    "lead_uid",
+    "batch",
+    "type",
+    "v",
+    "occurred_ms",
+    "recorded_ms",
+    "actor",
+    "actor_kind",
+    "data",
+)
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
+INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
+_UPDATE_LEAD: Final = f"UPDATE lead SET {', '.join(f'{name} = ?' for name in (*FOLDED, 'version'))} WHERE uid = ?"
+
+
+class Ledger:
+    """The events of one home, within one write transaction."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, rulebook: Rulebook, *, device: str, actor: str, now_ms: int
+    ) -> None:
+        self._db = connection
+        self._rules = rulebook
+        self._device = device
+        self._actor = actor
+        self._now_ms = now_ms
+
+    def event(self, lead_uid: str, draft: Draft, batch: str, actor_kind: str = "human") -> Event:
+        """A draft with an identity, not yet written."""
+        return Event(
+            uid=uuid7(self._now_ms),
+            lead_uid=lead_uid,
+            type=draft.type,
+            occurred_ms=draft.occurred_ms,
+            recorded_ms=self._now_ms,
+            actor=self._actor,
+            actor_kind=actor_kind,
+            data=draft.data,
+            device=self._device,
+            batch=batch,
+        )
+
+    def append(self, lead_uid: str, drafts: Iterable[Draft], batch: str, actor_kind: str = "human") -> list[Event]:
+        """Write what happened to one lead, and fold it again."""
+        added = [(self.event(lead_uid, draft, batch, actor_kind), draft.texts) for draft in drafts]
+        self._db.executemany(INSERT_EVENT, [event_row(event) for event, _texts in added])
+        self._db.executemany(
+            "INSERT INTO event_text VALUES (?, ?, ?)",
+            [(event.uid, kind, text) for event, texts in added for kind, text in texts.items()],
+        )
+        self.refold(lead_uid)
+        return [event for event, _texts in added]
+
+    def lead(self, lead_uid: str) -> Lead:
+        """The lead as its events fold now."""
+        return fold(history(self._db, lead_uid))
+
+    def clocks(self, lead: Lead) -> tuple[Clock, ...]:
+        """Its clocks under the contract version that its cycle keeps."""
+        contract_id = self._rules.contract_id(lead.handoff.contract)
+        policy = self._rules.policy(contract_id, lead.handoff.policy)
+        return clocks_of(lead, policy, self._rules.calendar(contract_id, policy.calendar, lead.handoff.at_ms))
+
+    def refold(self, lead_uid: str) -> None:
+        """Write the lead and clock rows anew from the events: the only door to them."""
+        events = history(self._db, lead_uid)
+        lead = fold(events)
+        clocks = self.clocks(lead)
+        self._db.execute(_UPDATE_LEAD, (*folded(lead, clocks), events[-1].seq, lead_uid))
+        row = self._db.execute("SELECT id, contract_id FROM lead WHERE uid = ?", (lead_uid,)).fetchone()
+        self._db.execute("DELETE FROM clock WHERE lead_id = ?", (row[0],))
+        self._db.executemany(INSERT_CLOCK, [clock_row(row[0], row[1], clock) for clock in clocks])
+
+
+def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:
+    """Everything that happened in one cycle, in recording order."""
+    rows = connection.execute(
+        f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE lead_uid = ? ORDER BY seq", (lead_uid,)
+    )
+    return [read_event(row) for row in rows]
+
+
+def read_event(row: Sequence[Any]) -> Event:
+    """An event from its columns and its seq."""
+    uid, device, lead_uid, batch, kind, v, occurred_ms, recorded_ms, actor, actor_kind, data, seq = row
+    return Event(
+        uid, lead_uid, kind, occurred_ms, recorded_ms, actor, actor_kind, json.loads(data), device, batch, v, seq
+    )
+
+
+def event_row(event: Event) -> tuple[Any, ...]:
+    """An event as its columns."""
+    return (
+        event.uid,
+        event.device,
+        event.lead_uid,
+        event.batch,
+        event.type,
+        event.v,
+        event.occurred_ms,
+        event.recorded_ms,
+        event.actor,
+        event.actor_kind,
+        compact(event.data),
+    )
+
+
+def compact(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """JSON for a column: no spaces, accents as they are."""
+    return _COMPACT.encode(value)
+
+
+def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
+    """The values of `FOLDED`, in that order."""
+    at = standing(lead, clocks)
+    verdict = lead.verdict
+    return (
+        lead.state,
+        lead.owner,
+        lead.accepted_ms,
+        lead.first_touch_ms,
+        lead.last_touch_ms,
+        verdict.at_ms if verdict else None,
+        verdict.quality if verdict else None,
+        verdict.reason if verdict else "",
+        verdict.data.get("wake_ms") if verdict else None,
+        at.reply_ms,
+        at.promise_ms,
+        at.hot_due_ms,
+        at.risk_ms,
+        at.due_ms,
+        at.mid_due_ms,
+        at.last_due_ms,
+        at.last_risk_ms,
+        at.stale_ms,
+    )
+
+
+def clock_row(lead_id: int, contract_id: int, clock: Clock) -> tuple[Any, ...]:
+    """A clock as its columns."""
+    return (
+        lead_id,
+        clock.kind,
+        clock.policy,
+        contract_id,
+        clock.calendar,
+        clock.unit,
+        clock.started_ms,
+        clock.due_ms,
+        clock.stale_ms,
+        clock.at_risk_ms[0] if clock.at_risk_ms else None,
+        f"[{','.join(map(str, clock.at_risk_ms))}]",
+        clock.stretch_ms,
+        clock.stopped_ms,
+        int(clock.cancelled),
+    )

@@ -1,0 +1,98 @@
+"""The order of the queue as SQL: one `CASE` over stored instants, the same rule as domain/ranking.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from leadq.domain.lead import OPEN_STATES
+from leadq.domain.ranking import BANDS, PROMISE_LEAD_MS
+
+IS_OPEN: Final = f"l.state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
+
+AT_RISK: Final = """(l.risk_ms <= :now AND (l.due_ms >= :now OR (l.last_due_ms >= :now AND (l.last_risk_ms <= :now
+    OR (l.mid_due_ms >= :now AND EXISTS (
+        SELECT 1 FROM clock c WHERE c.lead_id = l.id AND c.stopped_ms IS NULL AND c.cancelled = 0
+        AND c.risk_ms <= :now AND c.due_ms >= :now))))))"""
+"""Any running clock between its first at-risk instant and its due one. While no clock is late the earliest at-risk
+instant answers, and once all but the last are late, its own. Only between the two is the subquery asked: asking it of
+every lead that is late on one clock made the first page five times slower."""
+
+BAND: Final = f"""CASE
+    WHEN l.reply_ms IS NOT NULL OR l.promise_ms <= :now + {PROMISE_LEAD_MS} THEN 0
+    WHEN l.hot_due_ms >= :now THEN 1
+    WHEN {AT_RISK} THEN 2
+    WHEN l.due_ms < :now AND l.stale_ms >= :now THEN 3
+    WHEN l.due_ms >= :now AND l.due_ms <= :day_end THEN 4
+    WHEN l.promise_ms <= :day_end THEN 5
+    WHEN l.due_ms < :now THEN 6
+    ELSE 7 END"""
+
+_NEVER: Final = 1 << 62
+_INSTANT: Final = f"""CASE band
+    WHEN 0 THEN min(coalesce(l.reply_ms, {_NEVER}), coalesce(l.promise_ms, {_NEVER}))
+    WHEN 1 THEN l.hot_due_ms
+    WHEN 3 THEN -l.due_ms
+    WHEN 5 THEN l.promise_ms
+    ELSE coalesce(l.due_ms, {_NEVER}) END"""
+
+ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {_INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"
+"""The total order of the queue; it needs the column `band`. Closed leads come last, newest band rules do not apply."""
+
+RADAR: Final = {
+    "untouched": f"{IS_OPEN} AND l.first_touch_ms IS NULL AND l.due_ms < :now",
+    "ownerless": f"{IS_OPEN} AND l.owner = ''",
+    "missed_wake": "l.state = 'recycled' AND l.wake_ms < :now",
+    "missed_promise": f"{IS_OPEN} AND l.promise_ms < :now",
+    "stuck_in_sync": "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid"
+    " AND o.state IN ('dead', 'conflict', 'blocked', 'unknown'))",
+    "no_due": f"{IS_OPEN} AND l.due_ms IS NULL",
+    "contradictory": f"{IS_OPEN} AND l.handed_off_ms > :now",
+}
+"""What would otherwise be forgotten (field.md 1c): group -> condition. A lead may be in several groups."""
+
+NEEDS_YOU: Final = "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid AND o.state IN ('dead', 'conflict'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which leads to show. `view`: mine (mine and unowned), all, radar or needs-you; `states` empty: open ones."""
+
+    view: str = "all"
+    me: str = ""
+    states: tuple[str, ...] = ()
+    band: str = ""
+    owner: str | None = None
+    search: str = ""
+
+    def where(self) -> tuple[str, dict[str, Any]]:
+        """The SQL condition over `lead l` joined with `person p`, and its parameters."""
+        clauses, params = [self._view()], {"me": self.me}
+        if self.states:
+            names = {f"state{index}": state for index, state in enumerate(self.states)}
+            clauses.append(f"l.state IN ({', '.join(':' + name for name in names)})")
+            params |= names
+        elif self.view not in ("radar", "needs-you"):
+            clauses.append(IS_OPEN)
+        if self.owner is not None:
+            clauses.append("l.owner = :owner")
+            params["owner"] = self.owner
+        for index, word in enumerate(self.search.split()):
+            clauses.append(f"p.search LIKE :word{index} ESCAPE '\\'")
+            params[f"word{index}"] = f"%{_literal(word)}%"
+        return " AND ".join(f"({clause})" for clause in clauses), params
+
+    def having(self) -> str:
+        """The condition on the computed band."""
+        return f"AND {IS_OPEN} AND band = {BANDS.index(self.band)}" if self.band else ""
+
+    def _view(self) -> str:
+        if self.view == "mine":
+            return "l.owner IN (:me, '')"
+        if self.view == "radar":
+            return " OR ".join(f"({condition})" for condition in RADAR.values())
+        return NEEDS_YOU if self.view == "needs-you" else "1"
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,67 @@
+"""Ops: what has to reach the CRM, written in the transaction of the verb that caused it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from leadq.domain import events as ev
+from leadq.domain.events import Event
+from leadq.uids import uuid7
+
+UNDO_WINDOW_MS: Final = 5_000
+"""How long `sync --watch` holds an op, so that an undo within it leaves no trace in the CRM."""
+
+VERBS: Final = {
+    ev.ACCEPTED: "accept",
+    ev.TOUCHED: "touch",
+    ev.REJECTED: "reject",
+    ev.DISQUALIFIED: "disqualify",
+    ev.RECYCLED: "recycle",
+    ev.QUALIFIED: "qualify",
+    ev.NOTED: "note",
+    ev.UNDONE: "undo",
+}
+"""Which events go out, and as what."""
+
+_STILL_HERE: Final = ("held", "pending", "blocked", "dead", "conflict")
+
+
+def enqueue(connection: sqlite3.Connection, to: str, event: Event, compensates: str | None = None) -> str | None:
+    """Put `event` on the outbox of the connection `to`, behind what the lead already has there; the op's id.
+
+    A lead without a connection has nobody to tell, and an event of another kind stays here: then None. The real
+    clock counts here: `LEADQ_NOW` freezes the domain's time, not the undo window.
+    """
+    if not to or event.type not in VERBS:
+        return None
+    now_ms = time.time_ns() // 1_000_000
+    op_id = uuid7(now_ms)
+    connection.execute(
+        "INSERT INTO outbox (op_id, connection, lead_uid, seq, event_uid, verb, state, attempts, not_before_ms,"
+        " compensates, created_ms) VALUES (?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE lead_uid = ?),"
+        " ?, ?, 'held', 0, ?, ?, ?)",
+        (op_id, to, event.lead_uid, event.lead_uid, event.uid, VERBS[event.type],
+         now_ms + UNDO_WINDOW_MS, compensates, now_ms),
+    )  # fmt: skip
+    return op_id
+
+
+def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence[str]) -> list[str]:
+    """Take back the ops of `event_uids`: cancelled when they are still here, else followed by a compensation.
+
+    Returns the ids of the compensations, which the user is told about: the CRM will see both.
+    """
+    compensations: list[str] = []
+    for event_uid in event_uids:
+        rows = connection.execute(
+            "SELECT op_id, connection, state FROM outbox WHERE event_uid = ? AND compensates IS NULL", (event_uid,)
+        ).fetchall()
+        for op_id, to, state in rows:
+            if state in _STILL_HERE:
+                connection.execute("UPDATE outbox SET state = 'cancelled' WHERE op_id = ?", (op_id,))
+            elif state != "cancelled":
+                compensations.append(enqueue(connection, to, undo, compensates=op_id) or "")
+    return compensations

@@ -1,0 +1,91 @@
+"""The rules' refusals in words: why not, and what can be done instead."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from leadq.clock import iso
+from leadq.domain.decide import Refused
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import N_, _
+
+_ALLOWED: Final = {
+    "handed_off": N_("Now it can be accepted, touched or rejected."),
+    "accepted": N_("Now it can be touched, rejected, recycled or qualified."),
+    "working": N_("Now it can be touched, disqualified, recycled or qualified."),
+    "connected": N_("Now it can be touched, disqualified, recycled or qualified."),
+    "qualified": N_("It is closed; touches and notes can still be added."),
+    "disqualified": N_("It is closed; notes can still be added, and an inbound touch."),
+    "recycled": N_("It is closed; notes can still be added, and an inbound touch."),
+    "rejected": N_("It is closed; notes can still be added, and an inbound touch."),
+    "archived": N_("It is closed; notes can still be added."),
+    "merged": N_("It was merged into another lead; work on that one."),
+}
+
+SENTENCES: Final[dict[str, tuple[str, str]]] = {
+    "wrong_state": (N_("Lead {id} cannot take “{verb}”: it is {state}."), ""),
+    "someone_elses": (
+        N_("Lead {id} belongs to {owner}."),
+        N_("Add --take to take it over."),
+    ),
+    "has_touch": (
+        N_("Lead {id} was already contacted, so it cannot be rejected."),
+        N_("Use disqualify: it is the verdict after a contact."),
+    ),
+    "no_touch": (
+        N_("Nobody has contacted lead {id} yet, so it cannot be disqualified."),
+        N_("Use reject: it is the verdict before any contact."),
+    ),
+    "unknown_reason": (N_("There is no reason “{reason}”."), N_("Did you mean {nearest}? `leadq reasons` lists them.")),
+    "wrong_class": (N_("“{reason}” is not a reason for this verdict."), N_("Choose a reason of the class {wanted}.")),
+    "needs_quality": (N_("A verdict carries the lead's quality."), N_("Add --quality 1 to 5 (1 unusable, 5 ready).")),
+    "needs_missing": (N_("“{reason}” says that something is missing."), N_("Say what with --missing: {known}.")),
+    "needs_criterion": (N_("“{reason}” cites a criterion of the contract."), N_("Add --criterion: {known}.")),
+    "needs_into": (N_("A duplicate has an original."), N_("Name it with --into LEAD.")),
+    "needs_note": (N_("“{reason}” needs a few words."), N_("Add --note TEXT.")),
+    "unknown_criterion": (N_("The contract has no criterion “{criterion}”."), N_("It has: {known}.")),
+    "unknown_missing": (N_("“{info}” is not one of the things that can be missing."), N_("They are: {known}.")),
+    "unknown_channel": (N_("There is no channel “{channel}”."), N_("There is: {known}.")),
+    "unknown_outcome": (N_("There is no outcome “{outcome}”."), N_("There is: {known}.")),
+    "unknown_insight": (N_("An insight is KIND:TEXT."), N_("The kinds are: {known}.")),
+    "unknown_track": (N_("There is no track “{track}”."), N_("There is: {known}.")),
+    "unknown_fact": (N_("--{name} takes one of three answers."), N_("They are: {known}.")),
+    "in_the_future": (N_("{at} has not come yet: a touch is something that happened."), N_("Correct --at.")),
+    "before_handoff": (
+        N_("{at} is before the handoff of lead {id} ({handed_off})."),
+        N_("Correct --at; what came before the handoff is not a touch of this cycle."),
+    ),
+    "needs_next": (N_("A callback has a time."), N_("Add --next WHEN, for example --next 14h30.")),
+    "next_in_the_past": (N_("{at} is already past, so it cannot be the next step."), N_("Give a time to come.")),
+    "needs_wake": (N_("A recycled lead wakes up some day."), N_("Add --wake WHEN, or --trigger TEXT.")),
+    "wake_in_the_past": (N_("{at} is already past, so the lead cannot wake then."), N_("Give a date to come.")),
+    "cadence_short": (
+        N_("“Unreachable” is a promise of effort: {attempts} of {min_attempts} attempts, {channels} of {min_channels}"
+           " channels so far, over {span} at least."),
+        N_("Go on trying, or recycle the lead."),
+    ),
+    "empty_note": (N_("The note is empty."), N_("Add --text TEXT.")),
+    "nothing_to_undo": (N_("There is nothing of yours to undo."), ""),
+    "nothing_to_redo": (N_("There is nothing to redo."), ""),
+}  # fmt: skip
+"""Code -> sentence and way out. The codes are documented in docs/cli.md."""
+
+
+def refusal(refused: Refused, lead_id: int | None = None) -> LeadqError:
+    """A refusal as the error that every command shows (exit 5)."""
+    sentence, hint = SENTENCES[refused.code]
+    params = _spoken(refused.params) | {"id": lead_id}
+    if refused.code == "wrong_state":
+        hint = _ALLOWED[str(refused.params["state"])]
+    return LeadqError(
+        refused.code, _(sentence).format(**params), hint=_(hint).format(**params), exit_status=Exit.REFUSED
+    )
+
+
+def _spoken(params: Any) -> dict[str, Any]:
+    spoken = dict(params)
+    if "at_ms" in spoken:
+        spoken["at"] = iso(spoken["at_ms"])
+    if "handed_off_ms" in spoken:
+        spoken["handed_off"] = iso(spoken["handed_off_ms"])
+    return spoken

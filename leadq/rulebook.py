@@ -1,0 +1,191 @@
+"""The contract in force and its calendars, as one write transaction sees them.
+
+A contract that a person edited in `contract.toml` comes into force with the next write, if it is valid; a broken one is
+said and the one in force stays. Every version stays stored whole, because an open clock keeps the one it began under.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_year
+from leadq.domain.contract import Contract, Policy
+from leadq.domain.contract_file import Problem, Reading, read_contract
+from leadq.domain.lead import STATES
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import LANGUAGES, _
+from leadq.paths import Home
+
+DEFAULT_TEMPLATE: Final = "pme-fr"
+TEMPLATES: Final = ("pme-fr", "saas-en")
+_YEARS_AHEAD: Final = 3
+_AHEAD_MS: Final = 3 * 365 * 86_400_000
+"""Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
+
+
+class Rulebook:
+    """Contracts by id, policies and calendars, read once per transaction and compiled only when missing."""
+
+    def __init__(self, connection: sqlite3.Connection, home: Home, now_ms: int) -> None:
+        self._connection = connection
+        self._home = home
+        self._now_ms = now_ms
+        self._contracts: dict[int, Contract] = {}
+        self._calendars: dict[tuple[int, str], Calendar] = {}
+        self.problems: tuple[Problem, ...] = ()
+        self.current_id = self._in_force()
+
+    @property
+    def current(self) -> Contract:
+        """The contract in force."""
+        return self.contract(self.current_id)
+
+    def contract(self, contract_id: int) -> Contract:
+        """A stored version."""
+        if contract_id not in self._contracts:
+            row = self._connection.execute("SELECT text FROM contract WHERE id = ?", (contract_id,)).fetchone()
+            self._contracts[contract_id] = _stored(row[0])
+        return self._contracts[contract_id]
+
+    def contract_id(self, digest: str) -> int:
+        """The id of the stored version with this hash."""
+        row = self._connection.execute("SELECT id FROM contract WHERE hash = ?", (digest,)).fetchone()
+        return int(row[0])
+
+    def policy(self, contract_id: int, policy_id: str) -> Policy:
+        """The policy that a cycle keeps."""
+        return next(policy for policy in self.contract(contract_id).policies if policy.id == policy_id)
+
+    def calendar(self, contract_id: int, name: str, around_ms: int) -> Calendar:
+        """The calendar `name`, compiled for what clocks started at `around_ms` can reach, and for today."""
+        known = self._calendars.get((contract_id, name))
+        if known and known.first_ms <= around_ms <= known.last_ms - _AHEAD_MS:
+            return known
+        year, this_year = _year(around_ms), _year(self._now_ms)
+        spec = self.contract(contract_id).calendars[name]
+        # One year more before: the UTC year of an instant is not always its local one, and a night crosses New Year.
+        calendar = self._compiled(spec, min(year, this_year) - 1, max(year, this_year) + _YEARS_AHEAD)
+        self._calendars[contract_id, name] = calendar
+        return calendar
+
+    def _compiled(self, spec: CalendarSpec, first: int, last: int) -> Calendar:
+        digest = spec.digest()
+        rows = self._connection.execute("SELECT year, windows, days_off FROM calendar_year WHERE digest = ?", (digest,))
+        years = {year: CalendarYear.from_bytes(year, windows, off) for year, windows, off in rows}
+        for year in range(min(first, *years, last), max(last, *years, first) + 1):  # a calendar has no gaps
+            if year not in years:
+                years[year] = self._compile(spec, digest, year)
+        return Calendar(spec, [years[year] for year in sorted(years)])
+
+    def _compile(self, spec: CalendarSpec, digest: str, year: int) -> CalendarYear:
+        compiled = compile_year(spec, year)
+        self._connection.execute(
+            "INSERT INTO calendar_year VALUES (?, ?, ?, ?)",
+            (digest, year, compiled.to_bytes(), compiled.days_off_json),
+        )
+        return compiled
+
+    def _in_force(self) -> int:
+        stored = dict(
+            self._connection.execute("SELECT key, value FROM meta WHERE key IN ('contract', 'contract_file')")
+        )
+        raw = self._file()
+        digest = hashlib.sha256(raw).hexdigest()
+        if stored.get("contract_file") == digest:
+            return int(stored["contract"])
+        reading = read_contract(raw, str(self._home.contract))
+        if reading.contract is not None:
+            return self._apply(reading.contract, digest)
+        self.problems = reading.errors
+        if "contract" not in stored:
+            raise broken(reading)
+        return int(stored["contract"])
+
+    def _file(self) -> bytes:
+        """The contract that people edit; a new home gets the default template."""
+        if not self._home.contract.exists():
+            write_template(self._home, DEFAULT_TEMPLATE)
+        return self._home.contract.read_bytes()
+
+    def _apply(self, contract: Contract, file_digest: str) -> int:
+        db = self._connection
+        db.execute(
+            "INSERT OR IGNORE INTO contract (hash, version, name, zone, text, labels, calendars, applied_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                contract.hash,
+                contract.version,
+                contract.name,
+                contract.zone,
+                contract.text,
+                json.dumps({state: {lang: contract.label(state, lang) for lang in LANGUAGES} for state in STATES}),
+                json.dumps({name: _plain(spec) for name, spec in contract.calendars.items()}),
+                self._now_ms,
+            ),
+        )
+        contract_id = self.contract_id(contract.hash)
+        db.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+            [("contract", str(contract_id)), ("contract_file", file_digest)],
+        )
+        db.execute("DELETE FROM member")
+        db.executemany(
+            "INSERT INTO member VALUES (?, ?, ?, ?)",
+            [(member.id, member.name, member.role, member.email) for member in contract.members.values()],
+        )
+        return contract_id
+
+
+def _plain(spec: CalendarSpec) -> dict[str, object]:
+    """What a reader needs to take up the compiled years of a calendar without parsing the contract."""
+    return {"digest": spec.digest(), "zone": spec.zone, "week": spec.week}
+
+
+@lru_cache(maxsize=64)
+def _stored(text: str) -> Contract:
+    """A version that was valid when it came into force; parsing one takes milliseconds, and versions are few."""
+    contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
+    assert contract is not None, "a stored contract was valid when it was stored"
+    return contract
+
+
+def _year(ms: int) -> int:
+    return datetime.fromtimestamp(ms / 1000, UTC).year
+
+
+def broken(reading: Reading) -> LeadqError:
+    """The first error of a contract as one sentence with its place."""
+    first = reading.errors[0]
+    return LeadqError(
+        "contract",
+        f"{first.file}:{first.line}:{first.column}: {first.key}: {say(first)}",
+        hint=first.hint or _("`leadq contract check` lists every problem."),
+        exit_status=Exit.CONFIG,
+    )
+
+
+def say(problem: Problem, translate: Callable[[str], str] = _) -> str:
+    """A problem's sentence in the user's language."""
+    return translate(problem.template).format(**problem.params)
+
+
+def template_text(name: str) -> str:
+    """A shipped contract, to start from."""
+    return (files("leadq") / "templates" / f"{name}.toml").read_text("utf-8")
+
+
+def write_template(home: Home, name: str) -> None:
+    """Give a new home its contract file."""
+    home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = home.contract.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(template_text(name), "utf-8")
+    draft.replace(home.contract)

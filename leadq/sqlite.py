@@ -1,0 +1,218 @@
+"""The floor that everything stored stands on: where the file is, how it is opened, who may write.
+
+Plain `sqlite3`: importing an ORM costs more than the whole first paint. Several processes on one file are normal, so
+every write transaction and every checkpoint holds one OS lock: SQLite before 3.51.3 can corrupt a WAL when a writer
+and a checkpoint race (sqlite.org/wal.html, «the WAL-reset bug»).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import _
+from leadq.lock import held
+from leadq.paths import Home
+
+SCHEMA_HEAD: Final = "0001"
+"""The migration that this code is written for; `schema.sql` is the schema at that point."""
+
+_SCHEMA: Final = Path(__file__).parent / "schema.sql"
+_LOCK_WAIT_S: Final = 15.0
+_CHECKPOINT_BYTES: Final = 4 << 20
+_NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "drvfs"})
+
+
+class Store:
+    """One home's database. Reading a home that does not exist finds it empty and creates nothing."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one consistent look: what it reads belongs to one instant."""
+        with closing(self.open_reader()) as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    def open_reader(self) -> sqlite3.Connection:
+        """A read-only connection that the caller keeps and closes (the screen holds one for `PRAGMA data_version`)."""
+        if not self.home.exists:
+            return _empty()
+        with explained(self.home):
+            connection = _open(f"{_uri(self.home.database)}?mode=ro")
+            if _behind(connection):
+                connection.close()
+                self.upgrade()
+                connection = _open(f"{_uri(self.home.database)}?mode=ro")
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One locked write transaction: all of it is on disk when the block ends, or nothing of it.
+
+        Creates the home on first use. Raises LeadqError `locked` (75), `io` (74) or `newer_database` (78).
+        """
+        self.create()
+        with explained(self.home), self.locked(), closing(self._open_writer()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+            self._checkpoint(connection)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The write lock of this home, between processes."""
+        with held(self.home.data / "leadq.lock", _LOCK_WAIT_S):
+            yield
+
+    def create(self) -> None:
+        """Make the home if it is not there; a half-made one cannot be seen, because the file is renamed into place."""
+        if self.home.exists:
+            return
+        with explained(self.home):
+            for folder in (self.home.config, self.home.data, self.home.state):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self.locked():
+                if not self.home.exists:
+                    _create(self.home.database)
+
+    def upgrade(self) -> None:
+        """Bring an older database to this code's schema, after a backup beside it."""
+        from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
+
+        with explained(self.home), self.locked():
+            migrate(self.home)
+
+    def _open_writer(self) -> sqlite3.Connection:
+        connection = _open(f"{_uri(self.home.database)}?mode=rw")
+        if _behind(connection):
+            connection.close()
+            from leadq.db import migrate
+
+            migrate(self.home)
+            connection = _open(f"{_uri(self.home.database)}?mode=rw")
+        return connection
+
+    def _checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Fold a grown WAL back into the file, while we hold the lock; a busy reader only postpones it."""
+        wal = self.home.database.with_name(self.home.database.name + "-wal")
+        if wal.exists() and wal.stat().st_size > _CHECKPOINT_BYTES:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@contextmanager
+def indexes_apart(connection: sqlite3.Connection) -> Iterator[None]:
+    """Fill empty tables without their indexes and build those once at the end, sorted: a tenth of a large import.
+
+    In the transaction of the caller: if it fails, the indexes were never gone.
+    """
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
+    for name, _sql in found:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _name, sql in found:
+        connection.execute(sql)
+
+
+@contextmanager
+def explained(home: Home) -> Iterator[None]:
+    """Say a disk's refusal in one sentence (exit 74) instead of SQLite's or the system's own words."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError) or _is_bug(error):
+            raise
+        raise LeadqError(
+            "io",
+            _("leadq cannot use {path}: {why}.").format(path=home.data, why=str(error).rstrip(".")),
+            hint=_("Check that the disk is not full or read-only; what was saved before is safe."),
+            exit_status=Exit.IO,
+        ) from error
+
+
+def _is_bug(error: Exception) -> bool:
+    """SQLite reports a wrong statement of ours with the class that it uses for a broken disk."""
+    return getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR"
+
+
+def _uri(path: Path) -> str:
+    return path.absolute().as_uri()
+
+
+def _open(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    for pragma in (
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "wal_autocheckpoint=0",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        "secure_delete=ON",
+        "mmap_size=0",
+        "cache_size=-65536",  # 64 MB at most, taken only as needed: an import touches every index in random places
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.executescript(_SCHEMA.read_text("utf-8"))
+    return connection
+
+
+def _create(database: Path) -> None:
+    draft = database.with_name(database.name + ".new")
+    draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with closing(sqlite3.connect(draft)) as connection:
+        connection.executescript(f"BEGIN;{_SCHEMA.read_text('utf-8')}COMMIT;")
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        connection.execute("INSERT INTO alembic_version VALUES (?)", (SCHEMA_HEAD,))
+        connection.commit()
+        connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(database) else 'WAL'}")
+    os.replace(draft, database)
+
+
+def _behind(connection: sqlite3.Connection) -> bool:
+    """Whether the schema is older than this code. Raises LeadqError `newer_database` (78) when it is newer."""
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    found = row[0] if row else ""
+    if found > SCHEMA_HEAD:
+        raise LeadqError(
+            "newer_database",
+            _("This home was made by a newer leadq (schema {found}, this one knows {known}).").format(
+                found=found, known=SCHEMA_HEAD
+            ),
+            hint=_("Upgrade leadq, or use another --home."),
+            exit_status=Exit.CONFIG,
+        )
+    return bool(found < SCHEMA_HEAD)
+
+
+def on_network(path: Path, mounts: Path = Path("/proc/self/mounts")) -> bool:
+    """Whether `path` lies on a network folder, where WAL's shared memory does not work. Unknown systems: no."""
+    try:
+        lines = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    here = path.absolute()
+    fields = (line.split(" ") for line in lines)
+    candidates = [(f[1].replace("\\040", " "), f[2]) for f in fields if len(f) > 2]
+    under = [(len(point), kind) for point, kind in candidates if here.is_relative_to(point)]
+    return bool(under) and max(under)[1] in _NETWORK

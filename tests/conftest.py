@@ -1,0 +1,57 @@
+"""Real homes in temporary folders, at a frozen instant: nothing in the suite looks at the wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from leadq import i18n
+from leadq.clock import Clock
+from leadq.paths import Home
+from leadq.queue import Queue
+from leadq.sqlite import Store
+from tests.leads import NOW_MS, hand_over
+
+__all__ = ["NOW_MS", "hand_over"]
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No test sees the developer's own home, language or clock."""
+    for name in ("LEADQ_HOME", "LEADQ_NOW", "LEADQ_LANG", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nobody" / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "nobody" / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "nobody" / "state"))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    i18n.use("en")
+    yield
+    i18n.use("en")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home that does not exist yet."""
+    base = tmp_path / "home"
+    return Home(base / "config", base / "data", base / "state")
+
+
+@pytest.fixture
+def store(home: Home) -> Store:
+    """Its database, not made yet."""
+    return Store(home)
+
+
+@pytest.fixture
+def queue(store: Store) -> Queue:
+    """The verbs of that home, at the frozen instant."""
+    return Queue(store, Clock(NOW_MS))
+
+
+def at(text: str) -> int:
+    """An instant in milliseconds UTC, from ISO text without an offset."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)

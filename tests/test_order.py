@@ -1,0 +1,116 @@
+"""The queue's order: SQL over stored instants gives what the rule in Python says."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leadq import read
+from leadq.domain.clocks import Clock
+from leadq.domain.ranking import PROMISE_LEAD_MS, Standing, band, rank
+from leadq.order import Filter
+from leadq.sqlite import Store
+from tests.leads import NOW_MS
+
+_instants = st.integers(-40, 40).map(lambda hours: NOW_MS + hours * 3_600_000)
+_maybe = st.none() | _instants
+
+
+@st.composite
+def _clocks(draw: st.DrawFn) -> tuple[Clock, ...]:
+    clocks = []
+    for kind in draw(st.lists(st.sampled_from(["accept", "first_touch", "disposition"]), unique=True)):
+        risk, due, stale = sorted(draw(st.tuples(_instants, _instants, _instants)))
+        stopped = draw(st.none() | st.just(NOW_MS))
+        clocks.append(Clock(kind, "p", "c", "paris", "business", risk - 1, due, stale, (risk,), None, stopped))
+    return tuple(clocks)
+
+
+def _standing(clocks: tuple[Clock, ...], hot: bool, reply: int | None, promise: int | None) -> Standing:
+    running = sorted((c for c in clocks if c.running), key=lambda c: c.due_ms or 0)
+    first_touch = [c.due_ms for c in running if c.kind == "first_touch" and hot]
+    return Standing(
+        reply_ms=reply,
+        promise_ms=promise,
+        hot_due_ms=first_touch[0] if first_touch else None,
+        risk_ms=min((c.at_risk_ms[0] for c in running), default=None),
+        due_ms=running[0].due_ms if running else None,
+        mid_due_ms=running[-2].due_ms if len(running) > 2 else None,
+        last_due_ms=running[-1].due_ms if running else None,
+        last_risk_ms=running[-1].at_risk_ms[0] if running else None,
+        stale_ms=running[0].stale_ms if running else None,
+    )
+
+
+_leads = st.lists(
+    st.tuples(
+        _clocks(), st.booleans(), st.none() | st.just(NOW_MS), _maybe, st.none() | st.integers(0, 100), _instants
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def _fill(connection: sqlite3.Connection, leads: list[tuple[tuple[Clock, ...], Standing, float | None, int]]) -> None:
+    connection.execute("INSERT INTO contract VALUES (1, 'h', 'v', 'n', 'Europe/Paris', '', '{}', '{}', 0)")
+    for lead_id, (clocks, at, score, handed_off_ms) in enumerate(leads, start=1):
+        connection.execute(
+            "INSERT INTO person VALUES (?, '', '', '', '', '', '', '', '', NULL, NULL, '', '', '{}', 0)",
+            (lead_id,),
+        )
+        connection.execute(
+            "INSERT INTO lead (id, uid, person_id, contract_id, connection, external_id, cycle, product_line, state,"
+            " owner, source, campaign, trigger, score, tier, missing, date_only, handed_off_ms, reason, reply_ms,"
+            " promise_ms, hot_due_ms, risk_ms, due_ms, mid_due_ms, last_due_ms, last_risk_ms, stale_ms, version)"
+            " VALUES (?, ?, ?, 1, '', '', 1, '', 'accepted', '', '', '', '', ?, '', '[]', 0, ?, '',"
+            " ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            (lead_id, f"u{lead_id}", lead_id, score, handed_off_ms, at.reply_ms, at.promise_ms, at.hot_due_ms,
+             at.risk_ms, at.due_ms, at.mid_due_ms, at.last_due_ms, at.last_risk_ms, at.stale_ms),
+        )  # fmt: skip
+        for clock in clocks:
+            connection.execute(
+                "INSERT INTO clock VALUES (?, ?, 'p', 1, 'paris', 'business', ?, ?, ?, ?, '[]', NULL, ?, 0)",
+                (lead_id, clock.kind, clock.started_ms, clock.due_ms, clock.stale_ms, clock.at_risk_ms[0],
+                 clock.stopped_ms),
+            )  # fmt: skip
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(_leads)
+def test_the_sql_order_is_the_rule(
+    store: Store, drawn: list[tuple[tuple[Clock, ...], bool, int | None, int | None, float | None, int]]
+) -> None:
+    leads = [
+        (clocks, _standing(clocks, hot, reply, promise), score, handed)
+        for clocks, hot, reply, promise, score, handed in drawn
+    ]
+    connection = store.open_reader()  # a home that does not exist: an empty database in memory
+    try:
+        _fill(connection, leads)
+        at = read.moment(connection, NOW_MS)
+        found = list(read.queue_ids(connection, at, Filter()))
+        shown = read.lines(connection, at, found)
+        expected = []
+        for lead_id, (clocks, standing, score, handed_off_ms) in enumerate(leads, start=1):
+            name = band(standing, clocks, NOW_MS, at.day_end_ms)
+            assert shown[lead_id].band == name
+            assert shown[lead_id].at_risk == any(c.state(NOW_MS) == "at_risk" for c in clocks)
+            expected.append(rank(standing, name, score, handed_off_ms, lead_id))
+        assert found == [key[-1] for key in sorted(expected)]
+        assert sum(read.bands(connection, at, Filter()).values()) == len(leads)
+    finally:
+        connection.close()
+
+
+def test_a_promise_enters_the_top_band_ten_minutes_before() -> None:
+    at = Standing(promise_ms=NOW_MS + PROMISE_LEAD_MS)
+    assert band(at, (), NOW_MS, NOW_MS) == "B0"
+    assert band(at, (), NOW_MS - 1, NOW_MS + PROMISE_LEAD_MS) == "B5"
+
+
+def test_a_search_word_is_text_and_never_a_pattern() -> None:
+    clause, params = Filter(search="100%_x\\").where()
+    assert params["word0"] == "%100\\%\\_x\\\\%"
+    assert "ESCAPE" in clause
