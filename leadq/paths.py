@@ -41,7 +41,7 @@ def find_home(requested: str | None = None, environ: Mapping[str, str] = os.envi
     """The home asked for with `--home` or `LEADQ_HOME`, else the folders that the system gives to programs."""
     root = requested or environ.get("LEADQ_HOME")
     if root:
-        base = Path(root).expanduser()
+        base = Path(root).expanduser().absolute()
         return Home(base / "config", base / "data", base / "state")
     import platformdirs  # 25 ms that a home named by the user never pays
 

@@ -1,0 +1,188 @@
+"""Which adapters are installed, and loading one of them by name.
+
+Listing reads the metadata of installed packages and imports nothing, so a broken plugin is shown like any
+other. Only the child process that runs an adapter loads it, through the same pluggy door for built-in and
+third-party ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
+
+from leadq.plugins.sdk import N_, Adapter, Context, Option, api_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GROUP: Final = "leadq"
+"""Entry-point group, and the name that pluggy's markers carry."""
+
+SUPPORTED: Final = frozenset({api_version})
+"""Versions of the adapter contract that this leadq speaks."""
+
+Phase = Literal["find", "import", "validate"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """An adapter that an installed package announces; `value` is its module, which has not been imported."""
+
+    name: str
+    value: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginFailure:
+    """Why an adapter cannot be used: a sentence to translate, whose {names} `params` then fills in."""
+
+    name: str
+    phase: Phase
+    message: str
+    params: dict[str, str]
+    distribution: str = ""
+    version: str = ""
+
+    def __str__(self) -> str:
+        return self.message.format_map(self.params)
+
+
+def installed() -> tuple[Installed, ...]:
+    """Every announced adapter, by name; two packages that announce one name are both listed."""
+    found = (_described(point) for point in entry_points(group=GROUP))
+    return tuple(sorted(found, key=lambda each: (each.name, each.distribution)))
+
+
+def load(name: str) -> type[Adapter] | PluginFailure:
+    """Import the adapter called `name`; what its code raises, `SystemExit` included, becomes a failure."""
+    found = find(name)
+    if isinstance(found, PluginFailure):
+        return found
+    about = _described(found)
+    module = _guarded(lambda: found.load(), about, "import")
+    if isinstance(module, PluginFailure):
+        return module
+    adapter = _guarded(lambda: _ask(module, name), about, "validate")
+    if isinstance(adapter, PluginFailure):
+        return adapter
+    return _validated(adapter, about)
+
+
+def find(name: str) -> EntryPoint | PluginFailure:
+    """The entry point called `name`. When two packages have it neither is used: guessing would be worse."""
+    points = [point for point in entry_points(group=GROUP) if point.name == name]
+    if len(points) == 1:
+        return points[0]
+    if points:
+        owners = ", ".join(sorted(_described(point).distribution for point in points))
+        return _failure(
+            Installed(name, "", "", ""),
+            "find",
+            N_("Two packages bring an adapter called “{name}” ({owners}): uninstall one of them."),
+            owners=owners,
+        )
+    known = sorted({point.name for point in entry_points(group=GROUP)})
+    near = difflib.get_close_matches(name, known, 1)
+    return _failure(
+        Installed(name, "", "", ""),
+        "find",
+        N_("No adapter called “{name}” is installed; did you mean “{near}”?")
+        if near
+        else N_("No adapter called “{name}” is installed; there are: {known}."),
+        near="".join(near),
+        known=", ".join(known) or "-",
+    )
+
+
+def unusable(adapter: type[Adapter], context: Context) -> PluginFailure | None:
+    """What is wrong with the settings of an adapter: one it does not know, or one it cannot do without."""
+    about = Installed(adapter.name, "", "", "")
+    known = [option.name for option in adapter.options if not option.secret]
+    for unknown in sorted(set(context.options) - set(known)):
+        return _failure(
+            about,
+            "validate",
+            N_("Adapter “{name}” has no option “{option}”; it has: {known}."),
+            option=unknown,
+            known=", ".join(known) or "-",
+        )
+    for option in adapter.options:
+        given = context.secrets if option.secret else context.options
+        if option.required and not given.get(option.name):
+            return _failure(about, "validate", N_("Adapter “{name}” needs “{option}”."), option=option.name)
+    return None
+
+
+def _described(point: EntryPoint) -> Installed:
+    owner = point.dist
+    return Installed(point.name, point.value, owner.name if owner else "", owner.version if owner else "")
+
+
+def _guarded(step: Callable[[], T], about: Installed, phase: Phase) -> T | PluginFailure:
+    try:
+        return step()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - anything may be in there; it is reported
+        return _failure(
+            about,
+            phase,
+            N_("Adapter “{name}” ({package}) cannot be loaded: {why}."),
+            package=f"{about.distribution} {about.version}".strip(),
+            why=f"{type(error).__name__}: {error}".rstrip(". "),
+        )
+
+
+def _ask(module: object, name: str) -> object:
+    """Register the module with pluggy and call its `leadq_adapter`; None when it has none."""
+    import pluggy
+
+    class Specs:
+        @pluggy.HookspecMarker(GROUP)(firstresult=True)
+        def leadq_adapter(self) -> type[Adapter] | None:
+            """The adapter class of this module."""
+
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(Specs)
+    manager.register(module, name=name)
+    return cast("object", manager.hook.leadq_adapter())
+
+
+def _validated(adapter: object, about: Installed) -> type[Adapter] | PluginFailure:
+    problem = _problem(adapter, about.name)
+    if problem:
+        return _failure(
+            about,
+            "validate",
+            N_("Adapter “{name}” ({package}) does not keep the contract: {problem}."),
+            package=f"{about.distribution} {about.version}".strip(),
+            problem=problem,
+        )
+    return cast("type[Adapter]", adapter)
+
+
+def _problem(adapter: object, name: str) -> str:
+    """The first thing that is not as `sdk` says, in English: it is for the person who writes the adapter."""
+    if not isinstance(adapter, type):
+        return "the module has no @hookimpl function leadq_adapter() that returns a class"
+    if getattr(adapter, "name", None) != name:
+        return f"its name is {getattr(adapter, 'name', None)!r} and its entry point is {name!r}"
+    version = getattr(adapter, "api_version", None)
+    if version not in SUPPORTED:
+        return f"its api_version is {version!r}, and this leadq knows {sorted(SUPPORTED)}"
+    capabilities = getattr(adapter, "capabilities", None)
+    if not isinstance(capabilities, frozenset):
+        return "capabilities is not a frozenset of words"
+    options = getattr(adapter, "options", None)
+    if not isinstance(options, tuple) or not all(isinstance(option, Option) for option in options):
+        return "options is not a tuple of Option"
+    wanted = ["check", *({"push", "pull"} & capabilities)]
+    lacking = [method for method in sorted(wanted) if not callable(getattr(adapter, method, None))]
+    return f"it has no method {lacking[0]}()" if lacking else ""
+
+
+def _failure(about: Installed, phase: Phase, message: str, **params: str) -> PluginFailure:
+    return PluginFailure(about.name, phase, message, {"name": about.name, **params}, about.distribution, about.version)

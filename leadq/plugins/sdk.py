@@ -1,0 +1,267 @@
+"""All that an adapter imports: the shapes it is given and gives back, the six errors, and tables in and out.
+
+An adapter is a class. leadq makes one instance in a process of its own, calls it from one thread, and does
+the rest: when to try again, limits, paging state, secrets, storage. So an adapter has no retry, no sleep, no
+thread and no database; it prints nothing that anybody parses.
+
+    from leadq.plugins.sdk import Account, Change, Context, Option, Result, hookimpl
+
+    class Acme:
+        name = "acme"                        # the entry point's name, in the group `leadq`
+        api_version = 1
+        capabilities = frozenset({"push"})
+        options = (Option("url", "Address of the CRM", required=True),)
+
+        def __init__(self, context: Context) -> None: ...
+        def check(self) -> Account: ...
+        def push(self, changes): ...         # yields one Result for each change
+
+    @hookimpl
+    def leadq_adapter():
+        return Acme
+
+This module imports the standard library and `leadq.tabular` only. What it exports is stable: something
+optional may be added under the same `api_version`, something required makes a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
+
+from leadq.tabular import read_table, safe_cell, write_csv
+
+__all__ = [
+    "N_",
+    "Account",
+    "Adapter",
+    "AdapterError",
+    "AuthFailed",
+    "Change",
+    "Conflict",
+    "Context",
+    "Gone",
+    "Option",
+    "Page",
+    "Pulls",
+    "Pushes",
+    "RateLimited",
+    "Rejected",
+    "RemoteLead",
+    "Result",
+    "Transient",
+    "api_version",
+    "hookimpl",
+    "read_table",
+    "safe_cell",
+    "write_csv",
+]
+
+api_version: Final = 1
+"""The contract between leadq and an adapter; the adapter's class states the one that it was written for."""
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
+
+
+def hookimpl(function: Hook) -> Hook:
+    """Mark a module's function as one that leadq calls: `leadq_adapter()` returns the adapter class."""
+    from pluggy import (
+        HookimplMarker,
+    )  # here, so that a program that only reads these shapes does not pay for it
+
+    return HookimplMarker("leadq")(function)
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that extraction tools and readers know
+    """Mark a sentence for translation: leadq translates it, then fills in its {names}, where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting of an adapter. A `secret` is never in the settings file: leadq keeps it and gives it."""
+
+    name: str
+    help: str
+    required: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an adapter works with: options as in the settings file, and secrets, which no `repr` shows."""
+
+    options: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What `check` found at the other end: a stable id, and a label that a person recognises."""
+
+    id: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a person did to a lead, to be written at the other end exactly once.
+
+    `op_id` never changes however often the change is sent: it is the key that makes a second sending
+    harmless. `external_id` is the lead's id on this connection. `reason` is the coded reason of a verdict, or
+    the outcome code of a touch. `missing` holds info ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq`
+    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, for adapters that can
+    keep it on the record. `compensates` is the op_id of an earlier change that this one takes back. A text
+    that does not apply is empty.
+    """
+
+    op_id: str
+    lead_uid: str
+    external_id: str
+    email: str
+    verb: str
+    reason: str
+    quality: int | None
+    missing: tuple[str, ...]
+    note: str
+    occurred_at: str
+    actor: str
+    seq: int
+    stamp: str
+    compensates: str | None = None
+
+
+Status = Literal["applied", "rejected", "retry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one change: `applied`, `rejected` (a person must look) or `retry` (not applied).
+
+    Give a result only for what is known. A change without a result is «unknown»: leadq will find out before
+    it sends the change again. `detail` says in one sentence why, and names no secret.
+    """
+
+    op_id: str
+    status: Status
+    external_id: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLead:
+    """One lead as the other end has it.
+
+    `fields` maps leadq's field names to values, `raw` is the record as it came, and `updated_at` is the
+    server's time (`YYYY-MM-DDTHH:MM:SSZ`), never this machine's.
+    """
+
+    external_id: str
+    object_type: str = "lead"
+    updated_at: str = ""
+    deleted: bool = False
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some leads and where to go on. The cursor is opaque text, kept with the page in one transaction."""
+
+    leads: tuple[RemoteLead, ...]
+    cursor: str | None
+    more: bool
+
+
+class Adapter(Protocol):
+    """What every adapter has.
+
+    `capabilities` are words: `push`, `pull`, `idempotent_push` (the same op_id sent twice is written once).
+    Words that leadq does not know are ignored, so that an adapter may be newer than leadq.
+    """
+
+    name: ClassVar[str]
+    api_version: ClassVar[int]
+    capabilities: ClassVar[frozenset[str]]
+    options: ClassVar[tuple[Option, ...]]
+
+    def __init__(self, context: Context) -> None: ...
+
+    def check(self) -> Account:
+        """The cheapest look that proves that the connection works. Changes nothing."""
+        ...
+
+
+class Pushes(Adapter, Protocol):
+    """An adapter with the capability `push`."""
+
+    def push(self, changes: Sequence[Change]) -> Iterator[Result]:
+        """Write the changes in their order and yield a result for each as soon as it is known.
+
+        A typed error raised here speaks of the first change without a result: Conflict, Rejected and Gone
+        settle that one, and `push` is called again with those after it; AuthFailed, RateLimited and Transient
+        mean that none of the changes without a result was applied. Anything else raised leaves them
+        «unknown».
+        """
+        ...
+
+
+class Pulls(Adapter, Protocol):
+    """An adapter with the capability `pull`."""
+
+    def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
+        """The leads in `scope` that changed since `cursor` (None: all of them), page by page."""
+        ...
+
+
+class AdapterError(Exception):
+    """What an adapter can say went wrong: a sentence, with {names} that `params` fills in.
+
+    The sentence is kept apart from its values so that leadq can say it in the user's language.
+    """
+
+    def __init__(self, message: str, /, **params: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.params = {name: str(value) for name, value in params.items()}
+
+    def __str__(self) -> str:
+        return self.message.format_map(self.params) if self.params else self.message
+
+
+class AuthFailed(AdapterError):
+    """Who we are is not accepted: the connection waits until a person logs in again."""
+
+
+class RateLimited(AdapterError):
+    """Too much, too fast; nothing was applied. `retry_after`: seconds, None when the service does not say."""
+
+    def __init__(
+        self,
+        retry_after: float | None = None,
+        message: str = N_("The service asks for a pause."),
+        **params: object,
+    ) -> None:
+        super().__init__(message, **params)
+        self.retry_after = retry_after
+
+
+class Transient(AdapterError):
+    """Not now: no network, a locked file, a full disk. Raise it only when nothing was applied."""
+
+
+class Conflict(AdapterError):
+    """The record changed at the other end in a way that this change must not overwrite."""
+
+
+class Rejected(AdapterError):
+    """Refused for good. `field` is the option or the field of the change to blame, `reason` the sentence."""
+
+    def __init__(self, field: str, reason: str, /, **params: object) -> None:
+        super().__init__(reason, **params)
+        self.field = field
+
+
+class Gone(AdapterError):
+    """The record is not there any more."""

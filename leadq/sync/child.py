@@ -1,0 +1,222 @@
+"""The process that runs one adapter: `python -m leadq.sync.child`, started by the supervisor only.
+
+It has no database and gets its secrets by pipe. What a plugin prints goes to standard error, where it can
+break nothing; what it raises becomes one `Failed`; how it dies, the supervisor sees.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from leadq.errors import LeadqError
+from leadq.lock import held
+from leadq.plugins import manager
+from leadq.plugins.manager import PluginFailure
+from leadq.plugins.sdk import (
+    N_,
+    Adapter,
+    AdapterError,
+    AuthFailed,
+    Change,
+    Conflict,
+    Context,
+    Gone,
+    Pulls,
+    Pushes,
+    RateLimited,
+    Rejected,
+    Transient,
+)
+from leadq.sync.protocol import (
+    MAX_LINE,
+    Done,
+    Failed,
+    Kind,
+    Message,
+    Open,
+    ProtocolError,
+    Pull,
+    Push,
+    Ready,
+    decode,
+    encode,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEMORY_BYTES: Final = 1 << 30
+CPU_S: Final = 300
+OPEN_FILES: Final = 256
+_LOCK_WAIT_S: Final = 3.0  # a child whose supervisor was killed ends its write within this time, or hangs
+
+_KINDS: Final[tuple[tuple[type[AdapterError], Kind], ...]] = (
+    (AuthFailed, "auth"),
+    (RateLimited, "rate_limited"),
+    (Transient, "transient"),
+    (Conflict, "conflict"),
+    (Rejected, "rejected"),
+    (Gone, "gone"),
+)
+
+
+class Line:
+    """The private pipe to the supervisor."""
+
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+
+    def send(self, message: Message) -> None:
+        """Say it now: what was said before a crash counts."""
+        self._outgoing.write(encode(message))
+        self._outgoing.flush()
+
+    def commands(self) -> Iterator[Message]:
+        """What the supervisor asks for, until it hangs up."""
+        while line := self._incoming.readline(MAX_LINE):
+            yield decode(line)
+
+
+class _UnusableError(Exception):
+    """The adapter cannot be had, or not with these settings."""
+
+    def __init__(self, failure: PluginFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+def main() -> int:
+    """Serve one supervisor until it hangs up."""
+    line = _private_line()
+    _limit_resources()
+    serve(line)
+    return 0
+
+
+def serve(line: Line) -> None:
+    """Open the adapter that the first command names, then do as told; the first failure ends it."""
+    try:
+        _obey_all(line)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is reported
+        line.send(_told(error))
+
+
+def _obey_all(line: Line) -> None:
+    commands = line.commands()
+    order = next(commands)
+    if not isinstance(order, Open):
+        raise ProtocolError(f"first of all open, not {type(order).__name__}")
+    wait_s = min(_LOCK_WAIT_S, order.timeout_s / 2)
+    with held(Path(order.lock), wait_s), _no_longer_than(order.timeout_s):
+        adapter = _opened(order)
+        line.send(Ready(adapter.capabilities, adapter.check()))
+        for command in commands:
+            _obey(adapter, command, line)
+            line.send(Done())
+
+
+@contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """End this process after so long, even inside C code; for the case that nobody is left to kill it."""
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _opened(order: Open) -> Adapter:
+    context = Context(order.options, order.secrets)
+    found = manager.load(order.adapter)
+    if isinstance(found, PluginFailure):
+        raise _UnusableError(found)
+    failure = manager.unusable(found, context)
+    if failure:
+        raise _UnusableError(failure)
+    return found(context)
+
+
+def _obey(adapter: Adapter, command: Message, line: Line) -> None:
+    if isinstance(command, Push):
+        _push(cast("Pushes", adapter), command.changes, line)
+    elif isinstance(command, Pull):
+        for page in cast("Pulls", adapter).pull(command.cursor, command.scope):
+            line.send(page)
+    else:
+        raise ProtocolError(f"{type(command).__name__} is not a command")
+
+
+def _push(adapter: Pushes, changes: tuple[Change, ...], line: Line) -> None:
+    """Push until every change has an answer, or the adapter has said all that it will say."""
+    waiting = {change.op_id: change for change in changes}
+    while waiting:
+        try:
+            for result in adapter.push(tuple(waiting.values())):
+                del waiting[result.op_id]
+                line.send(result)
+        except (Conflict, Rejected, Gone) as error:
+            if not waiting:
+                raise
+            op_id = next(iter(waiting))
+            del waiting[op_id]
+            line.send(_refused(error, op_id))
+        else:
+            return
+
+
+def _refused(error: AdapterError, op_id: str | None = None) -> Failed:
+    kind: Kind = next((kind for cls, kind in _KINDS if isinstance(error, cls)), "crash")
+    return Failed(kind, error.message, error.params, op_id, getattr(error, "retry_after", None))
+
+
+def _told(error: BaseException) -> Failed:
+    """The failure that ends this child, in one sentence."""
+    if isinstance(error, AdapterError):
+        return _refused(error)
+    if isinstance(error, _UnusableError):
+        return Failed("load", error.failure.message, error.failure.params)
+    if isinstance(error, LeadqError):
+        return Failed("transient", N_("The last run of this connection has not ended yet."))
+    why = f"{type(error).__name__}: {error}".rstrip(".: ")
+    return Failed("crash", N_("The adapter failed ({why})."), {"why": why})
+
+
+def _private_line() -> Line:
+    """Take the pipe away from standard input and output: no print of a plugin can touch it."""
+    incoming, outgoing = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return Line(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
+
+
+def _limit_resources() -> None:
+    """A plugin that runs away is stopped by the kernel before it takes the machine with it (POSIX only)."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    wanted = (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_S),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+    )
+    for what, limit in wanted:
+        hard = resource.getrlimit(what)[1]
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        try:
+            resource.setrlimit(what, (soft, hard))
+        except (ValueError, OSError):
+            continue  # macOS refuses RLIMIT_AS; the other limits still hold
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""`leadq sync`: one cycle of each connection, each alone under its lock, and the report of it all."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from leadq import config, db
+from leadq.clock import iso
+from leadq.db import ConnectionState
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import _
+from leadq.lock import held
+from leadq.sqlite import Store, explained
+from leadq.sync import outbox
+from leadq.sync.cycle import Cycle, OpenChild, Progress, Run, worded
+from leadq.sync.ports import SystemTicks, Ticks
+from leadq.sync.report import ConnectionReport, SyncReport, worst
+from leadq.sync.supervisor import Child
+from leadq.uids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Final
+
+    from leadq.config import Connection
+    from leadq.paths import Home
+    from leadq.sync.protocol import Failed, Kind
+
+_STATUS: Final[Mapping[Kind, Exit]] = {
+    "load": Exit.CONFIG,
+    "auth": Exit.AUTH,
+    "conflict": Exit.NEEDS_PERSON,
+    "rejected": Exit.NEEDS_PERSON,
+    "gone": Exit.NEEDS_PERSON,
+    "rate_limited": Exit.TEMPORARY,
+    "transient": Exit.TEMPORARY,
+    "crash": Exit.PARTLY,
+    "died": Exit.PARTLY,
+    "deadline": Exit.PARTLY,
+    "garbled": Exit.PARTLY,
+}
+
+
+def run_sync(
+    home: Home,
+    connections: Sequence[str] | None = None,
+    *,
+    now_ms: int,
+    timeout_s: float = 120.0,
+    push: bool = True,
+    dry_run: bool = False,
+    one_shot: bool = True,
+    on_progress: Progress = lambda name, done, total: None,
+    ticks: Ticks | None = None,
+    open_child: OpenChild = Child,
+) -> SyncReport:
+    """Run one cycle of each connection (None: of all), one after the other, at most `timeout_s` seconds each.
+
+    `push=False` sends nothing; `dry_run` only counts, and touches nothing. `one_shot=False` is for a loop: it
+    waits for the undo window and for the pause after a failed attempt. Raises LeadqError: 78 for a connection
+    that is not configured, 74 or 75 when our own database cannot be used. What goes wrong outside is in the
+    report.
+    """
+    clock = ticks or SystemTicks()
+    run = Run(Store(home), now_ms, timeout_s, one_shot, on_progress, clock, open_child)
+    chosen = _chosen(config.load(home).connections, connections)
+    work = _look if dry_run or not push or not home.exists else _cycle
+    return SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
+
+
+def _chosen(known: Mapping[str, Connection], wanted: Sequence[str] | None) -> list[Connection]:
+    if wanted is None:
+        return list(known.values())
+    for name in wanted:
+        if name not in known:
+            raise LeadqError(
+                "unknown_connection",
+                _("There is no connection called “{name}”.").format(name=name),
+                hint=_("Connections: {names}.").format(names=", ".join(known) or "-"),
+                exit_status=Exit.CONFIG,
+            )
+    return [known[name] for name in dict.fromkeys(wanted)]
+
+
+def _look(run: Run, connection: Connection) -> ConnectionReport:
+    """What is on the outbox: no lock, no child, nothing written."""
+    report = _report(run, connection)
+    return replace(report, status=Exit.NEEDS_PERSON if report.dead or report.conflicts else Exit.DONE)
+
+
+def _cycle(run: Run, connection: Connection) -> ConnectionReport:
+    started = run.ticks.monotonic()
+    with ExitStack() as stack:
+        if not _alone(run, connection, stack):
+            report = _report(run, connection)
+            return replace(report, error=_("Another sync is running."), status=Exit.TEMPORARY)
+        cycle = Cycle(run, connection)
+        failure = cycle.go()
+    report = _report(run, connection)
+    return replace(
+        report,
+        pushed=cycle.pushed,
+        resent=cycle.resent,
+        duration_ms=int((run.ticks.monotonic() - started) * 1000),
+        error=worded(failure) if failure else None,
+        status=_status(report, failure),
+    )
+
+
+def _alone(run: Run, connection: Connection, stack: ExitStack) -> bool:
+    """Take the connection's lock into `stack`; False when another process has it."""
+    with explained(run.store.home):
+        run.store.home.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            stack.enter_context(held(run.lock(connection.name), 0))
+        except LeadqError:
+            return False
+    return True
+
+
+def _report(run: Run, connection: Connection) -> ConnectionReport:
+    """The outbox as it stands, and what was remembered of the connection."""
+    with db.reading(run.store) as rows:
+        counts = outbox.counts(rows, connection.name)
+        state = rows.get(ConnectionState, connection.name)
+        next_ms = outbox.next_attempt_ms(rows, connection.name)
+    parked_ms = state.next_attempt_ms if state else None
+    return ConnectionReport(
+        name=connection.name,
+        pending=sum(counts.get(waiting, 0) for waiting in ("held", "pending", "blocked")),
+        unknown=counts.get("unknown", 0) + counts.get("inflight", 0),
+        conflicts=counts.get("conflict", 0),
+        dead=counts.get("dead", 0),
+        next_attempt_at=iso(parked_ms or next_ms),
+        cursor=state.cursor if state else None,
+        skew_ms=state.skew_ms if state else None,
+    )
+
+
+def _status(report: ConnectionReport, failure: Failed | None) -> Exit:
+    found = [_STATUS[failure.kind]] if failure else []
+    if report.dead or report.conflicts:
+        found.append(Exit.NEEDS_PERSON)
+    if report.pending or report.unknown:
+        found.append(Exit.PARTLY)
+    return worst(found)

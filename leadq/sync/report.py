@@ -1,0 +1,69 @@
+"""What one run of sync tells: the JSON document of the command line, and its exit status."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from leadq.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORST_FIRST: Final = (Exit.BUG, Exit.CONFIG, Exit.AUTH, Exit.NEEDS_PERSON, Exit.PARTLY, Exit.TEMPORARY)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """One connection's run.
+
+    `pushed` counts ops that the other end has now, and `resent` the unknown ones that were sent again.
+    `pending`, `unknown`, `conflicts` and `dead` are what is left on the outbox. `error` is one sentence;
+    `status` is not part of the document.
+    """
+
+    name: str
+    pulled: int = 0
+    pushed: int = 0
+    adopted: int = 0
+    resent: int = 0
+    pending: int = 0
+    unknown: int = 0
+    conflicts: int = 0
+    dead: int = 0
+    next_attempt_at: str | None = None
+    cursor: str | None = None
+    skew_ms: int | None = None
+    requests: int = 0
+    duration_ms: int = 0
+    error: str | None = None
+    status: Exit = Exit.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """All the connections of one run, in the order in which they were named."""
+
+    run_id: str
+    connections: tuple[ConnectionReport, ...]
+
+    @property
+    def exit_status(self) -> Exit:
+        """The worst of the connections."""
+        return worst(connection.status for connection in self.connections)
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `leadq sync --json` prints."""
+        return {"run_id": self.run_id, "connections": [_shown(connection) for connection in self.connections]}
+
+
+def worst(statuses: Iterable[Exit]) -> Exit:
+    """The exit status that speaks for several: 1 > 78 > 77 > 3 > 4 > 75 > 0."""
+    found = set(statuses)
+    return next((status for status in _WORST_FIRST if status in found), Exit.DONE)
+
+
+def _shown(connection: ConnectionReport) -> dict[str, Any]:
+    body = asdict(connection)
+    del body["status"]
+    return body

@@ -1,0 +1,207 @@
+"""Runs an adapter in a process of its own, and imports none.
+
+Whatever the child does (answers, crashes, hangs, prints, dies) comes out of here as messages, the last of
+them a `Failed` when it ended before its time. Deadlines are real seconds.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from leadq.i18n import N_
+from leadq.plugins.sdk import Result
+from leadq.sync.protocol import (
+    MAX_LINE,
+    Done,
+    Failed,
+    Message,
+    Open,
+    ProtocolError,
+    Push,
+    Ready,
+    decode,
+    encode,
+)
+from leadq.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import IO
+
+    from leadq.plugins.sdk import Change
+    from leadq.sync.ports import Ticks
+
+_KEPT: Final = frozenset(
+    (
+        *("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "TEMP", "TMP"),
+        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERPROFILE"),
+        *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA"),
+        *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+    )
+)
+"""What a child gets of our environment: how to run and how to reach the network, and no program's tokens."""
+
+_LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
+_DETAIL: Final = 300
+
+
+class Child:
+    """One adapter process, from `Open` to its end. A context manager: no process is left behind."""
+
+    def __init__(self, order: Open, ticks: Ticks) -> None:
+        self._order = order
+        self._ticks = ticks
+        self._deadline = ticks.monotonic() + order.timeout_s
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._over: Failed | None = None
+
+    def __enter__(self) -> Child:
+        self._process = subprocess.Popen(
+            # -P: a module in the current folder must not pass for one of ours.
+            [sys.executable, "-P", "-m", "leadq.sync.child"],
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a plugin's prints are not for the screen
+            env=environment(os.environ),
+            start_new_session=True,  # Ctrl-C is ours to answer; and a kill takes its own children along
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._stdin = self._process.stdin
+        self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True)
+        self._reader.start()
+        self._send(self._order)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._over or self._writer.is_alive():
+            self._kill()
+        self._writer.join(_LAST_WORDS_S)
+        self._stdin.close()  # the child reads the end of its orders
+        if self._ended() is None:
+            self._kill()
+        self._reader.join(_LAST_WORDS_S)
+
+    def ready(self) -> Ready | Failed:
+        """What the adapter can do, or why it cannot be used."""
+        message = self._next()
+        return message if isinstance(message, Ready | Failed) else self._garbled(type(message).__name__)
+
+    def push(self, changes: Sequence[Change]) -> Iterator[list[Result | Failed]]:
+        """Send `changes`; yield the answers as they come, together those that are there together.
+
+        A `Failed` without op_id is the last answer of all. A change that got no answer is unknown, unless
+        that `Failed` says that nothing left.
+        """
+        self._send(Push(tuple(changes)))
+        while True:
+            burst = [self._answer()]
+            while burst[-1] and not self._over and not self._lines.empty():
+                burst.append(self._answer())
+            yield [answer for answer in burst if answer]
+            if self._over or not burst[-1]:
+                return
+
+    def _answer(self) -> Result | Failed | None:
+        """The next answer; None when the command is done."""
+        message = self._next()
+        if isinstance(message, Done):
+            return None
+        return message if isinstance(message, Result | Failed) else self._garbled(type(message).__name__)
+
+    def _send(self, message: Message) -> None:
+        """Write from a thread: a child that does not read must not hold us past the deadline."""
+        self._writer = threading.Thread(target=_write, args=(self._stdin, encode(message)), daemon=True)
+        self._writer.start()
+
+    def _next(self) -> Message:
+        if self._over:
+            return self._over
+        try:
+            line = self._lines.get(timeout=max(self._deadline - self._ticks.monotonic(), 0))
+        except queue.Empty:
+            self._over = Failed("deadline", N_("The adapter did not end in time and was stopped."))
+            return self._over
+        if not line:
+            self._over = Failed("died", N_("The adapter’s process died ({how})."), {"how": self._how()})
+            return self._over
+        try:
+            return self._safe(decode(line))
+        except ProtocolError as error:
+            return self._garbled(str(error))
+
+    def _garbled(self, why: str) -> Failed:
+        params = {"why": self._hidden(why)}
+        self._over = Failed("garbled", N_("The adapter’s process did not answer as agreed ({why})."), params)
+        return self._over
+
+    def _safe(self, message: Message) -> Message:
+        """The message without secrets and without what could drive a terminal."""
+        if isinstance(message, Result):
+            return replace(message, detail=self._hidden(message.detail))
+        if isinstance(message, Failed):
+            params = {name: self._hidden(value) for name, value in message.params.items()}
+            message = replace(message, message=self._hidden(message.message), params=params)
+            self._over = None if message.op_id else message
+        return message
+
+    def _hidden(self, text: str) -> str:
+        for secret in self._order.secrets.values():
+            text = text.replace(secret, "***") if secret else text
+        return clean(text, _DETAIL)
+
+    def _how(self) -> str:
+        code = self._ended()
+        if code is None:
+            return "?"
+        names = {-number.value: number.name for number in signal.Signals}
+        return names.get(code, f"exit {code}")
+
+    def _ended(self) -> int | None:
+        try:
+            return self._process.wait(_LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _kill(self) -> None:
+        if self._process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            self._process.kill()
+        else:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child: the allowed part of `ours`, and UTF-8 for whatever it prints or opens."""
+    kept = {name: value for name, value in ours.items() if name.upper() in _KEPT or name.startswith("LC_")}
+    return kept | {"PYTHONUTF8": "1"}
+
+
+def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+    """Hand on every line, then an empty one. Runs in a thread, which alone reads and closes the pipe."""
+    with io.BufferedReader(pipe) as stream:  # type: ignore[type-var]
+        while line := stream.readline(MAX_LINE):
+            lines.put(line)
+    lines.put(b"")
+
+
+def _write(pipe: IO[bytes], data: bytes) -> None:
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[pipe.write(left) :]
+    except OSError:
+        return  # the child is gone: its end of the other pipe tells how
