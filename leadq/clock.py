@@ -51,4 +51,4 @@ def iso(ms: int | None) -> str | None:
     """`YYYY-MM-DDTHH:MM:SSZ` (floor), the form of every instant in JSON; None stays None."""
     if ms is None:
         return None
-    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(ms // 1000, UTC).isoformat()[:19] + "Z"

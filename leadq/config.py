@@ -88,7 +88,10 @@ def name_me(home: Home, me: str) -> None:
         return
     text = home.settings.read_text("utf-8")
     member = f"member = {json.dumps(me, ensure_ascii=False)}"
-    changed, found = re.subn(r"(?m)^(\[me\][^\[]*?^[ \t]*)member[ \t]*=[^\n#]*", rf"\g<1>{member} ", text, count=1)
+    quoted = r"""(?:"[^"\n]*"|'[^'\n]*')"""
+    changed, found = re.subn(
+        rf"(?m)^(\[me\][^\[]*?^[ \t]*)member[ \t]*=[ \t]*{quoted}", rf"\g<1>{member}", text, count=1
+    )
     if not found:
         changed, found = re.subn(r"(?m)^\[me\][^\n]*", rf"\g<0>\n{member}", text, count=1)
     changed = changed if found else f"[me]\n{member}\n\n{text}"

@@ -151,9 +151,7 @@ class Intake:
     def _create(self, row: Candidate, person_id: int, cycle: int) -> None:
         draft = hand_off(row, self._contract, cycle=cycle, connection=self._to)
         lead_uid = (
-            remote_uid(self._to, "lead", row.external_id, cycle)
-            if row.external_id
-            else uuid7(self._defaults.now_ms)
+            remote_uid(self._to, "lead", row.external_id, cycle) if row.external_id else uuid7(self._defaults.now_ms)
         )
         event = self._desk.ledger.event(lead_uid, draft, self._desk.batch, ACTOR_KIND)
         lead = fold([event])
@@ -271,7 +269,9 @@ _INSERTS: Final = {
 """In the order in which the tables depend on each other."""
 
 _FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.state, l.cycle, l.handed_off_ms FROM lead l"
-_LATEST: Final = f"ORDER BY l.state IN ({', '.join(repr(s) for s in OPEN_STATES)}) DESC, l.cycle DESC, l.id DESC LIMIT 1"
+_LATEST: Final = (
+    f"ORDER BY l.state IN ({', '.join(repr(s) for s in OPEN_STATES)}) DESC, l.cycle DESC, l.id DESC LIMIT 1"
+)
 _FINDERS: Final = {
     "id": f"{_FOUND} JOIN remote_ref r ON r.lead_id = l.id WHERE r.connection = ? AND r.object_type = 'lead'"
     f" AND r.external_id = ? {_LATEST}",

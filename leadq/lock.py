@@ -19,7 +19,8 @@ _PAUSES_S = (0.001, 0.002, 0.005, 0.01, 0.02)
 def held(path: Path, wait_s: float) -> Iterator[None]:
     """Hold the lock file `path`, waiting at most `wait_s` seconds for another process.
 
-    Raises LeadqError `locked` (exit 75) when it stays taken. Uses real time: a frozen domain clock must not stop a wait.
+    Raises LeadqError `locked` (exit 75) when it stays taken. Uses real time: a frozen domain clock must not stop a
+    wait.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

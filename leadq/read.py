@@ -138,7 +138,8 @@ def bands(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> dict[st
     """How many open leads each band holds, in band order, empty ones left out."""
     where, params = wanted.where()
     rows = connection.execute(
-        f"SELECT {BAND} AS band, count(*) FROM {_source(wanted)} WHERE {where} AND {IS_OPEN} GROUP BY band ORDER BY band",
+        f"SELECT {BAND} AS band, count(*) FROM {_source(wanted)} WHERE {where} AND {IS_OPEN}"
+        " GROUP BY band ORDER BY band",
         {**at.params, **params},
     )
     return {BANDS[band]: count for band, count in rows}

@@ -36,7 +36,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("Nobody has contacted lead {id} yet, so it cannot be disqualified."),
         N_("Use reject: it is the verdict before any contact."),
     ),
-    "unknown_reason": (N_("There is no reason “{reason}”."), N_("Did you mean {nearest}? `leadq reasons` lists them.")),
+    "unknown_reason": (N_("There is no reason “{reason}”."), N_("For this verdict there is: {known}.")),
+    "needs_reason": (N_("A verdict carries a reason that marketing can use."), N_("Add --reason: {known}.")),
+    "needs_channel": (N_("A touch has a channel."), N_("Add --channel: {known}.")),
+    "needs_outcome": (N_("A touch has an outcome."), N_("Add --outcome: {known}.")),
     "wrong_class": (N_("“{reason}” is not a reason for this verdict."), N_("Choose a reason of the class {wanted}.")),
     "needs_quality": (N_("A verdict carries the lead's quality."), N_("Add --quality 1 to 5 (1 unusable, 5 ready).")),
     "needs_missing": (N_("“{reason}” says that something is missing."), N_("Say what with --missing: {known}.")),
@@ -66,7 +69,6 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "empty_note": (N_("The note is empty."), N_("Add --text TEXT.")),
     "nothing_to_undo": (N_("There is nothing of yours to undo."), ""),
-    "nothing_to_redo": (N_("There is nothing to redo."), ""),
 }  # fmt: skip
 """Code -> sentence and way out. The codes are documented in docs/cli.md."""
 

@@ -186,7 +186,7 @@ def _create(database: Path) -> None:
         connection.execute("INSERT INTO alembic_version VALUES (?)", (SCHEMA_HEAD,))
         connection.commit()
         connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(database) else 'WAL'}")
-    os.replace(draft, database)
+    draft.replace(database)
 
 
 def _behind(connection: sqlite3.Connection) -> bool:

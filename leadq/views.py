@@ -29,7 +29,7 @@ _SYNC: Final = """
     SELECT l.id, total(o.state IN ('held', 'pending', 'inflight', 'blocked')), total(o.state = 'unknown'),
         total(o.state = 'conflict'), total(o.state = 'dead')
     FROM outbox o JOIN lead l ON l.uid = o.lead_uid
-    WHERE o.state NOT IN ('done', 'cancelled', 'acked', 'superseded') GROUP BY l.id"""
+    WHERE o.state NOT IN ('done', 'cancelled', 'acked', 'superseded')"""
 
 _NOTHING_WAITS: Final = {"pending": 0, "unknown": 0, "conflicts": 0, "dead": 0}
 
@@ -54,7 +54,7 @@ def leads(connection: sqlite3.Connection, at: Moment, ids: Sequence[int]) -> lis
     wanted = set(ids)
     everything = len(wanted) > 500
     clocks = _clocks(connection, at, None if everything else wanted)
-    sync = {row[0]: _sync(row[1:]) for row in connection.execute(_SYNC)}
+    sync = _waiting(connection, None if everything else wanted)
     found: dict[int, dict[str, Any]] = {}
     for row in _rows(connection, at, None if everything else wanted):
         if row[0] in wanted:
@@ -110,6 +110,11 @@ def _shape(row: tuple[Any, ...], clocks: list[dict[str, Any]], sync: dict[str, i
 
 def _whole(value: float | None) -> float | int | None:
     return int(value) if value is not None and value == int(value) else value
+
+
+def _waiting(connection: sqlite3.Connection, ids: set[int] | None) -> dict[int, dict[str, int]]:
+    where = f" AND l.id IN ({', '.join(map(str, ids))})" if ids is not None else ""
+    return {row[0]: _sync(row[1:]) for row in connection.execute(f"{_SYNC}{where} GROUP BY l.id")}
 
 
 def _sync(totals: Sequence[float]) -> dict[str, int]:

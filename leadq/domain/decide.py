@@ -73,9 +73,11 @@ def _touch(lead: Lead, verb: verbs.Touch, at: Situation) -> Outcome:
 
 def _unknown_touch(verb: verbs.Touch) -> Refused | None:
     if verb.channel not in verbs.CHANNELS:
-        return Refused("unknown_channel", {"channel": verb.channel, "known": ", ".join(verbs.CHANNELS)})
+        code = "unknown_channel" if verb.channel else "needs_channel"
+        return Refused(code, {"channel": verb.channel, "known": ", ".join(verbs.CHANNELS)})
     if verb.outcome not in taxonomy.OUTCOMES:
-        return Refused("unknown_outcome", {"outcome": verb.outcome, "known": ", ".join(taxonomy.OUTCOMES)})
+        code = "unknown_outcome" if verb.outcome else "needs_outcome"
+        return Refused(code, {"outcome": verb.outcome, "known": ", ".join(taxonomy.OUTCOMES)})
     if verb.insight and verb.insight.partition(":")[0] not in verbs.INSIGHTS:
         return Refused("unknown_insight", {"known": ", ".join(verbs.INSIGHTS)})
     return None
@@ -176,10 +178,17 @@ def _wrong_state(lead: Lead, verb: str) -> Refused:
 def _feedback(code: str, klass: str, quality: int | None, at: Situation) -> Refused | None:
     reason = at.reasons.get(code)
     if reason is None:
-        return Refused("unknown_reason", {"reason": code, "nearest": taxonomy.nearest(code)})
+        return Refused("unknown_reason" if code else "needs_reason", {"reason": code, "known": _codes(code, klass, at)})
     if reason.klass not in (klass, "other"):
         return Refused("wrong_class", {"reason": code, "class": reason.klass, "wanted": klass})
     return _quality(quality)
+
+
+def _codes(code: str, klass: str, at: Situation) -> str:
+    """The codes that the verdict could carry, what resembles `code` first."""
+    known = [reason.code for reason in at.reasons.values() if reason.klass in (klass, "other")]
+    near = taxonomy.nearest(code) if code else ""
+    return ", ".join(sorted(known, key=lambda candidate: candidate != near))
 
 
 def _quality(quality: int | None) -> Refused | None:

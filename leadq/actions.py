@@ -1,0 +1,124 @@
+"""Every action of the screen, once: what it is called, what it does, on which keys.
+
+Bindings, the palette, the help, docs/keybindings.md and `leadq keys` are made from this list, so none of them can
+say something else than the others. Keys are written as people say them: `j`, `ctrl+d`, `?`, `G`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from leadq.i18n import N_, _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOVE: Final = N_("Move")
+WORK: Final = N_("Work a lead")
+FIND: Final = N_("Find")
+VIEWS: Final = N_("Views")
+PROGRAM: Final = N_("leadq")
+VERDICT: Final = N_("In the verdict")
+GROUPS: Final = (MOVE, WORK, VERDICT, FIND, VIEWS, PROGRAM)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a user can do. `scope`: where its keys work ("queue", "verdict", "everywhere")."""
+
+    id: str
+    title: str
+    help: str
+    group: str
+    keys: tuple[str, ...]
+    scope: str = "queue"
+    show_in_footer: bool = False
+
+
+ACTIONS: Final = (
+    Action("down", N_("Next lead"), N_("Select the lead below."), MOVE, ("j", "down")),
+    Action("up", N_("Previous lead"), N_("Select the lead above."), MOVE, ("k", "up")),
+    Action("first", N_("First lead"), N_("Go to the top of the queue."), MOVE, ("g", "home")),
+    Action("last", N_("Last lead"), N_("Go to the end of the queue."), MOVE, ("G", "end")),
+    Action("half_page_down", N_("Half a page down"), N_("Go down half a page."), MOVE, ("ctrl+d",)),
+    Action("half_page_up", N_("Half a page up"), N_("Go up half a page."), MOVE, ("ctrl+u",)),
+    Action("page_down", N_("A page down"), N_("Go down a page."), MOVE, ("pagedown", "ctrl+f")),
+    Action("page_up", N_("A page up"), N_("Go up a page."), MOVE, ("pageup", "ctrl+b")),
+    Action("open", N_("Open the card"), N_("Show everything known of the lead."), MOVE, ("enter",)),
+    Action(
+        "accept", N_("Accept"), N_("Take the lead on: it is yours from then on."), WORK, ("a",), show_in_footer=True
+    ),
+    Action("take", N_("Take over"), N_("Accept a lead that belongs to somebody else."), WORK, ("A",)),
+    Action("touch", N_("Touch"), N_("Log a call, an e-mail or another contact."), WORK, ("t",), show_in_footer=True),
+    Action(
+        "verdict",
+        N_("Verdict"),
+        N_("Reject, disqualify, recycle or qualify, with the reason that marketing needs."),
+        WORK,
+        ("v",),
+        show_in_footer=True,
+    ),
+    Action("note", N_("Note"), N_("Write something down about the lead."), WORK, ("m",)),
+    Action("undo", N_("Undo"), N_("Take back your last verb."), WORK, ("u",), show_in_footer=True),
+    Action("copy", N_("Copy"), N_("Copy name, company, phone and e-mail to the clipboard."), WORK, ("y",)),
+    Action("reject", N_("Reject"), N_("Refuse the handoff, before any contact."), VERDICT, ("r",), "verdict"),
+    Action("disqualify", N_("Disqualify"), N_("Close the lead, after a contact."), VERDICT, ("d",), "verdict"),
+    Action("recycle", N_("Recycle"), N_("Give the lead back to marketing for a while."), VERDICT, ("w",), "verdict"),
+    Action("qualify", N_("Qualify"), N_("Pass the lead on as an opportunity."), VERDICT, ("Q",), "verdict"),
+    Action("search", N_("Search"), N_("Show only leads with these words."), FIND, ("/",), show_in_footer=True),
+    Action("next_match", N_("Next match"), N_("Go to the next lead found, round the end."), FIND, ("n",)),
+    Action("previous_match", N_("Previous match"), N_("Go to the lead found before."), FIND, ("N",)),
+    Action("leave", N_("Leave"), N_("Close a dialog, or show all leads again after a search."), FIND, ("escape",)),
+    Action(
+        "next_view",
+        N_("Next view"),
+        N_("Mine, all, radar, needs you: go to the next."),
+        VIEWS,
+        ("tab",),
+        show_in_footer=True,
+    ),
+    Action("previous_view", N_("Previous view"), N_("Go to the view before."), VIEWS, ("shift+tab",)),
+    Action("radar", N_("Radar"), N_("Show what would otherwise be forgotten, and back."), VIEWS, ("R",)),
+    Action("sync", N_("Sync"), N_("Send outcomes and fetch news, in the background."), PROGRAM, ("s",)),
+    Action("help", N_("Help"), N_("Show the keys and the signs."), PROGRAM, ("?", "f1"), "everywhere", True),
+    Action("palette", N_("Commands"), N_("Find an action by its name."), PROGRAM, ("ctrl+p",), "everywhere"),
+    Action("quit", N_("Quit"), N_("Leave leadq; everything is saved."), PROGRAM, ("q", "ctrl+q"), "queue", True),
+)
+
+BY_ID: Final = {action.id: action for action in ACTIONS}
+
+
+def terminal_keys(action: Action) -> Iterator[str]:
+    """Its keys, and for a capital letter also `shift+g`: terminals differ in which of the two they send."""
+    for key in action.keys:
+        yield key
+        if len(key) == 1 and key.isalpha() and key.isupper():
+            yield f"shift+{key.lower()}"
+
+
+def as_json() -> list[dict[str, Any]]:
+    """The list as `leadq keys --json` prints it, in the user's language."""
+    return [
+        {
+            "id": action.id,
+            "title": _(action.title),
+            "help": _(action.help),
+            "group": _(action.group),
+            "keys": list(terminal_keys(action)),
+            "scope": action.scope,
+        }
+        for action in ACTIONS
+    ]
+
+
+def as_markdown() -> str:
+    """The page docs/keybindings.md, in the user's language."""
+    lines = [f"# {_('Keys')}", "", _("This page is generated from leadq/actions.py.")]
+    for group in GROUPS:
+        lines += ["", f"## {_(group)}", "", f"| {_('key')} | {_('action')} | {_('what it does')} |", "|---|---|---|"]
+        for action in ACTIONS:
+            if action.group == group:
+                keys = " ".join(f"`{key}`" for key in action.keys)
+                lines.append(f"| {keys} | {_(action.title)} | {_(action.help)} |")
+    return "\n".join(lines) + "\n"

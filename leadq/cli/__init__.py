@@ -1,0 +1,1 @@
+"""The command line: click groups, one file a noun, each imported when it is named."""

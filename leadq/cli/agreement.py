@@ -1,0 +1,148 @@
+"""The contract on one page: what the words mean, what makes a lead valid, who promises what, and how fast."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from leadq.domain.contract import Duration
+from leadq.domain.lead import STATES
+from leadq.i18n import LANGUAGES, _, current, number
+from leadq.words import CLOCKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadq.domain.contract import ClockTarget, Contract, Policy
+
+
+def page(contract: Contract) -> Iterator[str]:
+    """The lines of one page, in the user's language."""
+    language = current()
+    since = _("since {day}").format(day=contract.effective_from)
+    yield f"{contract.name} {contract.version} · {since} · {contract.zone}"
+    for definition in contract.definitions.values():
+        yield f"  {definition.term.upper()}: {definition.text.say(language)}"
+    yield _("A valid lead")
+    for criterion in contract.criteria:
+        yield f"  {criterion.id}: {criterion.text.say(language)}"
+    if contract.handoff.required:
+        yield _("  comes with: {names}").format(names=", ".join(contract.handoff.required))
+    yield _("Marketing promises: {promises}").format(promises=", ".join(_marketing(contract)) or "-")
+    yield _("Sales promises: {promises}").format(promises=", ".join(_sales(contract)) or "-")
+    yield _("Delays")
+    for policy in contract.policies:
+        yield f"  {policy.id}: {', '.join(_clocks(policy))} ({policy.calendar})"
+    yield _("Signed by: {names}").format(names=_signed(contract))
+
+
+def _marketing(contract: Contract) -> Iterator[str]:
+    promise = contract.marketing
+    if promise.monthly_handoffs is not None:
+        yield _("{count} leads a month").format(count=number(promise.monthly_handoffs))
+    if promise.target_qualified_rate is not None:
+        yield _("{share} % of them qualified").format(share=_percent(promise.target_qualified_rate))
+
+
+def _sales(contract: Contract) -> Iterator[str]:
+    promise = contract.sales
+    if promise.first_touch is not None:
+        yield _("{share} % touched within {delay}").format(
+            share=_percent(promise.first_touch.coverage), delay=promise.first_touch.within.text
+        )
+    if promise.documented_interactions is not None:
+        yield _("{share} % of contacts written down").format(share=_percent(promise.documented_interactions))
+    if promise.feedback_complete is not None:
+        yield _("{share} % of verdicts complete").format(share=_percent(promise.feedback_complete))
+
+
+def _percent(share: float) -> str:
+    return number(round(share * 100))
+
+
+def _clocks(policy: Policy) -> Iterator[str]:
+    for kind, target in policy.clocks.items():
+        yield f"{_(CLOCKS[kind])} {target_text(target)}"
+
+
+def target_text(target: ClockTarget) -> str:
+    """A budget as the contract writes it, `24h` of wall time told from `24h` of opening hours."""
+    steps = target.cadence or (Duration(target.amount_ms, target.days),)
+    text = " ".join(step.text for step in steps)
+    return _("{target} (every hour counts)").format(target=text) if target.unit == "wall" else text
+
+
+def _signed(contract: Contract) -> str:
+    if not contract.signatures:
+        return _("nobody yet")
+    return ", ".join(f"{signature.by} ({signature.role}, {signature.on})" for signature in contract.signatures)
+
+
+def shape(contract: Contract) -> dict[str, Any]:
+    """The contract as `contract show --json` prints it."""
+    language = current()
+    return {
+        "name": contract.name,
+        "version": contract.version,
+        "hash": contract.hash,
+        "effective_from": str(contract.effective_from),
+        "review_by": None if contract.review_by is None else str(contract.review_by),
+        "zone": contract.zone,
+        "labels": {state: {code: contract.label(state, code) for code in LANGUAGES} for state in STATES},
+        "definitions": [{"term": item.term, "text": item.text.say(language)} for item in contract.definitions.values()],
+        "criteria": [
+            {"id": item.id, "text": item.text.say(language), "test": item.test.text} for item in contract.criteria
+        ],
+        "required": list(contract.handoff.required),
+        "threshold": contract.handoff.threshold,
+        "marketing": asdict(contract.marketing),
+        "sales": _sales_shape(contract),
+        "calendars": [{"name": name, "zone": spec.zone} for name, spec in contract.calendars.items()],
+        "policies": [_policy_shape(policy) for policy in contract.policies],
+        "cadence": {
+            "attempts": contract.cadence.attempts,
+            "channels": contract.cadence.channels,
+            "span": contract.cadence.span_text,
+        },
+        "reasons": [
+            {"code": reason.code, "class": reason.klass, "text": reason.say(language), "needs": sorted(reason.needs)}
+            for reason in contract.reasons
+        ],
+        "members": [
+            {"id": member.id, "name": member.name, "role": member.role, "email": member.email}
+            for member in contract.members.values()
+        ],
+        "signatures": [
+            {"role": signature.role, "by": signature.by, "on": str(signature.on)} for signature in contract.signatures
+        ],
+    }
+
+
+def _sales_shape(contract: Contract) -> dict[str, Any]:
+    promise = contract.sales
+    first = promise.first_touch
+    return {
+        "first_touch": None
+        if first is None
+        else {"coverage": first.coverage, "within": first.within.text, "unit": first.unit},
+        "documented_interactions": promise.documented_interactions,
+        "feedback_complete": promise.feedback_complete,
+    }
+
+
+def _policy_shape(policy: Policy) -> dict[str, Any]:
+    return {
+        "id": policy.id,
+        "match": policy.match.text,
+        "calendar": policy.calendar,
+        "tier": policy.tier,
+        "at_risk": list(policy.at_risk),
+        "clocks": [
+            {
+                "kind": kind,
+                "target": " ".join(step.text for step in target.cadence or (Duration(target.amount_ms, target.days),)),
+                "unit": target.unit,
+            }
+            for kind, target in policy.clocks.items()
+        ],
+    }

@@ -1,0 +1,135 @@
+"""The lead card as text: what came with the lead, what is missing, its clocks, its promise, what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from leadq import read, views
+from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
+from leadq.explain import stored_contract
+from leadq.i18n import N_, _, current
+from leadq.saying import say_remaining, say_when
+from leadq.text import cell_width
+from leadq.words import CLOCKS, EVENTS, clock_state, person
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+
+    from leadq.domain.contract import Contract
+    from leadq.views import Row
+
+_BAR: Final = 12
+_LABEL: Final = 13
+_TEXTS: Final = {
+    "note": N_("note"),
+    "insight": N_("insight"),
+    "evidence": N_("evidence"),
+    "next_step": N_("next step"),
+}
+
+
+def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> Iterator[str]:
+    """The lines of one card; `shape` is the lead as `show --json` prints it."""
+    rows = views.timeline(db, shape["uid"])
+    handoff = rows[0].data
+    contract = stored_contract(db, handoff["contract"])[1]
+    yield f"{shape['id']}  {person(shape)}"
+    yield from _who(shape)
+    yield from _package(shape, at, rows[0])
+    yield from _gaps(shape, handoff, contract)
+    yield from _clocks(db, shape, at)
+    line = read.lines(db, at, [shape["id"]])[shape["id"]]
+    if line.promise_ms is not None:
+        yield _labelled(_("Promise"), _instant(line.promise_ms, at))
+    if line.reply_ms is not None:
+        yield _labelled(_("Waiting"), _("for an answer since {when}").format(when=_instant(line.reply_ms, at)))
+    yield ""
+    for row in reversed(rows):
+        yield _event(row, at, contract)
+
+
+def _who(shape: Mapping[str, Any]) -> Iterator[str]:
+    known = (shape["title"], shape["email"], shape["phone"], shape["country"], shape["language"])
+    if any(known):
+        yield _labelled("", " · ".join(filter(None, known)))
+
+
+def _package(shape: Mapping[str, Any], at: read.Moment, handed_off: Row) -> Iterator[str]:
+    band = f"{shape['band']} · " if shape["band"] else ""
+    yield _labelled(_("State"), f"{band}{shape['label']} · {shape['owner'] or _('nobody’s')}")
+    came = " · ".join(filter(None, (shape["source"], shape["campaign"], shape["trigger"])))
+    yield _labelled(_("Handed off"), f"{_instant(handed_off.occurred_ms, at)}{came and ' · '}{came}")
+    if shape["score"] is not None:
+        parts = _(" (fit {fit}, engagement {engagement})").format(fit=shape["fit"], engagement=shape["engagement"])
+        known = shape["fit"] is not None or shape["engagement"] is not None
+        yield _labelled(_("Score"), f"{shape['score']}{parts if known else ''}")
+
+
+def _gaps(shape: Mapping[str, Any], handoff: Mapping[str, Any], contract: Contract) -> Iterator[str]:
+    if shape["missing"]:
+        yield _labelled(_("Missing"), ", ".join(map(missing_word, shape["missing"])))
+    met = handoff.get("criteria", {})
+    label = _("Criteria")
+    for criterion in contract.criteria:
+        if criterion.id in met:
+            mark = _("+ met") if met[criterion.id] else _("x not met")
+            yield _labelled(label, f"{mark}: {criterion.text.say(current())} ({criterion.id})")
+            label = ""
+
+
+def missing_word(name: str) -> str:
+    """A piece of missing information in words; a contract's own names stand for themselves."""
+    return MISSING[name].say(current()) if name in MISSING else name
+
+
+def _clocks(db: sqlite3.Connection, shape: Mapping[str, Any], at: read.Moment) -> Iterator[str]:
+    used = {clock["kind"]: clock["budget_used"] for clock in shape["clocks"]}
+    label = _("Clocks")
+    for clock in views.clocks(db, shape["id"]):
+        due = "" if clock.due_ms is None else _("due {when}").format(when=_instant(clock.due_ms, at))
+        left = "" if clock.due_ms is None or not clock.running else f" ({say_remaining(clock.due_ms - at.now_ms)})"
+        words = f"{_(CLOCKS[clock.kind])}: {clock_state(clock.state(at.now_ms))}"
+        yield _labelled(label, f"{bar(used[clock.kind])} {words} · {due}{left}")
+        label = ""
+
+
+def bar(share: float) -> str:
+    """A budget bar in characters that every terminal has; what is over the budget fills it."""
+    filled = min(_BAR, max(0, round(share * _BAR)))
+    return f"[{'#' * filled}{'.' * (_BAR - filled)}] {round(share * 100):>4} %"
+
+
+def _event(row: Row, at: read.Moment, contract: Contract) -> str:
+    said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
+    if row.undone:
+        said.append(_("(taken back)"))
+    who = row.actor if row.actor_kind == "human" else f"{row.actor} ({row.actor_kind})"
+    return f"  {_instant(row.occurred_ms, at)}  {' · '.join(filter(None, said))} · {who}"
+
+
+def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
+    data = row.data
+    if row.type == "touched":
+        yield _("inbound") if data.get("inbound") else ""
+        yield f"{data['channel']}: {OUTCOMES[data['outcome']].say(current())}"
+    if data.get("next_ms"):
+        yield _("next {when}").format(when=_instant(data["next_ms"], at))
+    if data.get("wake_ms"):
+        yield _("wakes {when}").format(when=_instant(data["wake_ms"], at))
+    if data.get("reason"):
+        yield next((r.say(current()) for r in contract.reasons if r.code == data["reason"]), data["reason"])
+    if data.get("quality"):
+        yield _("quality {mark} ({word})").format(mark=data["quality"], word=QUALITY[data["quality"]].say(current()))
+    if row.type == "remote_changed":
+        yield str(data.get("field", ""))
+    for kind, text in row.texts.items():
+        yield f"{_(_TEXTS.get(kind, kind))}: {text}"
+
+
+def _instant(ms: int, at: read.Moment) -> str:
+    return say_when(ms, at.zone, at.now_ms)
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"{label}{' ' * (_LABEL - cell_width(label))}{text}"

@@ -1,0 +1,266 @@
+"""`import` and `add`: handed-off leads come in from a file, or one by hand."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from zoneinfo import ZoneInfo
+
+from leadq import config, members, read, views
+from leadq.cli.base import Session, argument, command, option
+from leadq.cli.output import emit, say
+from leadq.cli.progress import Progress
+from leadq.errors import Exit, LeadqError
+from leadq.handoff import BadRow, Defaults, read_row
+from leadq.i18n import N_, _, ngettext
+from leadq.intake import Intake, Report
+from leadq.leadfile import LeadFile, open_lead_file, worded
+from leadq.paths import Home
+from leadq.queue import Desk, Queue
+from leadq.sqlite import Store
+from leadq.tabular import TabularError
+from leadq.when import parse_when
+from leadq.words import person
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_STDIN: Final = "-"
+
+
+@command("import", help=N_("Take handed-off leads from a CSV, TSV or XLSX file.\n\nFILE may be - for standard input."))
+@argument("FILE")
+@option("--connection", metavar="NAME", help=N_("The connection that their outcomes go to."))
+@option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help=N_("Which field a column is; may be repeated."))
+@option("--sheet", metavar="NAME", help=N_("The sheet of a workbook (else the first)."))
+@option("--owner", default="", metavar="MEMBER", help=N_("The owner of leads that name none."))
+@option("--handed-off-at", metavar="WHEN", help=N_("The handoff of leads that give none (else now)."))
+@option("--campaign", default="", help=N_("The campaign of leads that name none."))
+@option("--trigger", default="", help=N_("The trigger of leads that name none."))
+@option("--dry-run", is_flag=True, help=N_("Report what would happen, and write nothing."))
+def import_(
+    session: Session, file: str, connection: str | None, maps: Sequence[str], sheet: str | None, owner: str,
+    handed_off_at: str | None, campaign: str, trigger: str, dry_run: bool,
+) -> Exit:  # fmt: skip
+    """Take the leads of one file: every good row, in one transaction; every bad one is listed."""
+    given = Given(owner, campaign, trigger, _instant(session, handed_off_at))
+    to = _connection(session.home, connection)
+    name = _("standard input") if file == _STDIN else Path(file).name
+    with _opened(file) as source:
+        try:
+            leads = open_lead_file(source, name, sheet, _forced(maps))
+        except TabularError as error:
+            line = int(error.reason.params.get("line", 1))
+            return _answer(session, Report(rejected=[{"line": line, "reason": worded(error.reason)}]), None)
+        with _place(session, dry_run) as store:
+            report = _take(session, store, leads, source, to, given, dry_run=dry_run)
+    for warning in leads.table.warnings:
+        _tell(session, f"{name}: {worded(warning)}.")
+    if dry_run:
+        _tell(session, _("Nothing was written."))
+    return _answer(session, report, leads)
+
+
+@command("add", help=N_("Add one lead by hand."))
+@option("--name", default="", help=N_("Who it is."))
+@option("--company", default="", help=N_("Where they work."))
+@option("--email", default="", help=N_("E-mail address."))
+@option("--phone", default="", help=N_("Phone number."))
+@option("--title", default="", help=N_("Job title."))
+@option("--role", default="", help=N_("Role in the purchase: decision, prescriber..."))
+@option("--country", default="", metavar="CC", help=N_("Country, as FR."))
+@option("--language", default="", metavar="CC", help=N_("Language, as fr."))
+@option("--sector", default="", help=N_("Sector, as the contract names it."))
+@option("--company-size", default="", metavar="N", help=N_("Number of employees."))
+@option("--source", default="", help=N_("Where the lead comes from."))
+@option("--campaign", default="", help=N_("Campaign."))
+@option("--trigger", default="", help=N_("What made it a lead: demo, pricing, event..."))
+@option("--score", default="", metavar="N", help=N_("Score (else the contract's points)."))
+@option("--consent-basis", default="", help=N_("Why it may be contacted: legitimate_interest, consent..."))
+@option("--owner", default="", metavar="MEMBER", help=N_("Whose it is."))
+@option("--handed-off-at", metavar="WHEN", help=N_("When it was handed off (else now)."))
+@option("--note", default="", help=N_("A few words."))
+@option("--connection", metavar="NAME", help=N_("The connection that its outcomes go to."))
+def add(session: Session, owner: str, handed_off_at: str | None, connection: str | None, **cells: str) -> None:
+    """Take one lead as if it were the only row of a file."""
+    at_ms = _instant(session, handed_off_at)
+    to = _connection(session.home, connection)
+    try:
+        read_row(cells, Defaults(session.clock.now_ms(), _zone(session)))
+    except BadRow as bad:
+        message = _(bad.template).format(**bad.params)
+        raise LeadqError("bad_value", message, exit_status=Exit.USAGE) from bad
+    with Queue(session.store, session.clock).desk() as desk:
+        defaults = Given(owner, "", "", at_ms).defaults(desk)
+        intake = Intake(desk, to, defaults)
+        intake.take([(1, cells, {})])
+        lead_id = intake.find(read_row(cells, defaults))
+        events = [
+            row[0] for row in desk.db.execute("SELECT uid FROM event WHERE batch = ? ORDER BY seq", (desk.batch,))
+        ]
+    with session.store.read() as db:
+        shapes = views.leads(db, read.moment(db, session.clock.now_ms()), [lead_id])
+    created = bool(intake.report.created)
+    told = (_added(shape, created) for shape in shapes)
+    emit({"ok": True, "leads": shapes, "events": events}, told, as_json=session.as_json)
+
+
+def _added(shape: dict[str, Any], created: bool) -> str:
+    said = _("{id}  {who}: added") if created else _("{id}  {who}: was already here, and is brought up to date")
+    return said.format(id=shape["id"], who=person(shape))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says of rows that do not say it themselves."""
+
+    owner: str
+    campaign: str
+    trigger: str
+    handed_off_ms: int | None
+
+    def defaults(self, desk: Desk) -> Defaults:
+        """The same, for the intake; the owner by the id that the contract gives them."""
+        zone = ZoneInfo(desk.rules.current.zone)
+        owner = members.named(desk.db)(self.owner)
+        return Defaults(desk.now_ms, zone, owner, self.campaign, self.trigger, self.handed_off_ms)
+
+
+class _RehearsalError(Exception):
+    """Ends the transaction of a dry run: what it did is rolled back."""
+
+
+def _take(
+    session: Session, store: Store, leads: LeadFile, source: BinaryIO, to: str, given: Given, *, dry_run: bool
+) -> Report:
+    report = Report()
+    progress = Progress(_("rows"), _share(source), quiet=session.quiet)
+    try:
+        with progress, Queue(store, session.clock).desk() as desk:
+            intake = Intake(desk, to, given.defaults(desk))
+            report = intake.report
+            intake.take(leads.rows(report, members.named(desk.db)), progress)
+            if dry_run:
+                raise _RehearsalError
+    except _RehearsalError:
+        pass
+    return report
+
+
+@contextmanager
+def _place(session: Session, dry_run: bool) -> Iterator[Store]:
+    """Where to write: this home, or, for the rehearsal of a home that does not exist, one that is thrown away."""
+    if session.home.exists or not dry_run:
+        yield session.store
+        return
+    with tempfile.TemporaryDirectory(prefix="leadq-") as folder:
+        base = Path(folder)
+        home = Home(base / "config", base / "data", base / "state")
+        home.config.mkdir()
+        for file in (session.home.settings, session.home.contract):
+            if file.exists():
+                shutil.copy(file, home.config)
+        yield Store(home)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """The bytes of FILE. Raises LeadqError `no_file` (2), and OSError."""
+    if file == _STDIN:
+        yield sys.stdin.buffer
+        return
+    path = Path(file)
+    if not path.is_file():
+        raise LeadqError(
+            "no_file",
+            _("There is no file {file}.").format(file=file),
+            hint=_("Give a CSV, TSV or XLSX file, or - for standard input."),
+            exit_status=Exit.USAGE,
+        )
+    with path.open("rb") as stream:
+        yield stream
+
+
+def _share(source: BinaryIO) -> Callable[[], float | None]:
+    """How much of `source` was read; not known of a pipe."""
+    try:
+        size = os.fstat(source.fileno()).st_size
+    except (OSError, ValueError):
+        size = 0
+    return lambda: source.tell() / size if size and source.seekable() else None
+
+
+def _forced(maps: Sequence[str]) -> dict[str, str]:
+    pairs = [text.rpartition("=") for text in maps]
+    for text, (column, _equals, field) in zip(maps, pairs, strict=True):
+        if not column or not field:
+            raise LeadqError(
+                "bad_map",
+                _("--map “{text}” is not COLUMN=FIELD.").format(text=text),
+                hint=_('For example --map "Firma=company".'),
+                exit_status=Exit.USAGE,
+            )
+    return {column: field for column, _equals, field in pairs}
+
+
+def _connection(home: Home, name: str | None) -> str:
+    """The connection named, or the first one."""
+    known = config.load(home)
+    if name is None or name in known.connections:
+        return known.primary if name is None else name
+    raise LeadqError(
+        "unknown_connection",
+        _("There is no connection called “{name}”.").format(name=name),
+        hint=_("Connections: {names}.").format(names=", ".join(known.connections) or "-"),
+        exit_status=Exit.CONFIG,
+    )
+
+
+def _zone(session: Session) -> ZoneInfo:
+    with session.store.read() as db:
+        return read.moment(db, session.clock.now_ms()).zone
+
+
+def _instant(session: Session, text: str | None) -> int | None:
+    if text is None:
+        return None
+    return parse_when(text, now_ms=session.clock.now_ms(), zone=_zone(session), past=True).ms
+
+
+def _tell(session: Session, message: str) -> None:
+    if not session.quiet:
+        say(message)
+
+
+def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
+    counts = {name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "duplicates")}
+    value = {
+        **counts,
+        "rejected": report.rejected,
+        "encoding": leads.table.encoding if leads else None,
+        "delimiter": leads.table.delimiter if leads else None,
+    }
+    emit(value, _told(report), as_json=session.as_json)
+    return Exit.PARTLY if report.rejected else Exit.DONE
+
+
+def _told(report: Report) -> Iterator[str]:
+    yield ngettext("{count} row read", "{count} rows read", report.read).format(count=report.read)
+    counts = (
+        (report.created, N_("created")),
+        (report.updated, N_("updated")),
+        (report.unchanged, N_("unchanged")),
+        (report.duplicates, N_("duplicates")),
+        (len(report.rejected), N_("rejected")),
+    )
+    for count, word in counts:
+        if count:
+            yield f"  {count:>7}  {_(word)}"
+    for rejected in report.rejected:
+        yield _("line {line}: {reason}").format(**rejected)

@@ -1,0 +1,122 @@
+"""`sync` and `status`: what waits to go out, what went, and what needs a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leadq import config, read
+from leadq.cli.base import Session, Whole, argument, command, option
+from leadq.cli.output import emit
+from leadq.cli.progress import Progress
+from leadq.clock import iso
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import N_, _, ngettext
+from leadq.saying import say_remaining, say_when
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from leadq.sync.report import ConnectionReport, SyncReport
+
+
+@command("sync", help=N_("Exchange with the connections named, or with all of them."))
+@argument("CONNECTION", required=False, many=True)
+@option("--pull", is_flag=True, help=N_("Only fetch."))
+@option("--push", is_flag=True, help=N_("Only send."))
+@option("--dry-run", is_flag=True, help=N_("Say what would be sent, and send nothing."))
+@option("--timeout", type=Whole(1), default=120, metavar="S", help=N_("At most so many seconds a connection (120)."))
+def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dry_run: bool, timeout: int) -> Exit:
+    """Run one cycle of each connection."""
+    from leadq.sync.engine import run_sync
+
+    if pull and push:
+        raise LeadqError(
+            "usage", _("--pull and --push together are what sync does without them."), exit_status=Exit.USAGE
+        )
+    shares: list[float] = []
+    with Progress(_("changes"), lambda: shares[-1] if shares else None, quiet=session.quiet) as progress:
+
+        def hear(name: str, done: int, total: int) -> None:
+            shares.append(done / total if total else 1.0)
+            progress(done)
+
+        report = run_sync(
+            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout, push=not pull,
+            dry_run=dry_run, on_progress=hear,
+        )  # fmt: skip
+    emit(report.as_json(), _told(report), as_json=session.as_json)
+    return report.exit_status
+
+
+def _told(report: SyncReport) -> Iterator[str]:
+    for connection in report.connections:
+        parts = [text.format(count=count) for count, text in _figures(connection) if count]
+        yield f"{connection.name}: {', '.join(parts) or _('nothing to do')}"
+        if connection.error:
+            yield f"  {connection.error}"
+
+
+def _figures(connection: ConnectionReport) -> tuple[tuple[int, str], ...]:
+    return (
+        (connection.pulled, ngettext("{count} fetched", "{count} fetched", connection.pulled)),
+        (connection.pushed, ngettext("{count} sent", "{count} sent", connection.pushed)),
+        (connection.resent, ngettext("{count} sent again", "{count} sent again", connection.resent)),
+        (connection.pending, ngettext("{count} waiting", "{count} waiting", connection.pending)),
+        (connection.unknown, ngettext("{count} without an answer", "{count} without an answer", connection.unknown)),
+        (connection.conflicts, ngettext("{count} conflict", "{count} conflicts", connection.conflicts)),
+        (connection.dead, ngettext("{count} refused for good", "{count} refused for good", connection.dead)),
+    )
+
+
+@command("status", help=N_("Say what waits to go out, and what needs you."))
+def status(session: Session) -> None:
+    """Print the state of the connections; 0 whatever it is."""
+    with session.store.read() as db:
+        at = read.moment(db, session.clock.now_ms())
+        known = {line.name: line for line in read.sync_lines(db)}
+        oldest = db.execute(
+            "SELECT min(created_ms) FROM outbox WHERE state NOT IN ('done', 'cancelled', 'superseded')"
+        ).fetchone()[0]
+    names = [*config.load(session.home).connections] if session.home.exists else []
+    lines = [
+        known.get(name) or read.SyncLine(name, None, None, None, None, 0, 0)
+        for name in {**dict.fromkeys(names), **known}
+    ]
+    value = {
+        "last_pull_at": iso(max((line.last_pull_ms for line in lines if line.last_pull_ms), default=None)),
+        "waiting": sum(line.waiting for line in lines),
+        "needs_you": sum(line.needs_you for line in lines),
+        "oldest_waiting_s": None if oldest is None else max(0, at.now_ms - oldest) // 1000,
+        "connections": [_shape(line) for line in lines],
+    }
+    emit(value, _standing(lines, value, at), as_json=session.as_json)
+
+
+def _shape(line: read.SyncLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "last_pull_at": iso(line.last_pull_ms),
+        "last_push_at": iso(line.last_push_ms),
+        "next_attempt_at": iso(line.next_attempt_ms),
+        "error": line.last_error,
+        "waiting": line.waiting,
+        "needs_you": line.needs_you,
+    }
+
+
+def _standing(lines: Sequence[read.SyncLine], value: Mapping[str, Any], at: read.Moment) -> Iterator[str]:
+    for line in lines:
+        sent = _("never sent") if line.last_push_ms is None else _("last sent {when}").format(
+            when=say_when(line.last_push_ms, at.zone, at.now_ms)
+        )  # fmt: skip
+        waiting = ngettext("{count} waiting", "{count} waiting", line.waiting).format(count=line.waiting)
+        yield f"{line.name}: {sent} · {waiting}"
+        if line.needs_you:
+            yield "  " + ngettext("{count} needs you", "{count} need you", line.needs_you).format(count=line.needs_you)
+        if line.last_error:
+            yield f"  {line.last_error}"
+    if value["oldest_waiting_s"] is not None:
+        age = say_remaining(value["oldest_waiting_s"] * 1000)
+        yield _("The oldest change has waited for {age}.").format(age=age)
+    if not lines:
+        yield _("There is no home here yet.")

@@ -1,0 +1,239 @@
+"""What is done to leads: accept, touch, reject, disqualify, recycle, qualify, note, and undo.
+
+What a verb must carry is judged by the rules (exit 5), not by the parser: only a word that cannot be read at all is a
+usage error. Several leads are one gesture: all of them, or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leadq import read, refs, views
+from leadq.cli.base import Session, Whole, argument, command, option
+from leadq.cli.output import emit
+from leadq.domain import verbs
+from leadq.i18n import N_, _, ngettext
+from leadq.queue import Done, Queue
+from leadq.saying import say_remaining, say_when
+from leadq.when import parse_when
+from leadq.words import CLOCKS, person
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from leadq.domain.calendar import Calendar
+    from leadq.domain.verbs import Verb
+
+_quality = option("--quality", default="", metavar="1..5", help=N_("How good the lead was: 1 unusable, 5 ready."))
+_reason = option("--reason", default="", metavar="CODE", help=N_("Why, as a code of the contract."))
+_missing = option("--missing", default="", metavar="A,B", help=N_("What information was missing."))
+_criterion = option("--criterion", default="", metavar="ID", help=N_("The criterion of the contract that is not met."))
+_note = option("--note", default="", help=N_("A few words."))
+
+
+@command("accept", help=N_("Take leads on."))
+@argument("LEAD", many=True)
+@option("--take", is_flag=True, help=N_("Also when the lead is somebody else's."))
+def accept(session: Session, lead: Sequence[str], take: bool) -> None:
+    """Accept the leads named."""
+    _perform(session, lead, lambda when: verbs.Accept(take))
+
+
+@command("touch", help=N_("Record a contact, or an attempt at one.\n\nOn a lead just handed off it also accepts."))
+@argument("LEAD", many=True)
+@option("--channel", default="", metavar="|".join(verbs.CHANNELS), help=N_("How."))
+@option("--outcome", default="", metavar="CODE", help=N_("How it ended: no_answer, connected, callback_set..."))
+@option("--inbound", is_flag=True, help=N_("The prospect came to us."))
+@option("--at", metavar="WHEN", help=N_("When it happened (else now)."))
+@option("--next", "next_", metavar="WHEN", help=N_("The next step that was promised."))
+@_note
+@option("--evidence", default="", metavar="URL", help=N_("Where it can be seen."))
+@option(
+    "--insight",
+    default="",
+    metavar="KIND:TEXT",
+    help=N_("What marketing should know: objection, question..."),
+)
+def touch(
+    session: Session, lead: Sequence[str], channel: str, outcome: str, inbound: bool, at: str | None,
+    next_: str | None, note: str, evidence: str, insight: str,
+) -> None:  # fmt: skip
+    """Record one touch on each lead named."""
+    _perform(session, lead, lambda when: verbs.Touch(
+        channel, outcome, inbound, when(at, past=True), when(next_), note, evidence, insight
+    ))  # fmt: skip
+
+
+@command("reject", help=N_("Refuse a handoff, before any contact."))
+@argument("LEAD", many=True)
+@_reason
+@_quality
+@_missing
+@_criterion
+@option("--into", default="", metavar="LEAD", help=N_("The original of a duplicate."))
+@_note
+def reject(
+    session: Session,
+    lead: Sequence[str],
+    reason: str,
+    quality: str,
+    missing: str,
+    criterion: str,
+    into: str,
+    note: str,
+) -> None:
+    """Reject the leads named."""
+    _perform(session, lead, lambda when: verbs.Reject(
+        reason, _mark(quality), _names(missing), criterion, into, note
+    ))  # fmt: skip
+
+
+@command("disqualify", help=N_("Close a lead after a contact: it will not become business."))
+@argument("LEAD", many=True)
+@_reason
+@_quality
+@_missing
+@_criterion
+@_note
+def disqualify(
+    session: Session, lead: Sequence[str], reason: str, quality: str, missing: str, criterion: str, note: str
+) -> None:
+    """Disqualify the leads named."""
+    _perform(session, lead, lambda when: verbs.Disqualify(reason, _mark(quality), _names(missing), criterion, note))
+
+
+@command("recycle", help=N_("Give a lead back to marketing, until a day or until something happens."))
+@argument("LEAD", many=True)
+@_reason
+@_quality
+@option("--wake", metavar="WHEN", help=N_("When it comes back; a bare date is the first opening of that day."))
+@option("--trigger", default="", help=N_("What would bring it back."))
+@option("--track", default="", metavar="TRACK", help=N_("Where marketing takes it up: awareness, interest..."))
+@_note
+def recycle(
+    session: Session, lead: Sequence[str], reason: str, quality: str, wake: str | None, trigger: str, track: str,
+    note: str,
+) -> None:  # fmt: skip
+    """Recycle the leads named."""
+    _perform(session, lead, lambda when: verbs.Recycle(
+        reason, _mark(quality), when(wake, opening=True), trigger, track, note
+    ))  # fmt: skip
+
+
+@command("qualify", help=N_("Pass a lead on as a real opportunity."))
+@argument("LEAD", many=True)
+@_quality
+@option("--need", default="", metavar="yes|no|unknown", help=N_("Whether there is a need."))
+@option("--budget", default="", metavar="yes|no|unknown", help=N_("Whether there is a budget."))
+@option("--intent", default="", metavar="yes|no|unknown", help=N_("Whether they mean to buy."))
+@option("--horizon", type=Whole(0), metavar="MONTHS", help=N_("In how many months."))
+@option("--to", default="", metavar="AE", help=N_("Who takes over."))
+@option("--next-step", default="", help=N_("What was agreed to do next."))
+@option("--meeting", metavar="WHEN", help=N_("The meeting that was set."))
+@_note
+def qualify(
+    session: Session, lead: Sequence[str], quality: str, need: str, budget: str, intent: str, horizon: int | None,
+    to: str, next_step: str, meeting: str | None, note: str,
+) -> None:  # fmt: skip
+    """Qualify the leads named."""
+    _perform(session, lead, lambda when: verbs.Qualify(
+        _mark(quality), need, budget, intent, horizon, to, next_step, when(meeting), note
+    ))  # fmt: skip
+
+
+@command("note", help=N_("Write something down about leads."))
+@argument("LEAD", many=True)
+@option("--text", default="", help=N_("What to write."))
+def note(session: Session, lead: Sequence[str], text: str) -> None:
+    """Add a note to the leads named."""
+    _perform(session, lead, lambda when: verbs.Note(text))
+
+
+@command("undo", help=N_("Take back your last gesture, whole."))
+def undo(session: Session) -> None:
+    """Undo; what has already left is followed by a compensation, and said."""
+    done = Queue(session.store, session.clock).undo()
+    with session.store.read() as db:
+        shapes = views.leads(db, read.moment(db, session.clock.now_ms()), done.lead_ids)
+    value = _answer(done, shapes) | {"undone": list(done.undone), "compensated": list(done.compensated)}
+    emit(value, _told_undo(done, shapes), as_json=session.as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _When:
+    """Reads instants as people type them, where the first lead named lives: its zone and its calendar."""
+
+    at: read.Moment
+    calendar: Calendar | None
+
+    def __call__(self, text: str | None, *, opening: bool = False, past: bool = False) -> int | None:
+        """Milliseconds UTC; None for an option that was not given. Raises BadWhen."""
+        if text is None:
+            return None
+        at = self.at
+        return parse_when(text, now_ms=at.now_ms, zone=at.zone, calendar=self.calendar, opening=opening, past=past).ms
+
+
+def _perform(session: Session, references: Sequence[str], ask: Callable[[_When], Verb]) -> None:
+    """Do what was asked to every lead named, and say how they stand now.
+
+    The leads are looked up once before anything is written: a home that does not exist is not created for a lead that
+    cannot be there.
+    """
+    with session.store.read() as db:
+        first = refs.find_all(db, references)[0]
+        verb = ask(_When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
+    done = Queue(session.store, session.clock).perform(references, verb)
+    with session.store.read() as db:
+        at = read.moment(db, session.clock.now_ms())
+        shapes = views.leads(db, at, done.lead_ids)
+        lines = read.lines(db, at, done.lead_ids)
+        told = (_told(shape, lines[shape["id"]], at) for shape in shapes)
+        emit(_answer(done, shapes), told, as_json=session.as_json)
+
+
+def _calendar(db: sqlite3.Connection, lead_id: int) -> Calendar | None:
+    row = db.execute("SELECT contract_id, calendar FROM clock WHERE lead_id = ? LIMIT 1", (lead_id,)).fetchone()
+    return views.Calendars(db).named(*row) if row else None
+
+
+def _answer(done: Done, shapes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"ok": True, "leads": list(shapes), "events": list(done.events)}
+
+
+def _told(shape: Mapping[str, Any], line: read.Line, at: read.Moment) -> str:
+    """One lead after a gesture: what it is now, and what is due next."""
+    said = f"{shape['id']}  {person(shape)}: {shape['label']}"
+    if line.due_ms is None:
+        return said
+    kind = next(clock["kind"] for clock in shape["clocks"] if clock["due_at"] == shape["next_due_at"])
+    due = _("{what} due {when} ({left})").format(
+        what=_(CLOCKS[kind]),
+        when=say_when(line.due_ms, at.zone, at.now_ms),
+        left=say_remaining(line.due_ms - at.now_ms),
+    )
+    return f"{said} · {due}"
+
+
+def _told_undo(done: Done, shapes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for shape in shapes:
+        yield _("{id}  {who}: taken back, {state} again").format(
+            id=shape["id"], who=person(shape), state=shape["label"]
+        )
+    if done.compensated:
+        yield ngettext(
+            "{count} change had already left: a compensation follows it at the next sync.",
+            "{count} changes had already left: compensations follow them at the next sync.",
+            len(done.compensated),
+        ).format(count=len(done.compensated))
+
+
+def _mark(text: str) -> int | None:
+    """The quality as a number; what is not one is as good as absent, and refused so."""
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))

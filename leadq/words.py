@@ -1,0 +1,56 @@
+"""The words for clocks and events, in text: a state is a glyph and a word, never a colour alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from leadq.i18n import N_, _
+
+CLOCKS: Final[Mapping[str, str]] = {
+    "accept": N_("accept"),
+    "first_touch": N_("first touch"),
+    "owner_touch": N_("touch by the owner"),
+    "reply": N_("reply"),
+    "next_touch": N_("next touch"),
+    "disposition": N_("verdict"),
+}
+"""Clock kind -> what is due."""
+
+CLOCK_STATES: Final[Mapping[str, tuple[str, str]]] = {
+    "not_started": (".", N_("to come")),
+    "running": ("·", N_("in time")),
+    "at_risk": ("~", N_("at risk")),
+    "paused": ("=", N_("paused")),
+    "met": ("+", N_("met")),
+    "breached_open": ("!", N_("late")),
+    "met_late": ("!", N_("done late")),
+    "cancelled": ("x", N_("cancelled")),
+}
+"""Clock state -> glyph and word."""
+
+EVENTS: Final[Mapping[str, str]] = {
+    "handed_off": N_("handed off"),
+    "accepted": N_("accepted"),
+    "touched": N_("touched"),
+    "rejected": N_("rejected"),
+    "disqualified": N_("disqualified"),
+    "recycled": N_("recycled"),
+    "qualified": N_("qualified"),
+    "noted": N_("noted"),
+    "remote_changed": N_("changed by the source"),
+    "undone": N_("taken back"),
+}
+"""Event type -> word."""
+
+
+def clock_state(state: str) -> str:
+    """`! late`: the glyph and the word of a clock state."""
+    glyph, word = CLOCK_STATES[state]
+    return f"{glyph} {_(word)}"
+
+
+def person(shape: Mapping[str, Any]) -> str:
+    """Who a lead is about: the name and the company, or whatever is known."""
+    known = [shape["name"], shape["company"]] if shape["name"] or shape["company"] else [shape["email"], shape["phone"]]
+    return " · ".join(filter(None, known))
