@@ -147,6 +147,12 @@ class Calendar:
                 return due
         return max(closes for _, closes in windows[wanted])
 
+    def days_between(self, from_ms: int, to_ms: int) -> int:
+        """How many working days begin after the local date of `from_ms`, up to that of `to_ms`: `add_days` inverted."""
+        first, last = (bisect_right(self._midnights, ms) - 1 + self._first_day for ms in (from_ms, to_ms))
+        ordinals = self._working_days[0]
+        return max(0, bisect_right(ordinals, last) - bisect_right(ordinals, first))
+
     def _same_time(self, start_ms: int, day: int, other: int) -> int:
         """The local time of `start_ms` (in the `day`-th known day) on the `other`-th one.
 

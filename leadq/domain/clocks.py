@@ -7,15 +7,14 @@ job ran (the defect that field.md 2g describes).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from leadq.domain.calendar import Calendar
-    from leadq.domain.contract import ClockTarget, Policy
-    from leadq.domain.lead import Lead
+from leadq.domain.calendar import Calendar
+from leadq.domain.contract import ClockTarget, Duration, PauseRules, Policy
+from leadq.domain.lead import Lead
+from leadq.domain.pauses import Span, allowed, put_off, within
 
 ClockState = Literal["not_started", "running", "at_risk", "paused", "met", "breached_open", "met_late", "cancelled"]
 
@@ -26,7 +25,7 @@ class Clock:
 
     `due_ms` is inclusive: a touch at that millisecond is in time; None means that no opening comes within two years.
     `stale_ms` is one business day after the due instant: a breach younger than that can still be saved. `at_risk_ms`
-    are the instants at which agreed shares of the budget are used up.
+    are the instants at which agreed shares of the budget are used up. `pauses` are the spans that put all of these off.
     """
 
     kind: str
@@ -41,6 +40,7 @@ class Clock:
     stretch_ms: int | None = None
     stopped_ms: int | None = None
     cancelled: bool = False
+    pauses: tuple[Span, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -57,43 +57,82 @@ class Clock:
             return "not_started"
         if self.due_ms is not None and now_ms > self.due_ms:
             return "breached_open"
+        if within(self.pauses, now_ms):
+            return "paused"
         return "at_risk" if any(at <= now_ms for at in self.at_risk_ms) else "running"
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What the contract says of a lead's clocks: its policy, on which calendar, and what may pause them."""
+
+    policy: Policy
+    calendar: Calendar
+    pause: PauseRules
+
+
+@dataclass(frozen=True, slots=True)
 class _Life:
-    """When a clock of some kind starts and stops for a lead; `cancelled` when it stopped for another reason."""
+    """When a clock of some kind starts and stops for a lead; `cancelled` when it stopped for another reason.
+
+    `due_ms` is an instant that somebody promised, instead of a budget; `step` is the cadence's budget of this life.
+    """
 
     started_ms: int
     stopped_ms: int | None = None
     cancelled: bool = False
+    due_ms: int | None = None
+    step: Duration | None = None
 
 
-def clocks_of(lead: Lead, policy: Policy, calendar: Calendar) -> tuple[Clock, ...]:
-    """The lead's clocks under `policy`, in the order of the kinds below."""
-    return tuple(
-        _clock(lead, policy, policy.clocks[kind], calendar, life(lead))
-        for kind, life in _LIVES.items()
-        if kind in policy.clocks
-    )
+def clocks_of(lead: Lead, rules: Rules) -> tuple[Clock, ...]:
+    """The lead's clocks under `rules`, in the order of the kinds below; a clock that never started is not there."""
+    spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses else ()
+    lives = ((kind, life(lead, rules.policy)) for kind, life in _LIVES.items() if kind in rules.policy.clocks)
+    return tuple(_clock(lead, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives if life)
 
 
-def _clock(lead: Lead, policy: Policy, target: ClockTarget, calendar: Calendar, life: _Life) -> Clock:
-    due_ms = due(target, calendar, life.started_ms)
+def _clock(lead: Lead, rules: Rules, target: ClockTarget, life: _Life, spans: tuple[Span, ...]) -> Clock:
+    if life.step:
+        target = _with_step(target, life.step)
+    calendar, started_ms = rules.calendar, life.started_ms
+    paused = _felt(target, rules.pause, spans, life)
+    own_time = None if target.unit == "wall" else calendar
+    due_ms = life.due_ms if life.due_ms is not None else _put(due(target, calendar, started_ms), paused, own_time)
+    shares = () if target.kind == "next_touch" else rules.policy.at_risk
     return Clock(
         kind=target.kind,
-        policy=policy.id,
+        policy=rules.policy.id,
         contract=lead.handoff.contract,
-        calendar=policy.calendar,
+        calendar=rules.policy.calendar,
         unit=target.unit,
-        started_ms=life.started_ms,
+        started_ms=started_ms,
         due_ms=due_ms,
         stale_ms=None if due_ms is None else calendar.add_days(due_ms, 1),
-        at_risk_ms=() if due_ms is None else at_risk(target, calendar, life.started_ms, due_ms, policy.at_risk),
-        stretch_ms=None if target.stretch_ms is None else _after(target, calendar, life.started_ms, target.stretch_ms),
+        at_risk_ms=_at_risk(target, calendar, started_ms, shares, paused),
+        stretch_ms=_put(_stretch(target, calendar, started_ms), paused, own_time),
         stopped_ms=life.stopped_ms,
         cancelled=life.cancelled,
+        pauses=paused,
     )
+
+
+def _felt(target: ClockTarget, rules: PauseRules, spans: Sequence[Span], life: _Life) -> tuple[Span, ...]:
+    """The spans that this clock feels: none unless it is pausable, and only from its start to its stop."""
+    if not target.pausable or (target.kind == "first_touch" and not rules.first_touch):
+        return ()
+    end_ms = life.stopped_ms
+    clipped = ((max(a, life.started_ms), b if end_ms is None else min(b, end_ms)) for a, b in spans)
+    return tuple((a, b) for a, b in clipped if a < b)
+
+
+def _put(instant_ms: int | None, paused: Sequence[Span], own_time: Calendar | None) -> int | None:
+    return instant_ms if instant_ms is None or not paused else put_off(instant_ms, paused, own_time)
+
+
+def _with_step(target: ClockTarget, step: Duration) -> ClockTarget:
+    unit = "bd" if step.days is not None else target.unit
+    return replace(target, amount_ms=step.amount_ms, days=step.days, unit=unit, cadence=())
 
 
 def due(target: ClockTarget, calendar: Calendar, started_ms: int) -> int | None:
@@ -107,31 +146,46 @@ def _after(target: ClockTarget, calendar: Calendar, started_ms: int, budget_ms: 
     return started_ms + budget_ms if target.unit == "wall" else calendar.add(started_ms, budget_ms)
 
 
-def at_risk(
-    target: ClockTarget, calendar: Calendar, started_ms: int, due_ms: int, shares: tuple[float, ...]
+def _stretch(target: ClockTarget, calendar: Calendar, started_ms: int) -> int | None:
+    return None if target.stretch_ms is None else _after(target, calendar, started_ms, target.stretch_ms)
+
+
+def _at_risk(
+    target: ClockTarget, calendar: Calendar, started_ms: int, shares: Sequence[float], paused: Sequence[Span]
 ) -> tuple[int, ...]:
     """The instants at which each share of the budget is consumed; business time unless the clock is a wall clock."""
-    if target.unit == "wall":
-        return tuple(started_ms + round(share * (due_ms - started_ms)) for share in shares)
-    budget_ms = calendar.elapsed(started_ms, due_ms)
-    instants = (calendar.add(started_ms, round(share * budget_ms)) for share in shares)
-    return tuple(at for at in instants if at is not None)
+    end_ms = due(target, calendar, started_ms) if shares else None
+    if end_ms is None:
+        return ()
+    own_time = None if target.unit == "wall" else calendar
+    budget_ms = end_ms - started_ms if own_time is None else calendar.elapsed(started_ms, end_ms)
+    plain = (_after(target, calendar, started_ms, round(share * budget_ms)) for share in shares)
+    return tuple(at for at in (_put(instant, paused, own_time) for instant in plain) if at is not None)
 
 
 def budget_used(clock: Clock, calendar: Calendar | None, now_ms: int) -> float:
-    """The share of the budget consumed at `now_ms`, or when the clock stopped; above 1 once overdue."""
+    """The share of the budget consumed at `now_ms`, or when the clock stopped; above 1 once overdue.
+
+    `calendar` None counts wall time. Paused time consumes nothing.
+    """
     if clock.due_ms is None:
         return 0.0
     end_ms = max(clock.started_ms, now_ms if clock.stopped_ms is None else clock.stopped_ms)
-    if clock.unit == "wall" or calendar is None:
-        spent, budget = end_ms - clock.started_ms, clock.due_ms - clock.started_ms
-    else:
-        spent = calendar.elapsed(clock.started_ms, end_ms)
-        budget = calendar.elapsed(clock.started_ms, clock.due_ms)
+    own_time = None if clock.unit == "wall" else calendar
+    spent = _consumed(clock, own_time, end_ms)
+    budget = _consumed(clock, own_time, clock.due_ms)
     return spent / budget if budget else float(end_ms > clock.due_ms)
 
 
-def _accept(lead: Lead) -> _Life:
+def _consumed(clock: Clock, own_time: Calendar | None, until_ms: int) -> int:
+    def lasted(from_ms: int, to_ms: int) -> int:
+        return max(0, to_ms - from_ms) if own_time is None else own_time.elapsed(from_ms, to_ms)
+
+    paused = sum(lasted(a, min(b, until_ms)) for a, b in clock.pauses)
+    return lasted(clock.started_ms, until_ms) - paused
+
+
+def _accept(lead: Lead, policy: Policy) -> _Life:
     """Runs from the handoff until the rep takes it or refuses it: both are an answer to the handoff."""
     answered = [at for at in (lead.accepted_ms, lead.first_touch_ms) if at is not None]
     if lead.verdict is not None:
@@ -139,20 +193,53 @@ def _accept(lead: Lead) -> _Life:
     return _Life(lead.handoff.at_ms, min(answered, default=None))
 
 
-def _first_touch(lead: Lead) -> _Life:
+def _first_touch(lead: Lead, policy: Policy) -> _Life:
     """Runs from the handoff to the first human outbound touch; a lead refused before any has nothing to touch."""
-    untouched_end = not lead.open and lead.first_touch_ms is None
-    stopped_ms = lead.verdict.at_ms if untouched_end and lead.verdict else lead.first_touch_ms
-    return _Life(lead.handoff.at_ms, stopped_ms, cancelled=untouched_end)
+    return _until_touch(lead, lead.handoff.at_ms, lead.first_touch_ms)
 
 
-def _disposition(lead: Lead) -> _Life:
+def _owner_touch(lead: Lead, policy: Policy) -> _Life | None:
+    """Runs from the moment the owner has the lead; a new owner starts afresh, the lead's own clocks never do."""
+    if lead.owner_ms is None:
+        return None
+    since_ms = lead.owner_ms
+    first_ms = min((touch.at_ms for touch in lead.attempts if touch.at_ms >= since_ms), default=None)
+    return _until_touch(lead, since_ms, first_ms)
+
+
+def _until_touch(lead: Lead, started_ms: int, touched_ms: int | None) -> _Life:
+    gone = touched_ms is None and lead.verdict is not None
+    stopped_ms = lead.verdict.at_ms if gone and lead.verdict else touched_ms
+    return _Life(started_ms, stopped_ms, cancelled=gone)
+
+
+def _reply(lead: Lead, policy: Policy) -> _Life | None:
+    """Runs from the first word of the prospect that nobody has answered to the answer: the newest such time."""
+    episode = lead.last_reply
+    return None if episode is None else _until_touch(lead, *episode)
+
+
+def _next_touch(lead: Lead, policy: Policy) -> _Life | None:
+    """Runs from the last attempt to the next one: to the instant promised, else by the cadence's next step."""
+    tries = sorted(touch.at_ms for touch in lead.attempts)
+    cadence = policy.clocks["next_touch"].cadence
+    if not lead.open or not tries:
+        return None
+    if lead.promise_ms is not None:
+        return _Life(tries[-1], due_ms=lead.promise_ms)
+    return _Life(tries[-1], step=cadence[len(tries) - 1]) if len(tries) <= len(cadence) else None
+
+
+def _disposition(lead: Lead, policy: Policy) -> _Life:
     """Runs from the handoff to the verdict: no lead ends without a coded reason, and none stays open for ever."""
     return _Life(lead.handoff.at_ms, lead.verdict.at_ms if lead.verdict else None)
 
 
-_LIVES: Final[Mapping[str, Callable[[Lead], _Life]]] = {
+_LIVES: Final[Mapping[str, Callable[[Lead, Policy], _Life | None]]] = {
     "accept": _accept,
     "first_touch": _first_touch,
+    "owner_touch": _owner_touch,
+    "reply": _reply,
+    "next_touch": _next_touch,
     "disposition": _disposition,
 }

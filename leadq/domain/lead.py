@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from leadq.domain import events as ev
 from leadq.domain.events import Event
+from leadq.domain.pauses import Pause
 
 OPEN_STATES: Final = ("handed_off", "accepted", "working", "connected")
 CLOSED_STATES: Final = ("qualified", "disqualified", "recycled", "rejected", "archived", "merged")
@@ -71,7 +72,7 @@ class Verdict:
 class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
 
-    `reply_ms` is since when an inbound touch waits for an answer; `promise_ms` is the next step that the rep promised.
+    `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer; `promise_ms` is the next step that the rep promised.
     """
 
     uid: str
@@ -80,11 +81,13 @@ class Lead:
     cycle: int = 1
     product_line: str = ""
     owner: str = ""
+    owner_ms: int | None = None
     accepted_ms: int | None = None
     touches: tuple[Touch, ...] = ()
     promise_ms: int | None = None
     reply_ms: int | None = None
     verdict: Verdict | None = None
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -100,6 +103,18 @@ class Lead:
     def first_touch_ms(self) -> int | None:
         """When a human first reached out: the earliest by occurrence, in whatever order the touches arrived."""
         return min((touch.at_ms for touch in self.attempts), default=None)
+
+    @property
+    def last_reply(self) -> tuple[int, int | None] | None:
+        """The newest time the prospect spoke and waited: since when, and when a human answered (None: not yet)."""
+        episode: tuple[int, int | None] | None = None
+        for touch in sorted(self.touches, key=lambda one: one.at_ms):
+            answered = episode is not None and episode[1] is not None
+            if touch.inbound and (episode is None or answered):
+                episode = (touch.at_ms, None)
+            elif episode is not None and not answered and touch.human and not touch.inbound:
+                episode = (episode[0], touch.at_ms)
+        return episode
 
     @property
     def last_touch_ms(self) -> int | None:
@@ -138,6 +153,7 @@ def _handed_off(event: Event) -> Lead:
         cycle=data.get("cycle", 1),
         product_line=data.get("product_line", ""),
         owner=data.get("owner", ""),
+        owner_ms=event.occurred_ms if data.get("owner") else None,
         handoff=Handoff(
             at_ms=event.occurred_ms,
             policy=data["policy"],
@@ -161,7 +177,28 @@ def _accepted(lead: Lead, event: Event) -> Lead:
     state = "accepted" if lead.state == "handed_off" else lead.state
     owner = event.data.get("owner", lead.owner)
     at_ms = event.occurred_ms if lead.accepted_ms is None else min(lead.accepted_ms, event.occurred_ms)
-    return replace(lead, state=state, owner=owner, accepted_ms=at_ms)
+    return replace(_given(lead, owner, event.occurred_ms), state=state, accepted_ms=at_ms)
+
+
+def _assigned(lead: Lead, event: Event) -> Lead:
+    return _given(lead, event.data["to"], event.occurred_ms)
+
+
+def _given(lead: Lead, owner: str, at_ms: int) -> Lead:
+    """Another owner starts afresh; the same one goes on. The lead's own clocks never notice."""
+    return lead if owner == lead.owner else replace(lead, owner=owner, owner_ms=at_ms if owner else None)
+
+
+def _paused(lead: Lead, event: Event) -> Lead:
+    pause = Pause(event.occurred_ms, event.data["until_ms"], event.data.get("reason", ""))
+    return replace(lead, pauses=(*lead.pauses, pause))
+
+
+def _resumed(lead: Lead, event: Event) -> Lead:
+    """Ends whatever pause is on; one that has ended by itself stays as it was."""
+    at_ms = event.occurred_ms
+    ended = (replace(p, resumed_ms=at_ms) if p.from_ms <= at_ms < p.end_ms else p for p in lead.pauses)
+    return replace(lead, pauses=tuple(ended))
 
 
 def _touched(lead: Lead, event: Event) -> Lead:
@@ -227,7 +264,8 @@ def _unchanged(lead: Lead, event: Event) -> Lead:
 
 def _remote_changed(lead: Lead, event: Event) -> Lead:
     """A difference that came from outside is a fact too; the handoff's package keeps what was handed off."""
-    return replace(lead, owner=event.data["new"]) if event.data.get("field") == "owner" else lead
+    changes_owner = event.data.get("field") == "owner"
+    return _given(lead, event.data["new"], event.occurred_ms) if changes_owner else lead
 
 
 _VERBS: Final = {
@@ -240,6 +278,9 @@ _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.HANDED_OFF: _unchanged,
     ev.ACCEPTED: _accepted,
     ev.TOUCHED: _touched,
+    ev.ASSIGNED: _assigned,
+    ev.PAUSED: _paused,
+    ev.RESUMED: _resumed,
     ev.NOTED: _unchanged,
     ev.REMOTE_CHANGED: _remote_changed,
     **dict.fromkeys(_VERBS, _verdict),

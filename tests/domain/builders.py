@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from leadq.domain import events as ev
 from leadq.domain.calendar import Calendar, CalendarSpec, compile_year, parse_windows
-from leadq.domain.contract import Cadence, ClockTarget, Duration, Policy
+from leadq.domain.clocks import Rules
+from leadq.domain.contract import Cadence, ClockTarget, Duration, PauseRules, Policy
 from leadq.domain.decide import Situation
 from leadq.domain.events import Event
 from leadq.domain.match import compile_match
@@ -34,6 +35,8 @@ POLICY: Final = Policy(
         "disposition": ClockTarget("disposition", None, 10, "bd", pausable=True),
     },
 )
+PAUSE: Final = PauseRules(("prospect_asked_date",), max_each=Duration(days=5), max_total=Duration(days=8))
+RULES: Final = Rules(POLICY, PARIS, PAUSE)
 
 _numbers = count(1)
 

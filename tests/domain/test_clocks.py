@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from leadq.domain import events as ev
 from leadq.domain.clocks import Clock, budget_used, clocks_of
-from leadq.domain.contract import ClockTarget
+from leadq.domain.contract import ClockTarget, Duration
 from leadq.domain.events import Event
 from leadq.domain.lead import fold
-from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PARIS, POLICY, at, event, handoff, touch
+from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PARIS, PAUSE, POLICY, RULES, at, event, handoff, touch
 
 
 def clocks(*events: Event) -> dict[str, Clock]:
     """The clocks of a lead by kind."""
-    return {clock.kind: clock for clock in clocks_of(fold(events), POLICY, PARIS)}
+    return {clock.kind: clock for clock in clocks_of(fold(events), RULES)}
 
 
 def test_every_clock_starts_with_the_handoff() -> None:
@@ -57,7 +57,7 @@ def test_a_clock_of_business_days_skips_a_holiday_and_the_weekend() -> None:
 
 def test_a_wall_clock_runs_through_the_night() -> None:
     policy = replace(POLICY, clocks={"first_touch": ClockTarget("first_touch", 24 * HOUR, None, "wall")})
-    (clock,) = clocks_of(fold([handoff()]), policy, PARIS)
+    (clock,) = clocks_of(fold([handoff()]), replace(RULES, policy=policy))
     assert clock.due_ms == HANDOFF_MS + 24 * HOUR
     assert clock.at_risk_ms == (HANDOFF_MS + 12 * HOUR, HANDOFF_MS + round(19.2 * HOUR))
 
@@ -102,3 +102,175 @@ def test_a_clock_never_goes_back_to_an_earlier_state(first: int, second: int) ->
     for clock in clocks(handoff()).values():
         states = [clock.state(HANDOFF_MS - HOUR + minute * MINUTE) for minute in (earlier, later)]
         assert order.index(states[0]) <= order.index(states[1])
+
+
+def only(kind: str, target: ClockTarget, *events: Event) -> Clock | None:
+    """The one clock of a policy that has no other."""
+    found = clocks_of(fold(events), replace(RULES, policy=replace(POLICY, clocks={kind: target})))
+    return found[0] if found else None
+
+
+BUSINESS_4H = ClockTarget("disposition", 4 * HOUR, None, "business", pausable=True)
+
+
+def pause(from_text: str, until_text: str) -> Event:
+    """A pause, as a rep asks for it."""
+    return event(ev.PAUSED, at(from_text), until_ms=at(until_text), reason="prospect_asked_date")
+
+
+def test_v15_a_pause_puts_the_due_instant_off_by_its_business_time() -> None:
+    start = at("2026-05-12T13:00")  # Tuesday 15:00 in Paris
+    clock = only("disposition", BUSINESS_4H, handoff(start), pause("2026-05-12T15:00", "2026-05-13T08:00"))
+    assert clock is not None
+    assert clock.due_ms == at("2026-05-13T10:00"), "Wednesday 12:00 in Paris"
+
+
+def test_a_pause_over_a_weekend_credits_nothing_to_business_hours() -> None:
+    friday_evening, monday_morning = "2026-05-15T16:00", "2026-05-18T07:00"
+    start = at("2026-05-15T14:30")
+    paused = only("disposition", BUSINESS_4H, handoff(start), pause(friday_evening, monday_morning))
+    assert paused is not None
+    assert paused.due_ms == only("disposition", BUSINESS_4H, handoff(start)).due_ms  # type: ignore[union-attr]
+
+
+def test_a_wall_clock_is_put_off_by_wall_time() -> None:
+    target = ClockTarget("disposition", 24 * HOUR, None, "wall", pausable=True)
+    clock = only("disposition", target, handoff(), pause("2026-05-12T10:00", "2026-05-12T20:00"))
+    assert clock is not None
+    assert clock.due_ms == HANDOFF_MS + 34 * HOUR
+
+
+def test_overlapping_pauses_count_once() -> None:
+    start = at("2026-05-12T13:00")
+    twice = (pause("2026-05-12T14:00", "2026-05-12T15:00"), pause("2026-05-12T14:30", "2026-05-12T15:00"))
+    once = (pause("2026-05-12T14:00", "2026-05-12T15:00"),)
+    assert only("disposition", BUSINESS_4H, handoff(start), *twice) == only(
+        "disposition", BUSINESS_4H, handoff(start), *once
+    )
+
+
+def test_a_pause_ends_by_itself_and_earlier_when_resumed() -> None:
+    start = at("2026-05-12T13:00")
+    asked = pause("2026-05-12T14:00", "2026-05-12T16:00")
+    resumed = event(ev.RESUMED, at("2026-05-12T14:30"))
+    clock = only("disposition", BUSINESS_4H, handoff(start), asked, resumed)
+    assert clock is not None
+    assert clock.pauses == ((at("2026-05-12T14:00"), at("2026-05-12T14:30")),)
+    assert clock.state(at("2026-05-12T14:15")) == "paused"
+    assert clock.state(at("2026-05-12T14:30")) != "paused"
+
+
+TEN_DAYS = ClockTarget("disposition", None, 10, "bd", pausable=True)
+
+
+def test_a_pause_after_the_due_instant_saves_nothing() -> None:
+    clock = only("disposition", TEN_DAYS, handoff(), pause("2026-06-01T08:00", "2026-06-03T08:00"))
+    plain = only("disposition", TEN_DAYS, handoff())
+    assert clock is not None
+    assert plain is not None
+    assert clock.due_ms == plain.due_ms
+    assert clock.state(at("2026-06-02T08:00")) == "breached_open"
+
+
+def test_a_pause_is_capped_and_all_of_them_together_too() -> None:
+    twice = (pause("2026-05-13T08:00", "2026-06-13T08:00"), pause("2026-05-26T08:00", "2026-06-26T08:00"))
+    clock = only("disposition", TEN_DAYS, handoff(), *twice)
+    assert clock is not None
+    days = [PARIS.days_between(from_ms, to_ms) for from_ms, to_ms in clock.pauses]
+    assert days == [5, 3], "five days each, eight together"
+
+
+def test_a_clock_that_is_not_pausable_feels_no_pause() -> None:
+    waiting = pause("2026-05-12T08:10", "2026-05-12T10:00")
+    found = clocks(handoff(), waiting)
+    assert found["first_touch"].due_ms == clocks(handoff())["first_touch"].due_ms
+    assert found["first_touch"].state(at("2026-05-12T08:12")) == "running"
+
+
+def test_a_pause_undone_is_as_if_it_had_not_been() -> None:
+    waiting = pause("2026-05-12T08:10", "2026-05-12T10:00")
+    undone = event(ev.UNDONE, at("2026-05-12T09:00"), events=[waiting.uid])
+    assert clocks(handoff(), waiting, undone) == clocks(handoff())
+
+
+OWNER = ClockTarget("owner_touch", 30 * MINUTE, None, "business")
+
+
+def test_a_new_owner_starts_afresh_and_the_leads_own_clock_goes_on() -> None:
+    moved = event(ev.ASSIGNED, at("2026-05-12T12:00"), to="karim", reason="leave")
+    clock = only("owner_touch", OWNER, handoff(owner="zoe"), moved)
+    assert clock is not None
+    assert (clock.started_ms, clock.due_ms) == (at("2026-05-12T12:00"), at("2026-05-12T12:30"))
+    assert clocks(handoff(owner="zoe"), moved)["first_touch"].due_ms == HANDOFF_MS + 30 * MINUTE
+
+
+def test_accepting_ones_own_lead_does_not_restart_the_owner_clock() -> None:
+    accepted = event(ev.ACCEPTED, at("2026-05-12T12:00"), owner="zoe")
+    clock = only("owner_touch", OWNER, handoff(owner="zoe"), accepted)
+    assert clock is not None
+    assert clock.started_ms == HANDOFF_MS
+
+
+def test_a_lead_of_nobody_has_no_owner_clock() -> None:
+    assert only("owner_touch", OWNER, handoff()) is None
+
+
+REPLY = ClockTarget("reply", 2 * HOUR, None, "business")
+
+
+def test_the_reply_clock_runs_from_the_first_word_to_the_answer() -> None:
+    said = touch(at("2026-05-12T09:00"), "replied", "email", inbound=True)
+    again = touch(at("2026-05-12T09:30"), "replied", "email", inbound=True)
+    waiting = only("reply", REPLY, handoff(), said, again)
+    assert waiting is not None
+    assert (waiting.started_ms, waiting.due_ms, waiting.stopped_ms) == (
+        at("2026-05-12T09:00"),
+        at("2026-05-12T11:00"),
+        None,
+    )
+    answered = only("reply", REPLY, handoff(), said, again, touch(at("2026-05-12T10:00")))
+    assert answered is not None
+    assert answered.state(at("2026-05-13T09:00")) == "met"
+
+
+def test_reaching_out_before_any_word_of_the_prospect_starts_no_reply_clock() -> None:
+    assert only("reply", REPLY, handoff(), touch(at("2026-05-12T09:00"))) is None
+
+
+STEPS = ClockTarget("next_touch", None, None, "business", cadence=(Duration(amount_ms=4 * HOUR), Duration(days=1)))
+
+
+def test_the_cadence_says_when_to_try_again() -> None:
+    first = touch(at("2026-05-12T08:30"))
+    clock = only("next_touch", STEPS, handoff(), first)
+    assert clock is not None
+    assert (clock.started_ms, clock.due_ms) == (first.occurred_ms, at("2026-05-12T12:30"))
+    second = touch(at("2026-05-12T12:00"))
+    clock = only("next_touch", STEPS, handoff(), first, second)
+    assert clock is not None
+    assert clock.due_ms == at("2026-05-13T12:00")
+    assert only("next_touch", STEPS, handoff(), first, second, touch(at("2026-05-13T09:00"))) is None
+
+
+def test_a_promise_overrides_the_cadence() -> None:
+    promised = touch(at("2026-05-12T08:30"), "callback_set", next_ms=at("2026-05-20T08:00"))
+    clock = only("next_touch", STEPS, handoff(), promised)
+    assert clock is not None
+    assert clock.due_ms == at("2026-05-20T08:00")
+
+
+def test_a_planned_touch_is_not_at_risk_before_its_time() -> None:
+    clock = only("next_touch", STEPS, handoff(), touch(at("2026-05-12T08:30")))
+    assert clock is not None
+    assert clock.state(at("2026-05-12T12:30")) == "running"
+    assert clock.state(at("2026-05-12T12:30") + 1) == "breached_open"
+
+
+def test_paused_time_consumes_no_budget() -> None:
+    start = at("2026-05-12T13:00")
+    clock = only("disposition", BUSINESS_4H, handoff(start), pause("2026-05-12T14:00", "2026-05-12T15:00"))
+    assert clock is not None
+    assert budget_used(clock, PARIS, at("2026-05-12T14:00")) == pytest.approx(0.25)
+    assert budget_used(clock, PARIS, at("2026-05-12T15:00")) == pytest.approx(0.25)
+    assert clock.due_ms is not None
+    assert budget_used(clock, PARIS, clock.due_ms) == pytest.approx(1.0)
