@@ -14,7 +14,7 @@ from typing import Final, Literal
 from leadq.domain.calendar import Calendar
 from leadq.domain.contract import ClockTarget, Duration, PauseRules, Policy
 from leadq.domain.lead import Lead
-from leadq.domain.pauses import Span, allowed, put_off, within
+from leadq.domain.pauses import Pause, Span, allowed, put_off, within
 
 ClockState = Literal["not_started", "running", "at_risk", "paused", "met", "breached_open", "met_late", "cancelled"]
 
@@ -89,10 +89,17 @@ def clocks_of(lead: Lead, rules: Rules) -> tuple[Clock, ...]:
     """The lead's clocks under `rules`, in the order of the kinds below; a clock that never started is not there."""
     spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses else ()
     lives = ((kind, life(lead, rules.policy)) for kind, life in _LIVES.items() if kind in rules.policy.clocks)
-    return tuple(_clock(lead, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives if life)
+    contract = lead.handoff.contract
+    return tuple(_clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives if life)
 
 
-def _clock(lead: Lead, rules: Rules, target: ClockTarget, life: _Life, spans: tuple[Span, ...]) -> Clock:
+def clock_from(target: ClockTarget, rules: Rules, started_ms: int, pauses: Sequence[Pause]) -> Clock:
+    """A clock without a lead: `target` from `started_ms` on, with these pauses, still running."""
+    spans = allowed(pauses, rules.pause, rules.calendar)
+    return _clock("", rules, target, _Life(started_ms), spans)
+
+
+def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans: tuple[Span, ...]) -> Clock:
     if life.step:
         target = _with_step(target, life.step)
     calendar, started_ms = rules.calendar, life.started_ms
@@ -103,7 +110,7 @@ def _clock(lead: Lead, rules: Rules, target: ClockTarget, life: _Life, spans: tu
     return Clock(
         kind=target.kind,
         policy=rules.policy.id,
-        contract=lead.handoff.contract,
+        contract=contract,
         calendar=rules.policy.calendar,
         unit=target.unit,
         started_ms=started_ms,

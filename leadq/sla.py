@@ -1,0 +1,116 @@
+"""The clock without a lead: when would it be due, how much open time lies between, under any contract file.
+
+No home is needed: the calendar is compiled for the question and forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from leadq.domain.calendar import Calendar, CalendarSpec, Step, compile_year
+from leadq.domain.clocks import Clock, Rules, clock_from
+from leadq.domain.contract import Contract, Policy
+from leadq.domain.pauses import Pause
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import _
+
+_YEARS_AHEAD: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A clock as it would run, and the time that was counted or not on the way to its due instant."""
+
+    clock: Clock
+    calendar: Calendar
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Open time and wall time between two instants, in milliseconds."""
+
+    business_ms: int
+    wall_ms: int
+
+
+def due(contract: Contract, policy_id: str, kind: str, start_ms: int, pauses: Sequence[Pause] = ()) -> Answer:
+    """When the clock `kind` of a policy is due if it starts at `start_ms` and its lead is paused so.
+
+    Raises LeadqError `unknown_policy`, `unknown_clock` or `bad_pause` (2).
+    """
+    policy = _policy(contract, policy_id)
+    if kind not in policy.clocks:
+        raise _unknown("unknown_clock", _("Policy {policy} has no clock “{name}”."), kind, policy.clocks, policy.id)
+    end_ms = max((pause.end_ms for pause in pauses), default=start_ms)
+    calendar = compiled(contract.calendars[policy.calendar], start_ms, end_ms)
+    target = policy.clocks[kind]
+    if target.cadence:
+        first = target.cadence[0]
+        unit = "bd" if first.days is not None else target.unit
+        target = replace(target, amount_ms=first.amount_ms, days=first.days, unit=unit, cadence=())
+    clock = clock_from(target, Rules(policy, calendar, contract.pause), start_ms, pauses)
+    return Answer(clock, calendar, steps(clock, calendar))
+
+
+def elapsed(contract: Contract, name: str, from_ms: int, to_ms: int) -> Elapsed:
+    """Open and wall time between two instants on the calendar `name`. Raises LeadqError `unknown_calendar` (2)."""
+    if name not in contract.calendars:
+        raise _unknown("unknown_calendar", _("There is no calendar “{name}”."), name, contract.calendars)
+    calendar = compiled(contract.calendars[name], from_ms, to_ms)
+    return Elapsed(calendar.elapsed(from_ms, to_ms), max(0, to_ms - from_ms))
+
+
+def steps(clock: Clock, calendar: Calendar | None) -> tuple[Step, ...]:
+    """The way from a clock's start to its due instant, cut where something begins or stops to count."""
+    if clock.due_ms is None:
+        return ()
+    if clock.unit == "wall" or calendar is None:
+        whole: tuple[Step, ...] = (Step(clock.started_ms, clock.due_ms, clock.due_ms - clock.started_ms, "wall"),)
+    else:
+        whole = calendar.steps(clock.started_ms, clock.due_ms)
+    for from_ms, to_ms in clock.pauses:
+        whole = tuple(piece for step in whole for piece in _without(step, from_ms, to_ms))
+    return whole
+
+
+def _without(step: Step, from_ms: int, to_ms: int) -> tuple[Step, ...]:
+    """A step with a pause cut out of it; what does not count anyway is left whole."""
+    begin, end = max(step.from_ms, from_ms), min(step.to_ms, to_ms)
+    if begin >= end or not step.counted_ms:
+        return (step,)
+    pieces = (
+        Step(step.from_ms, begin, begin - step.from_ms, step.why),
+        Step(begin, end, 0, "paused"),
+        Step(end, step.to_ms, step.to_ms - end, step.why),
+    )
+    return tuple(piece for piece in pieces if piece.to_ms > piece.from_ms)
+
+
+def compiled(spec: CalendarSpec, from_ms: int, to_ms: int) -> Calendar:
+    """A calendar over the years that a question about these instants can reach."""
+    first, last = sorted((_year(from_ms), _year(to_ms)))
+    return Calendar(spec, [compile_year(spec, year) for year in range(first - 1, last + _YEARS_AHEAD + 1)])
+
+
+def _year(ms: int) -> int:
+    return datetime.fromtimestamp(ms / 1000, UTC).year
+
+
+def _policy(contract: Contract, policy_id: str) -> Policy:
+    policies = {policy.id: policy for policy in contract.policies}
+    if policy_id not in policies:
+        raise _unknown("unknown_policy", _("There is no policy “{name}”."), policy_id, policies)
+    return policies[policy_id]
+
+
+def _unknown(code: str, sentence: str, name: str, known: Iterable[str], policy: str = "") -> LeadqError:
+    return LeadqError(
+        code,
+        sentence.format(name=name, policy=policy),
+        hint=_("There is: {known}.").format(known=", ".join(known)),
+        exit_status=Exit.USAGE,
+    )
