@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import REAL, Index, Integer, LargeBinary, Text, create_engine, text
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Field, Session, SQLModel
 
-from leadq.domain.lead import OPEN_STATES
+from leadq.domain.states import OPEN_STATES
 from leadq.paths import Home
 from leadq.sqlite import Store
 
@@ -323,8 +324,19 @@ def reading(store: Store) -> Iterator[Session]:
 def _session(connection: sqlite3.Connection) -> Iterator[Session]:
     """SQLAlchemy over a connection whose transaction is already open, and is not its to end."""
     engine = create_engine("sqlite://", creator=lambda: _Lent(connection), poolclass=StaticPool)
-    with engine.connect() as lent, Session(lent, expire_on_commit=False) as rows:
+    with _unwrapped(), engine.connect() as lent, Session(lent, expire_on_commit=False) as rows:
         yield rows
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """SQLite's own error instead of SQLAlchemy's: the floor knows which ones are the disk's (sqlite.explained)."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.orig is None:
+            raise
+        raise error.orig from error
 
 
 class _Lent:
@@ -356,7 +368,7 @@ def migrate(home: Home) -> Path:
     with closing(sqlite3.connect(home.database, isolation_level=None)) as raw:
         raw.execute("BEGIN IMMEDIATE")
         engine = create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool)
-        with engine.connect() as connection:
+        with _unwrapped(), engine.connect() as connection:
             _upgrade(command.upgrade, config, connection)
         raw.commit()
     return backup

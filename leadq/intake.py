@@ -13,7 +13,8 @@ from leadq.domain import events as ev
 from leadq.domain.clocks import clocks_of
 from leadq.domain.contract import Contract
 from leadq.domain.events import Draft
-from leadq.domain.lead import OPEN_STATES, Lead, fold
+from leadq.domain.lead import Lead, fold
+from leadq.domain.states import OPEN_STATES
 from leadq.handoff import PERSON_FIELDS, BadRow, Candidate, Defaults, hand_off, read_row
 from leadq.i18n import _
 from leadq.ledger import FOLDED, INSERT_CLOCK, INSERT_EVENT, clock_row, compact, event_row, folded

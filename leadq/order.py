@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from leadq.domain.lead import OPEN_STATES
 from leadq.domain.ranking import BANDS, PROMISE_LEAD_MS
+from leadq.domain.states import OPEN_STATES
 
 IS_OPEN: Final = f"l.state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
 

@@ -218,10 +218,11 @@ def radar_total(connection: sqlite3.Connection, at: Moment) -> int:
 def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
     """One line for each connection that sync or an outcome has met."""
     rows = connection.execute(
-        """SELECT name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
-            (SELECT count(*) FROM outbox o WHERE o.connection = c.name AND o.state NOT IN ('done', 'cancelled')),
-            (SELECT count(*) FROM outbox o WHERE o.connection = c.name AND o.state IN ('dead', 'conflict'))
-        FROM connection_state c ORDER BY name"""
+        """SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
+            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state NOT IN ('done', 'cancelled')),
+            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict'))
+        FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
+        LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""
     )
     return [SyncLine(*row) for row in rows]
 

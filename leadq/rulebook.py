@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -18,7 +17,7 @@ from typing import Final
 from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_year
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
-from leadq.domain.lead import STATES
+from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
 from leadq.paths import Home
@@ -163,17 +162,13 @@ def _year(ms: int) -> int:
 def broken(reading: Reading) -> LeadqError:
     """The first error of a contract as one sentence with its place."""
     first = reading.errors[0]
+    message, hint = first.worded(_)
     return LeadqError(
         "contract",
-        f"{first.file}:{first.line}:{first.column}: {first.key}: {say(first)}",
-        hint=first.hint or _("`leadq contract check` lists every problem."),
+        f"{first.file}:{first.line}:{first.column}: {first.key}: {message}",
+        hint=hint or _("`leadq contract check` lists every problem."),
         exit_status=Exit.CONFIG,
     )
-
-
-def say(problem: Problem, translate: Callable[[str], str] = _) -> str:
-    """A problem's sentence in the user's language."""
-    return translate(problem.template).format(**problem.params)
 
 
 def template_text(name: str) -> str:

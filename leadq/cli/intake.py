@@ -143,6 +143,7 @@ def _take(
     progress = Progress(_("rows"), _share(source), quiet=session.quiet)
     try:
         with progress, Queue(store, session.clock).desk() as desk:
+            _warn(session, desk)
             intake = Intake(desk, to, given.defaults(desk))
             report = intake.report
             intake.take(leads.rows(report, members.named(desk.db)), progress)
@@ -233,6 +234,13 @@ def _instant(session: Session, text: str | None) -> int | None:
     return parse_when(text, now_ms=session.clock.now_ms(), zone=_zone(session), past=True).ms
 
 
+def _warn(session: Session, desk: Desk) -> None:
+    """A contract that somebody broke does not stop the work: the one in force stays, and that is said."""
+    for problem in desk.rules.problems[:1]:
+        message = _("{file}:{line}: the contract there is not valid, so the one in force stays.")
+        _tell(session, message.format(file=problem.file, line=problem.line))
+
+
 def _tell(session: Session, message: str) -> None:
     if not session.quiet:
         say(message)
@@ -253,14 +261,14 @@ def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
 def _told(report: Report) -> Iterator[str]:
     yield ngettext("{count} row read", "{count} rows read", report.read).format(count=report.read)
     counts = (
-        (report.created, N_("created")),
-        (report.updated, N_("updated")),
-        (report.unchanged, N_("unchanged")),
-        (report.duplicates, N_("duplicates")),
-        (len(report.rejected), N_("rejected")),
+        (report.created, ngettext("created", "created", report.created)),
+        (report.updated, ngettext("updated", "updated", report.updated)),
+        (report.unchanged, ngettext("unchanged", "unchanged", report.unchanged)),
+        (report.duplicates, ngettext("duplicate", "duplicates", report.duplicates)),
+        (len(report.rejected), ngettext("rejected", "rejected", len(report.rejected))),
     )
     for count, word in counts:
         if count:
-            yield f"  {count:>7}  {_(word)}"
+            yield f"  {count:>7}  {word}"
     for rejected in report.rejected:
         yield _("line {line}: {reason}").format(**rejected)

@@ -54,7 +54,12 @@ def expected(error: BaseException) -> LeadqError:
     if isinstance(error, LeadqError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return LeadqError("interrupted", _("Interrupted."), exit_status=Exit.INTERRUPTED)
+        return LeadqError(
+            "interrupted",
+            _("Interrupted."),
+            hint=_("What was not finished was not written."),
+            exit_status=Exit.INTERRUPTED,
+        )
     if isinstance(error, OSError):
         why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return LeadqError(
