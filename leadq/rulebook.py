@@ -95,6 +95,8 @@ class Rulebook:
         stored = dict(
             self._connection.execute("SELECT key, value FROM meta WHERE key IN ('contract', 'contract_file')")
         )
+        if "contract" in stored and not self._home.contract.exists():
+            return int(stored["contract"])  # a file moved away ends no agreement; `doctor` says that it is gone
         raw = self._file()
         digest = hashlib.sha256(raw).hexdigest()
         if stored.get("contract_file") == digest:
@@ -108,7 +110,7 @@ class Rulebook:
         return int(stored["contract"])
 
     def _file(self) -> bytes:
-        """The contract that people edit; a new home gets the default template."""
+        """The contract that people edit; a home that never had one gets the default template."""
         if not self._home.contract.exists():
             write_template(self._home, DEFAULT_TEMPLATE)
         return self._home.contract.read_bytes()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from leadq import config, members, read, views
 from leadq.cli.base import Session, argument, command, option
-from leadq.cli.output import emit, say
+from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import BadRow, Defaults, read_row
@@ -143,7 +143,7 @@ def _take(
     progress = Progress(_("rows"), _share(source), quiet=session.quiet)
     try:
         with progress, Queue(store, session.clock).desk() as desk:
-            _warn(session, desk)
+            warn_of_contract(desk.rules.problems, quiet=session.quiet)
             intake = Intake(desk, to, given.defaults(desk))
             report = intake.report
             intake.take(leads.rows(report, members.named(desk.db)), progress)
@@ -232,13 +232,6 @@ def _instant(session: Session, text: str | None) -> int | None:
     if text is None:
         return None
     return parse_when(text, now_ms=session.clock.now_ms(), zone=_zone(session), past=True).ms
-
-
-def _warn(session: Session, desk: Desk) -> None:
-    """A contract that somebody broke does not stop the work: the one in force stays, and that is said."""
-    for problem in desk.rules.problems[:1]:
-        message = _("{file}:{line}: the contract there is not valid, so the one in force stays.")
-        _tell(session, message.format(file=problem.file, line=problem.line))
 
 
 def _tell(session: Session, message: str) -> None:

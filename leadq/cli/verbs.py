@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadq import read, refs, views
 from leadq.cli.base import Session, Whole, argument, command, option
-from leadq.cli.output import emit
+from leadq.cli.output import emit, warn_of_contract
 from leadq.domain import verbs
 from leadq.domain.decide import Refused
 from leadq.i18n import N_, _, ngettext
@@ -190,6 +190,7 @@ def _perform(session: Session, references: Sequence[str], ask: Callable[[_When],
         first = refs.find_all(db, references)[0]
         verb = ask(_When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
     done = Queue(session.store, session.clock).perform(references, verb)
+    warn_of_contract(done.problems, quiet=session.quiet)
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         shapes = views.leads(db, at, done.lead_ids)
