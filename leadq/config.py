@@ -94,7 +94,7 @@ def name_me(home: Home, me: str) -> None:
     )
     if not found:
         changed, found = re.subn(r"(?m)^\[me\][^\n]*", rf"\g<0>\n{member}", text, count=1)
-    changed = changed if found else f"[me]\n{member}\n\n{text}"
+    changed = changed if found else f"{text.rstrip()}\n\n[me]\n{member}\n".lstrip()
     if _member(changed) != me:
         raise _broken(home, _("the member in it cannot be changed by a program"))
     _save(home, changed)

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import REAL, Index, Integer, LargeBinary, Text, create_engine, text
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Field, Session, SQLModel
 
-from leadq.domain.lead import OPEN_STATES
+from leadq.domain.states import OPEN_STATES
 from leadq.paths import Home
 from leadq.sqlite import Store
 
@@ -37,6 +38,9 @@ QUEUE_COLUMNS = (
     "last_due_ms",
     "last_risk_ms",
     "stale_ms",
+    "next_ms",
+    "paused_ms",
+    "paused_until_ms",
     "first_touch_ms",
     "score",
     "handed_off_ms",
@@ -180,6 +184,9 @@ class LeadRow(SQLModel, table=True):
     last_due_ms: int | None = whole(default=None)
     last_risk_ms: int | None = whole(default=None)
     stale_ms: int | None = whole(default=None)
+    next_ms: int | None = whole(default=None)
+    paused_ms: int | None = whole(default=None)
+    paused_until_ms: int | None = whole(default=None)
     version: int = whole()  # seq of the newest event: a cached line is good while this stands
 
 
@@ -244,6 +251,7 @@ class ClockRow(SQLModel, table=True):
     stretch_ms: int | None = whole(default=None)
     stopped_ms: int | None = whole(default=None)
     cancelled: int = whole()
+    pauses: str = words()
 
 
 class Op(SQLModel, table=True):
@@ -323,8 +331,19 @@ def reading(store: Store) -> Iterator[Session]:
 def _session(connection: sqlite3.Connection) -> Iterator[Session]:
     """SQLAlchemy over a connection whose transaction is already open, and is not its to end."""
     engine = create_engine("sqlite://", creator=lambda: _Lent(connection), poolclass=StaticPool)
-    with engine.connect() as lent, Session(lent, expire_on_commit=False) as rows:
+    with _unwrapped(), engine.connect() as lent, Session(lent, expire_on_commit=False) as rows:
         yield rows
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """SQLite's own error instead of SQLAlchemy's: the floor knows which ones are the disk's (sqlite.explained)."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.orig is None:
+            raise
+        raise error.orig from error
 
 
 class _Lent:
@@ -356,7 +375,7 @@ def migrate(home: Home) -> Path:
     with closing(sqlite3.connect(home.database, isolation_level=None)) as raw:
         raw.execute("BEGIN IMMEDIATE")
         engine = create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool)
-        with engine.connect() as connection:
+        with _unwrapped(), engine.connect() as connection:
             _upgrade(command.upgrade, config, connection)
         raw.commit()
     return backup

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, ledger, views
-from leadq.domain.clocks import clocks_of
+from leadq.domain.clocks import Rules, clocks_of
 from leadq.domain.contract_file import read_contract
 from leadq.domain.lead import Lead, fold
 from leadq.errors import LeadqError
@@ -150,7 +150,7 @@ class _Rules:
         calendar = self._calendars.named(contract_id, policy.calendar) if policy else None
         if policy is None or calendar is None:
             raise LookupError(lead.handoff.policy)
-        return clocks_of(lead, policy, calendar)
+        return clocks_of(lead, Rules(policy, calendar, contract.pause))
 
     def _contract(self, digest: str) -> tuple[int, Contract]:
         if digest not in self._known:

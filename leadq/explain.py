@@ -41,9 +41,9 @@ BANDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("the earliest due instant, the newest first"),
     ),
     "B4": (N_("It is due today."), N_("the earliest due instant")),
-    "B5": (N_("A promise is due today."), N_("the promise")),
+    "B5": (N_("The next touch is planned for today."), N_("the planned touch")),
     "B6": (N_("It is late for longer than a business day."), N_("the earliest due instant")),
-    "B7": (N_("Nothing about it is due today."), N_("the earliest due instant")),
+    "B7": (N_("Nothing about it is due today, or it is paused."), N_("the earliest due instant")),
 }
 """Band -> which of its rules applies, and what it is sorted by before score, handoff and number."""
 
@@ -117,7 +117,7 @@ def _sort_ms(line: read.Line, clocks: Sequence[ClockReason]) -> int | None:
         return min((ms for ms in (line.reply_ms, line.promise_ms) if ms is not None), default=None)
     if line.band == "B1":
         return next((reason.clock.due_ms for reason in clocks if reason.clock.kind == "first_touch"), None)
-    return line.promise_ms if line.band == "B5" else line.due_ms
+    return line.next_ms if line.band == "B5" else line.due_ms
 
 
 def say_why(why: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadq.domain.lead import OPEN_STATES
 from leadq.domain.ranking import PROMISE_LEAD_MS
+from leadq.domain.states import OPEN_STATES
 from leadq.i18n import N_, _
 from leadq.saying import say_remaining
 
@@ -21,6 +21,8 @@ SIGNS: Final = {
     "late": ("!", N_("late"), "late"),
     "soon": ("~", N_("soon"), "soon"),
     "ok": ("·", N_("ok"), "plain"),
+    "next": (">", N_("next"), "wait"),
+    "paused": ("=", N_("paused"), "plain"),
     "no_due": ("?", N_("no date"), "plain"),
     "closed": ("-", N_("closed"), "plain"),
 }
@@ -51,25 +53,31 @@ def _state(line: Line, now_ms: int, day_end_ms: int) -> tuple[str, int | None]:
         return "reply", now_ms - line.reply_ms
     if line.promise_ms is not None and line.promise_ms <= now_ms + PROMISE_LEAD_MS:
         return ("missed" if line.promise_ms < now_ms else "promise"), line.promise_ms - now_ms
+    if (
+        line.paused_ms is not None
+        and line.paused_until_ms is not None
+        and line.paused_ms <= now_ms < line.paused_until_ms
+    ):
+        return "paused", line.paused_until_ms - now_ms
     if line.hot_due_ms is not None and line.hot_due_ms >= now_ms:
         return "hot", line.hot_due_ms - now_ms
     return _by_due(line, now_ms, day_end_ms)
 
 
 def _by_due(line: Line, now_ms: int, day_end_ms: int) -> tuple[str, int | None]:
-    due_ms, promise_ms = line.due_ms, line.promise_ms
+    due_ms, next_ms = line.due_ms, line.next_ms
     if due_ms is not None and due_ms < now_ms:
         return "late", due_ms - now_ms
     if due_ms is not None and line.risk_ms is not None and line.risk_ms <= now_ms:
         return "soon", due_ms - now_ms
-    if promise_ms is not None and promise_ms <= day_end_ms and (due_ms is None or due_ms > day_end_ms):
-        return "promise", promise_ms - now_ms
+    if next_ms is not None and next_ms <= day_end_ms and (due_ms is None or due_ms > day_end_ms):
+        return ("promise" if line.promise_ms is not None else "next"), next_ms - now_ms
     return ("no_due", None) if due_ms is None else ("ok", due_ms - now_ms)
 
 
 def next_instant(line: Line, now_ms: int) -> int | None:
     """When this line's band may next change, as far as the line itself knows; None: not by time."""
-    instants = [line.risk_ms, line.promise_ms]
+    instants = [line.risk_ms, line.promise_ms, line.next_ms, line.paused_ms, line.paused_until_ms]
     instants += [at_ms + 1 for at_ms in (line.due_ms, line.hot_due_ms) if at_ms is not None]
     instants += [line.promise_ms - PROMISE_LEAD_MS] if line.promise_ms is not None else []
     return min((at_ms for at_ms in instants if at_ms is not None and at_ms > now_ms), default=None)

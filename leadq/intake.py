@@ -13,7 +13,8 @@ from leadq.domain import events as ev
 from leadq.domain.clocks import clocks_of
 from leadq.domain.contract import Contract
 from leadq.domain.events import Draft
-from leadq.domain.lead import OPEN_STATES, Lead, fold
+from leadq.domain.lead import Lead, fold
+from leadq.domain.states import OPEN_STATES
 from leadq.handoff import PERSON_FIELDS, BadRow, Candidate, Defaults, hand_off, read_row
 from leadq.i18n import _
 from leadq.ledger import FOLDED, INSERT_CLOCK, INSERT_EVENT, clock_row, compact, event_row, folded
@@ -184,9 +185,7 @@ class Intake:
             if len(self._fresh) >= _FRESH_KEPT:
                 self._fresh.clear()
             rules, contract_id = self._desk.rules, self._desk.rules.current_id
-            policy = rules.policy(contract_id, lead.handoff.policy)
-            calendar = rules.calendar(contract_id, policy.calendar, lead.handoff.at_ms)
-            clocks = clocks_of(lead, policy, calendar)
+            clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, lead.handoff.at_ms))
             rows = tuple(clock_row(0, contract_id, clock)[1:] for clock in clocks)
             self._fresh[key] = _Fresh(folded(lead, clocks)[2:], rows)
         return self._fresh[key]

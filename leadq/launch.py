@@ -83,16 +83,17 @@ def _scan(words: Sequence[str]) -> tuple[dict[str, str], list[str]] | None:
     for word in rest:
         name, equals, value = word.partition("=")
         if name in _VALUED:
-            if not equals and (value := next(rest, "")) == "":
+            options[name] = value if equals else next(rest, "")
+            if not options[name]:
                 return None
-            options[name] = value
         elif word in _FLAGS:
             options[word] = word
         elif word.startswith("-"):
             return None
         else:
             others.append(word)
-    return None if not others and "--json" in options else (options, others)
+    wrong = options.get("--lang", "en") not in i18n.LANGUAGES or (not others and "--json" in options)
+    return None if wrong else (options, others)
 
 
 def _peek(words: Sequence[str], option: str) -> str | None:

@@ -33,6 +33,9 @@ FOLDED: Final = (
     "last_due_ms",
     "last_risk_ms",
     "stale_ms",
+    "next_ms",
+    "paused_ms",
+    "paused_until_ms",
 )
 """The columns of `lead` that only a fold may write."""
 
@@ -51,6 +54,7 @@ CLOCK_COLUMNS: Final = (
     "stretch_ms",
     "stopped_ms",
     "cancelled",
+    "pauses",
 )
 EVENT_COLUMNS: Final = (
     "uid",
@@ -116,8 +120,7 @@ class Ledger:
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
         """Its clocks under the contract version that its cycle keeps."""
         contract_id = self._rules.contract_id(lead.handoff.contract)
-        policy = self._rules.policy(contract_id, lead.handoff.policy)
-        return clocks_of(lead, policy, self._rules.calendar(contract_id, policy.calendar, lead.handoff.at_ms))
+        return clocks_of(lead, self._rules.rules(contract_id, lead.handoff.policy, lead.handoff.at_ms))
 
     def refold(self, lead_uid: str) -> None:
         """Write the lead and clock rows anew from the events: the only door to them."""
@@ -191,6 +194,9 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         at.last_due_ms,
         at.last_risk_ms,
         at.stale_ms,
+        at.next_ms,
+        at.paused_ms,
+        at.paused_until_ms,
     )
 
 
@@ -211,4 +217,5 @@ def clock_row(lead_id: int, contract_id: int, clock: Clock) -> tuple[Any, ...]:
         clock.stretch_ms,
         clock.stopped_ms,
         int(clock.cancelled),
+        compact(clock.pauses) if clock.pauses else "[]",
     )

@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from leadq.domain.lead import OPEN_STATES
 from leadq.domain.ranking import BANDS, PROMISE_LEAD_MS
+from leadq.domain.states import OPEN_STATES
 
 IS_OPEN: Final = f"l.state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
 
 AT_RISK: Final = """(l.risk_ms <= :now AND (l.due_ms >= :now OR (l.last_due_ms >= :now AND (l.last_risk_ms <= :now
     OR (l.mid_due_ms >= :now AND EXISTS (
         SELECT 1 FROM clock c WHERE c.lead_id = l.id AND c.stopped_ms IS NULL AND c.cancelled = 0
-        AND c.risk_ms <= :now AND c.due_ms >= :now))))))"""
+        AND c.kind <> 'next_touch' AND c.risk_ms <= :now AND c.due_ms >= :now))))))"""
 """Any running clock between its first at-risk instant and its due one. While no clock is late the earliest at-risk
 instant answers, and once all but the last are late, its own. Only between the two is the subquery asked: asking it of
 every lead that is late on one clock made the first page five times slower."""
 
 BAND: Final = f"""CASE
     WHEN l.reply_ms IS NOT NULL OR l.promise_ms <= :now + {PROMISE_LEAD_MS} THEN 0
+    WHEN l.paused_ms <= :now AND l.paused_until_ms > :now THEN 7
     WHEN l.hot_due_ms >= :now THEN 1
     WHEN {AT_RISK} THEN 2
     WHEN l.due_ms < :now AND l.stale_ms >= :now THEN 3
     WHEN l.due_ms >= :now AND l.due_ms <= :day_end THEN 4
-    WHEN l.promise_ms <= :day_end THEN 5
+    WHEN l.next_ms <= :day_end THEN 5
     WHEN l.due_ms < :now THEN 6
     ELSE 7 END"""
 
@@ -33,7 +34,7 @@ _INSTANT: Final = f"""CASE band
     WHEN 0 THEN min(coalesce(l.reply_ms, {_NEVER}), coalesce(l.promise_ms, {_NEVER}))
     WHEN 1 THEN l.hot_due_ms
     WHEN 3 THEN -l.due_ms
-    WHEN 5 THEN l.promise_ms
+    WHEN 5 THEN l.next_ms
     ELSE coalesce(l.due_ms, {_NEVER}) END"""
 
 ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {_INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"

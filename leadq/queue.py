@@ -13,6 +13,7 @@ from leadq import config
 from leadq.clock import Clock
 from leadq.domain import events as ev
 from leadq.domain import verbs
+from leadq.domain.contract_file import Problem
 from leadq.domain.decide import Refused, Situation, decide
 from leadq.domain.events import Draft, Event, voided
 from leadq.domain.lead import Lead
@@ -32,12 +33,16 @@ _LOOK_BACK: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a verb did: the leads by local id, and the events' uids. `compensated`: ops that had already left."""
+    """What a verb did: the leads by local id, and the events' uids. `compensated`: ops that had already left.
+
+    `problems`: what is wrong with a contract file that was edited and could not come into force.
+    """
 
     lead_ids: tuple[int, ...]
     events: tuple[str, ...]
     undone: tuple[str, ...] = ()
     compensated: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Desk:
@@ -91,7 +96,7 @@ class Queue:
             lead_ids = find_all(desk.db, references)
             resolved = _resolve(desk, verb)
             events = [event for lead_id in lead_ids for event in _do(desk, lead_id, resolved)]
-            return Done(tuple(lead_ids), tuple(event.uid for event in events))
+            return Done(tuple(lead_ids), tuple(event.uid for event in events), problems=desk.rules.problems)
 
     def undo(self) -> Done:
         """Take back this member's last gesture. What has already left is followed by a compensation, and named."""

@@ -54,6 +54,9 @@ class Line:
     promise_ms: int | None
     reply_ms: int | None
     hot_due_ms: int | None
+    next_ms: int | None
+    paused_ms: int | None
+    paused_until_ms: int | None
     at_risk: bool
     waiting: int
     version: int
@@ -121,7 +124,8 @@ def ranked(connection: sqlite3.Connection, at: Moment, wanted: Filter, limit: in
     where, params = wanted.where()
     rows = connection.execute(
         f"""SELECT l.id, CASE WHEN {IS_OPEN} THEN band ELSE {len(BANDS)} END FROM (
-            SELECT l.id, l.state, l.reply_ms, l.promise_ms, l.hot_due_ms, l.due_ms, l.score, l.handed_off_ms,
+            SELECT l.id, l.state, l.reply_ms, l.promise_ms, l.hot_due_ms, l.due_ms, l.next_ms, l.score,
+                l.handed_off_ms,
                 {BAND} AS band
             FROM {_source(wanted)} WHERE {where} LIMIT -1 OFFSET 0
         ) l WHERE 1 {wanted.having()} {ORDER} LIMIT :limit""",
@@ -182,7 +186,7 @@ _LINE: Final = f"""
     SELECT l.id, p.name, p.company, l.source, l.campaign, l.trigger, l.score, l.tier, l.state,
         coalesce(json_extract(k.labels, '$.' || l.state || '.' || :lang), l.state), l.owner,
         {BAND} AS band, json_array_length(l.missing), l.due_ms, l.risk_ms, l.promise_ms, l.reply_ms,
-        l.hot_due_ms, {AT_RISK} AS at_risk,
+        l.hot_due_ms, l.next_ms, l.paused_ms, l.paused_until_ms, {AT_RISK} AS at_risk,
         (SELECT count(*) FROM outbox o WHERE o.lead_uid = l.uid AND o.state NOT IN ('done', 'cancelled')),
         l.version
     FROM lead l JOIN person p ON p.id = l.person_id JOIN contract k ON k.id = l.contract_id"""
@@ -190,7 +194,7 @@ _LINE: Final = f"""
 
 def _line(row: tuple[Any, ...]) -> Line:
     values: list[Any] = list(row)
-    values[11], values[18] = BANDS[row[11]], bool(row[18])
+    values[11], values[21] = BANDS[row[11]], bool(row[21])
     return Line(*values)
 
 
@@ -218,10 +222,11 @@ def radar_total(connection: sqlite3.Connection, at: Moment) -> int:
 def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
     """One line for each connection that sync or an outcome has met."""
     rows = connection.execute(
-        """SELECT name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
-            (SELECT count(*) FROM outbox o WHERE o.connection = c.name AND o.state NOT IN ('done', 'cancelled')),
-            (SELECT count(*) FROM outbox o WHERE o.connection = c.name AND o.state IN ('dead', 'conflict'))
-        FROM connection_state c ORDER BY name"""
+        """SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
+            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state NOT IN ('done', 'cancelled')),
+            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict'))
+        FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
+        LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""
     )
     return [SyncLine(*row) for row in rows]
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from leadq.domain.lead import OPEN_STATES
+from leadq.domain.states import OPEN_STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.order import IS_OPEN

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from leadq.clock import iso
 from leadq.domain.decide import Refused
+from leadq.domain.dictionary import CUSTOM, DICTIONARIES
 from leadq.errors import Exit, LeadqError
-from leadq.i18n import N_, _
+from leadq.i18n import N_, _, current
+from leadq.words import EVENTS
 
 _ALLOWED: Final = {
     "handed_off": N_("Now it can be accepted, touched or rejected."),
@@ -90,4 +92,8 @@ def _spoken(params: Any) -> dict[str, Any]:
         spoken["at"] = iso(spoken["at_ms"])
     if "handed_off_ms" in spoken:
         spoken["handed_off"] = iso(spoken["handed_off_ms"])
+    if "state" in spoken:
+        spoken["state"] = DICTIONARIES[CUSTOM][spoken["state"]].say(current()).lower()
+    if "wanted" in spoken:
+        spoken["wanted"] = _(EVENTS[spoken["wanted"]])
     return spoken

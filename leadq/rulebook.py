@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_year
+from leadq.domain.clocks import Rules
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
-from leadq.domain.lead import STATES
+from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
 from leadq.paths import Home
@@ -63,6 +63,12 @@ class Rulebook:
         """The policy that a cycle keeps."""
         return next(policy for policy in self.contract(contract_id).policies if policy.id == policy_id)
 
+    def rules(self, contract_id: int, policy_id: str, around_ms: int) -> Rules:
+        """All that the clocks of a cycle follow, on a calendar that reaches far enough around `around_ms`."""
+        policy = self.policy(contract_id, policy_id)
+        calendar = self.calendar(contract_id, policy.calendar, around_ms)
+        return Rules(policy, calendar, self.contract(contract_id).pause)
+
     def calendar(self, contract_id: int, name: str, around_ms: int) -> Calendar:
         """The calendar `name`, compiled for what clocks started at `around_ms` can reach, and for today."""
         known = self._calendars.get((contract_id, name))
@@ -96,6 +102,8 @@ class Rulebook:
         stored = dict(
             self._connection.execute("SELECT key, value FROM meta WHERE key IN ('contract', 'contract_file')")
         )
+        if "contract" in stored and not self._home.contract.exists():
+            return int(stored["contract"])  # a file moved away ends no agreement; `doctor` says that it is gone
         raw = self._file()
         digest = hashlib.sha256(raw).hexdigest()
         if stored.get("contract_file") == digest:
@@ -109,7 +117,7 @@ class Rulebook:
         return int(stored["contract"])
 
     def _file(self) -> bytes:
-        """The contract that people edit; a new home gets the default template."""
+        """The contract that people edit; a home that never had one gets the default template."""
         if not self._home.contract.exists():
             write_template(self._home, DEFAULT_TEMPLATE)
         return self._home.contract.read_bytes()
@@ -163,17 +171,13 @@ def _year(ms: int) -> int:
 def broken(reading: Reading) -> LeadqError:
     """The first error of a contract as one sentence with its place."""
     first = reading.errors[0]
+    message, hint = first.worded(_)
     return LeadqError(
         "contract",
-        f"{first.file}:{first.line}:{first.column}: {first.key}: {say(first)}",
-        hint=first.hint or _("`leadq contract check` lists every problem."),
+        f"{first.file}:{first.line}:{first.column}: {first.key}: {message}",
+        hint=hint or _("`leadq contract check` lists every problem."),
         exit_status=Exit.CONFIG,
     )
-
-
-def say(problem: Problem, translate: Callable[[str], str] = _) -> str:
-    """A problem's sentence in the user's language."""
-    return translate(problem.template).format(**problem.params)
 
 
 def template_text(name: str) -> str:

@@ -37,7 +37,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection for one consistent look: what it reads belongs to one instant."""
-        with closing(self.open_reader()) as connection:
+        with closing(self.open_reader()) as connection, explained(self.home, (sqlite3.DatabaseError,)):
             connection.execute("BEGIN")
             yield connection
 
@@ -88,17 +88,15 @@ class Store:
                     _create(self.home.database)
 
     def upgrade(self) -> None:
-        """Bring an older database to this code's schema, after a backup beside it."""
-        from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
-
-        with explained(self.home), self.locked():
-            migrate(self.home)
+        """Bring an older database to this code's schema, after a backup beside it; another process may be first."""
+        with explained(self.home), self.locked(), closing(self._open_writer()):
+            return
 
     def _open_writer(self) -> sqlite3.Connection:
         connection = _open(f"{_uri(self.home.database)}?mode=rw")
         if _behind(connection):
             connection.close()
-            from leadq.db import migrate
+            from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
 
             migrate(self.home)
             connection = _open(f"{_uri(self.home.database)}?mode=rw")
@@ -128,11 +126,14 @@ def indexes_apart(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def explained(home: Home) -> Iterator[None]:
-    """Say a disk's refusal in one sentence (exit 74) instead of SQLite's or the system's own words."""
+def explained(home: Home, kinds: tuple[type[Exception], ...] = (OSError, sqlite3.DatabaseError)) -> Iterator[None]:
+    """Say a disk's refusal in one sentence (exit 74) instead of SQLite's or the system's own words.
+
+    Only errors of these `kinds`: what a block does beside the database, such as printing, is not about the home.
+    """
     try:
         yield
-    except (OSError, sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+    except kinds as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError) or _is_bug(error):
             raise
         raise LeadqError(

@@ -32,8 +32,8 @@ REASONS: dict[str, str] = {
     # rows
     "unclosed_quote": N_("a quotation mark that opens on this line is never closed"),
     "too_long": N_("a field is longer than one million characters"),
-    "too_many_cells": N_("{found} cells where the header has {expected}"),
-    "too_few_cells": N_("only {found} cells where the header has {expected}"),
+    "too_many_cells": N_("too many cells: {found}, where the header has {expected}"),
+    "too_few_cells": N_("too few cells: {found}, where the header has {expected}"),
     "unreadable_rest": N_("the sheet is damaged: it cannot be read from this row on"),
     # warnings
     "mixed_encoding": N_("{count} lines (first: line {line}) were not UTF-8 and were read as Windows-1252"),

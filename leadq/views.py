@@ -125,7 +125,7 @@ def _clocks(connection: sqlite3.Connection, at: Moment, ids: set[int] | None) ->
     where = f" WHERE c.lead_id IN ({', '.join(map(str, ids))})" if ids is not None else ""
     rows = connection.execute(
         f"""SELECT c.lead_id, k.version, c.contract_id, c.kind, c.policy, k.hash, c.calendar, c.unit, c.started_ms,
-            c.due_ms, c.stale_ms, c.at_risk, c.stretch_ms, c.stopped_ms, c.cancelled
+            c.due_ms, c.stale_ms, c.at_risk, c.stretch_ms, c.stopped_ms, c.cancelled, c.pauses
         FROM clock c JOIN contract k ON k.id = c.contract_id{where} ORDER BY c.lead_id, c.started_ms, c.due_ms"""
     )
     calendars = Calendars(connection)
@@ -141,7 +141,7 @@ def clocks(connection: sqlite3.Connection, lead_id: int) -> list[Clock]:
     """The stored clocks of one lead."""
     rows = connection.execute(
         """SELECT c.kind, c.policy, k.hash, c.calendar, c.unit, c.started_ms, c.due_ms, c.stale_ms, c.at_risk,
-            c.stretch_ms, c.stopped_ms, c.cancelled
+            c.stretch_ms, c.stopped_ms, c.cancelled, c.pauses
         FROM clock c JOIN contract k ON k.id = c.contract_id WHERE c.lead_id = ? ORDER BY c.due_ms""",
         (lead_id,),
     )
@@ -152,6 +152,7 @@ def read_clock(columns: Sequence[Any]) -> Clock:
     """A clock from its columns, as `clocks` selects them."""
     values = list(columns)
     values[8], values[11] = tuple(json.loads(values[8])), bool(values[11])
+    values[12] = tuple((from_ms, to_ms) for from_ms, to_ms in json.loads(values[12]))
     return Clock(*values)
 
 

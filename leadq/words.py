@@ -44,6 +44,28 @@ EVENTS: Final[Mapping[str, str]] = {
 """Event type -> word."""
 
 
+CHANNELS: Final[Mapping[str, str]] = {
+    "call": N_("Call"),
+    "email": N_("E-mail"),
+    "linkedin": N_("LinkedIn"),
+    "sms": N_("SMS"),
+    "meeting": N_("Meeting"),
+    "other": N_("Other channel"),
+}
+"""Touch channel -> its name."""
+
+
+def labelled(label: str, text: str) -> str:
+    """`label: text`; French has a space before its colon."""
+    return _("{label}: {text}").format(label=label, text=text)
+
+
+def channel(name: str, *, inbound: bool = False) -> str:
+    """A touch's channel in words, and which way it went when the prospect came to us."""
+    word = _(CHANNELS.get(name, name))
+    return _("inbound {channel}").format(channel=word) if inbound else word
+
+
 def clock_state(state: str) -> str:
     """`! late`: the glyph and the word of a clock state."""
     glyph, word = CLOCK_STATES[state]

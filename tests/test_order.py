@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from leadq import read
 from leadq.domain.clocks import Clock
-from leadq.domain.ranking import PROMISE_LEAD_MS, Standing, band, rank
+from leadq.domain.lead import Handoff, Lead
+from leadq.domain.ranking import PROMISE_LEAD_MS, Standing, band, rank, standing
 from leadq.order import Filter
 from leadq.sqlite import Store
 from tests.leads import NOW_MS
@@ -18,30 +19,27 @@ _instants = st.integers(-40, 40).map(lambda hours: NOW_MS + hours * 3_600_000)
 _maybe = st.none() | _instants
 
 
+_KINDS = ["accept", "first_touch", "owner_touch", "reply", "next_touch", "disposition"]
+
+
 @st.composite
 def _clocks(draw: st.DrawFn) -> tuple[Clock, ...]:
     clocks = []
-    for kind in draw(st.lists(st.sampled_from(["accept", "first_touch", "disposition"]), unique=True)):
+    for kind in draw(st.lists(st.sampled_from(_KINDS), unique=True)):
         risk, due, stale = sorted(draw(st.tuples(_instants, _instants, _instants)))
         stopped = draw(st.none() | st.just(NOW_MS))
-        clocks.append(Clock(kind, "p", "c", "paris", "business", risk - 1, due, stale, (risk,), None, stopped))
+        risks = () if kind == "next_touch" else (risk,)
+        span = draw(st.none() | st.tuples(_instants, _instants))
+        pauses = ((min(span), max(span)),) if span else ()
+        clocks.append(
+            Clock(kind, "p", "c", "paris", "business", risk - 1, due, stale, risks, None, stopped, pauses=pauses)
+        )
     return tuple(clocks)
 
 
 def _standing(clocks: tuple[Clock, ...], hot: bool, reply: int | None, promise: int | None) -> Standing:
-    running = sorted((c for c in clocks if c.running), key=lambda c: c.due_ms or 0)
-    first_touch = [c.due_ms for c in running if c.kind == "first_touch" and hot]
-    return Standing(
-        reply_ms=reply,
-        promise_ms=promise,
-        hot_due_ms=first_touch[0] if first_touch else None,
-        risk_ms=min((c.at_risk_ms[0] for c in running), default=None),
-        due_ms=running[0].due_ms if running else None,
-        mid_due_ms=running[-2].due_ms if len(running) > 2 else None,
-        last_due_ms=running[-1].due_ms if running else None,
-        last_risk_ms=running[-1].at_risk_ms[0] if running else None,
-        stale_ms=running[0].stale_ms if running else None,
-    )
+    handoff = Handoff(0, "p", "c", "hot" if hot else "")
+    return standing(Lead("u", "accepted", handoff, reply_ms=reply, promise_ms=promise), clocks)
 
 
 _leads = st.lists(
@@ -63,16 +61,19 @@ def _fill(connection: sqlite3.Connection, leads: list[tuple[tuple[Clock, ...], S
         connection.execute(
             "INSERT INTO lead (id, uid, person_id, contract_id, connection, external_id, cycle, product_line, state,"
             " owner, source, campaign, trigger, score, tier, missing, date_only, handed_off_ms, reason, reply_ms,"
-            " promise_ms, hot_due_ms, risk_ms, due_ms, mid_due_ms, last_due_ms, last_risk_ms, stale_ms, version)"
+            " promise_ms, hot_due_ms, risk_ms, due_ms, mid_due_ms, last_due_ms, last_risk_ms, stale_ms, next_ms,"
+            " paused_ms, paused_until_ms, version)"
             " VALUES (?, ?, ?, 1, '', '', 1, '', 'accepted', '', '', '', '', ?, '', '[]', 0, ?, '',"
-            " ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (lead_id, f"u{lead_id}", lead_id, score, handed_off_ms, at.reply_ms, at.promise_ms, at.hot_due_ms,
-             at.risk_ms, at.due_ms, at.mid_due_ms, at.last_due_ms, at.last_risk_ms, at.stale_ms),
+             at.risk_ms, at.due_ms, at.mid_due_ms, at.last_due_ms, at.last_risk_ms, at.stale_ms,
+             at.next_ms, at.paused_ms, at.paused_until_ms),
         )  # fmt: skip
         for clock in clocks:
             connection.execute(
-                "INSERT INTO clock VALUES (?, ?, 'p', 1, 'paris', 'business', ?, ?, ?, ?, '[]', NULL, ?, 0)",
-                (lead_id, clock.kind, clock.started_ms, clock.due_ms, clock.stale_ms, clock.at_risk_ms[0],
+                "INSERT INTO clock VALUES (?, ?, 'p', 1, 'paris', 'business', ?, ?, ?, ?, '[]', NULL, ?, 0, '[]')",
+                (lead_id, clock.kind, clock.started_ms, clock.due_ms, clock.stale_ms,
+                 clock.at_risk_ms[0] if clock.at_risk_ms else None,
                  clock.stopped_ms),
             )  # fmt: skip
 
@@ -93,11 +94,10 @@ def test_the_sql_order_is_the_rule(
         found = list(read.queue_ids(connection, at, Filter()))
         shown = read.lines(connection, at, found)
         expected = []
-        for lead_id, (clocks, standing, score, handed_off_ms) in enumerate(leads, start=1):
-            name = band(standing, clocks, NOW_MS, at.day_end_ms)
+        for lead_id, (clocks, instants, score, handed_off_ms) in enumerate(leads, start=1):
+            name = band(instants, clocks, NOW_MS, at.day_end_ms)
             assert shown[lead_id].band == name
-            assert shown[lead_id].at_risk == any(c.state(NOW_MS) == "at_risk" for c in clocks)
-            expected.append(rank(standing, name, score, handed_off_ms, lead_id))
+            expected.append(rank(instants, name, score, handed_off_ms, lead_id))
         assert found == [key[-1] for key in sorted(expected)]
         assert sum(read.bands(connection, at, Filter()).values()) == len(leads)
     finally:
@@ -105,7 +105,7 @@ def test_the_sql_order_is_the_rule(
 
 
 def test_a_promise_enters_the_top_band_ten_minutes_before() -> None:
-    at = Standing(promise_ms=NOW_MS + PROMISE_LEAD_MS)
+    at = Standing(promise_ms=NOW_MS + PROMISE_LEAD_MS, next_ms=NOW_MS + PROMISE_LEAD_MS)
     assert band(at, (), NOW_MS, NOW_MS) == "B0"
     assert band(at, (), NOW_MS - 1, NOW_MS + PROMISE_LEAD_MS) == "B5"
 

@@ -206,8 +206,17 @@ def test_a_clock_keeps_the_contract_it_started_under(queue: Queue, store: Store,
 
 def test_a_broken_contract_leaves_the_one_in_force(queue: Queue, store: Store, leads: list[int]) -> None:
     store.home.contract.write_text("schema = 1\n[contract\n", "utf-8")
-    do(queue, verbs.Accept(), leads[0])
+    assert do(queue, verbs.Accept(), leads[0]).problems
     assert shape(store, leads[0])["state"] == "accepted"
+
+
+def test_a_contract_that_was_moved_away_stays_in_force(queue: Queue, store: Store, leads: list[int]) -> None:
+    text = store.home.contract.read_text("utf-8")
+    store.home.contract.write_text(text.replace('version = "', 'version = "mine-', 1), "utf-8")
+    do(queue, verbs.Accept(), leads[0])
+    store.home.contract.unlink()
+    (later,) = hand_over(queue, {"email": "later@forges.example"}).lead_ids
+    assert shape(store, later)["clocks"][0]["contract_version"].startswith("mine-")
 
 
 def test_a_gesture_that_fails_leaves_nothing_behind(

@@ -84,7 +84,9 @@ def test_v27_at_risk_is_a_share_of_business_time(contract: Contract) -> None:
     assert overdue.business_ms == 3.5 * 3_600_000
 
 
-@pytest.mark.parametrize(("policy", "kind", "code"), [("hot", "accept", "unknown_policy"), ("any", "x", "unknown_clock")])
+@pytest.mark.parametrize(
+    ("policy", "kind", "code"), [("hot", "accept", "unknown_policy"), ("any", "x", "unknown_clock")]
+)
 def test_what_is_not_there_is_said_with_what_is(contract: Contract, policy: str, kind: str, code: str) -> None:
     with pytest.raises(LeadqError) as caught:
         sla.due(contract, policy, kind, 0)

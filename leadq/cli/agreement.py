@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.contract import Duration
-from leadq.domain.lead import STATES
+from leadq.domain.states import STATES
 from leadq.i18n import LANGUAGES, _, current, number
-from leadq.words import CLOCKS
+from leadq.words import CLOCKS, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +22,17 @@ def page(contract: Contract) -> Iterator[str]:
     since = _("since {day}").format(day=contract.effective_from)
     yield f"{contract.name} {contract.version} · {since} · {contract.zone}"
     for definition in contract.definitions.values():
-        yield f"  {definition.term.upper()}: {definition.text.say(language)}"
+        yield "  " + labelled(definition.term.upper(), definition.text.say(language))
     yield _("A valid lead")
     for criterion in contract.criteria:
-        yield f"  {criterion.id}: {criterion.text.say(language)}"
+        yield "  " + labelled(criterion.id, criterion.text.say(language))
     if contract.handoff.required:
         yield _("  comes with: {names}").format(names=", ".join(contract.handoff.required))
     yield _("Marketing promises: {promises}").format(promises=", ".join(_marketing(contract)) or "-")
     yield _("Sales promises: {promises}").format(promises=", ".join(_sales(contract)) or "-")
     yield _("Delays")
     for policy in contract.policies:
-        yield f"  {policy.id}: {', '.join(_clocks(policy))} ({policy.calendar})"
+        yield "  " + labelled(policy.id, f"{', '.join(_clocks(policy))} ({policy.calendar})")
     yield _("Signed by: {names}").format(names=_signed(contract))
 
 

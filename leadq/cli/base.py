@@ -96,7 +96,7 @@ class Option(click.Option):
         """What stands for the value: its choices, or a word in capitals; "" for a flag."""
         if self.is_flag:
             return ""
-        if isinstance(self.type, click.Choice):
+        if self.metavar is None and isinstance(self.type, click.Choice):
             return "|".join(self.type.choices)
         return self.metavar or "TEXT"
 

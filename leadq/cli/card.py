@@ -10,7 +10,7 @@ from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import CLOCKS, EVENTS, clock_state, person
+from leadq.words import CLOCKS, EVENTS, channel, clock_state, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -74,7 +74,7 @@ def _gaps(shape: Mapping[str, Any], handoff: Mapping[str, Any], contract: Contra
     for criterion in contract.criteria:
         if criterion.id in met:
             mark = _("+ met") if met[criterion.id] else _("x not met")
-            yield _labelled(label, f"{mark}: {criterion.text.say(current())} ({criterion.id})")
+            yield _labelled(label, labelled(mark, f"{criterion.text.say(current())} ({criterion.id})"))
             label = ""
 
 
@@ -89,7 +89,7 @@ def _clocks(db: sqlite3.Connection, shape: Mapping[str, Any], at: read.Moment) -
     for clock in views.clocks(db, shape["id"]):
         due = "" if clock.due_ms is None else _("due {when}").format(when=_instant(clock.due_ms, at))
         left = "" if clock.due_ms is None or not clock.running else f" ({say_remaining(clock.due_ms - at.now_ms)})"
-        words = f"{_(CLOCKS[clock.kind])}: {clock_state(clock.state(at.now_ms))}"
+        words = labelled(_(CLOCKS[clock.kind]), clock_state(clock.state(at.now_ms)))
         yield _labelled(label, f"{bar(used[clock.kind])} {words} · {due}{left}")
         label = ""
 
@@ -97,7 +97,7 @@ def _clocks(db: sqlite3.Connection, shape: Mapping[str, Any], at: read.Moment) -
 def bar(share: float) -> str:
     """A budget bar in characters that every terminal has; what is over the budget fills it."""
     filled = min(_BAR, max(0, round(share * _BAR)))
-    return f"[{'#' * filled}{'.' * (_BAR - filled)}] {round(share * 100):>4} %"
+    return f"[{'#' * filled}{'.' * (_BAR - filled)}] {min(round(share * 100), 9999):>4} %"
 
 
 def _event(row: Row, at: read.Moment, contract: Contract) -> str:
@@ -111,8 +111,8 @@ def _event(row: Row, at: read.Moment, contract: Contract) -> str:
 def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
     data = row.data
     if row.type == "touched":
-        yield _("inbound") if data.get("inbound") else ""
-        yield f"{data['channel']}: {OUTCOMES[data['outcome']].say(current())}"
+        how = channel(data["channel"], inbound=bool(data.get("inbound")))
+        yield labelled(how, OUTCOMES[data["outcome"]].say(current()))
     if data.get("next_ms"):
         yield _("next {when}").format(when=_instant(data["next_ms"], at))
     if data.get("wake_ms"):
@@ -124,7 +124,7 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
     if row.type == "remote_changed":
         yield str(data.get("field", ""))
     for kind, text in row.texts.items():
-        yield f"{_(_TEXTS.get(kind, kind))}: {text}"
+        yield labelled(_(_TEXTS.get(kind, kind)), text)
 
 
 def _instant(ms: int, at: read.Moment) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from leadq import config, members, read, views
 from leadq.cli.base import Session, argument, command, option
-from leadq.cli.output import emit, say
+from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import BadRow, Defaults, read_row
@@ -143,6 +143,7 @@ def _take(
     progress = Progress(_("rows"), _share(source), quiet=session.quiet)
     try:
         with progress, Queue(store, session.clock).desk() as desk:
+            warn_of_contract(desk.rules.problems, quiet=session.quiet)
             intake = Intake(desk, to, given.defaults(desk))
             report = intake.report
             intake.take(leads.rows(report, members.named(desk.db)), progress)
@@ -253,14 +254,14 @@ def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
 def _told(report: Report) -> Iterator[str]:
     yield ngettext("{count} row read", "{count} rows read", report.read).format(count=report.read)
     counts = (
-        (report.created, N_("created")),
-        (report.updated, N_("updated")),
-        (report.unchanged, N_("unchanged")),
-        (report.duplicates, N_("duplicates")),
-        (len(report.rejected), N_("rejected")),
+        (report.created, ngettext("created", "created", report.created)),
+        (report.updated, ngettext("updated", "updated", report.updated)),
+        (report.unchanged, ngettext("unchanged", "unchanged", report.unchanged)),
+        (report.duplicates, ngettext("duplicate", "duplicates", report.duplicates)),
+        (len(report.rejected), ngettext("rejected", "rejected", len(report.rejected))),
     )
     for count, word in counts:
         if count:
-            yield f"  {count:>7}  {_(word)}"
+            yield f"  {count:>7}  {word}"
     for rejected in report.rejected:
         yield _("line {line}: {reason}").format(**rejected)

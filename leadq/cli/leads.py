@@ -8,8 +8,8 @@ from leadq import config, members, read, refs
 from leadq.cli.base import OneOf, Session, Whole, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.cli.tables import Column, table
-from leadq.domain.lead import OPEN_STATES, STATES
 from leadq.domain.ranking import BANDS
+from leadq.domain.states import OPEN_STATES, STATES
 from leadq.glance import glance
 from leadq.i18n import N_, _
 from leadq.order import Filter
@@ -26,7 +26,14 @@ _PAGE: Final = 500
 
 @command("list", help=N_("List leads in rank order.\n\nOpen ones of all owners, unless an option says otherwise."))
 @option("--view", type=OneOf(VIEWS), default="all", help=N_("Which part of the queue."))
-@option("--state", "states", type=OneOf(STATES), multiple=True, help=N_("Only this state; may be repeated."))
+@option(
+    "--state",
+    "states",
+    type=OneOf(STATES),
+    multiple=True,
+    metavar="STATE",
+    help=N_("Only this state; may be repeated."),
+)
 @option("--band", type=OneOf(BANDS), help=N_("Only this band."))
 @option("--owner", metavar="MEMBER", help=N_("Only leads of this member (id, name or e-mail); '' for nobody's."))
 @option("--search", default="", help=N_("Only leads whose name, company or e-mail has these words."))

@@ -10,11 +10,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.text import clean
+
+if TYPE_CHECKING:
+    from leadq.domain.contract_file import Problem
 
 _LONGEST_LINE: Final = 20_000
 _HIDDEN: Final = re.compile(r"[^\n\x20-\x7e]")
@@ -33,6 +36,13 @@ def emit(value: object, lines: Iterable[str], *, as_json: bool) -> None:
 def say(message: str) -> None:
     """Tell a person something beside the answer."""
     sys.stderr.write(clean(message, _LONGEST_LINE) + "\n")
+
+
+def warn_of_contract(problems: Sequence[Problem], *, quiet: bool) -> None:
+    """A contract that somebody broke does not stop the work: the one in force stays, and that is said."""
+    if problems and not quiet:
+        message = _("{file}:{line}: the contract there is not valid, so the one in force stays.")
+        say(message.format(file=problems[0].file, line=problems[0].line))
 
 
 def report(error: BaseException, *, as_json: bool, verbose: bool = False) -> int:
@@ -54,7 +64,12 @@ def expected(error: BaseException) -> LeadqError:
     if isinstance(error, LeadqError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return LeadqError("interrupted", _("Interrupted."), exit_status=Exit.INTERRUPTED)
+        return LeadqError(
+            "interrupted",
+            _("Interrupted."),
+            hint=_("What was not finished was not written."),
+            exit_status=Exit.INTERRUPTED,
+        )
     if isinstance(error, OSError):
         why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         return LeadqError(

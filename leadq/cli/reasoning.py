@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from leadq.explain import BANDS, say_why
 from leadq.i18n import _
-from leadq.saying import say_remaining, say_when
-from leadq.words import CLOCKS, clock_state
+from leadq.saying import say_day, say_remaining, say_when
+from leadq.words import CLOCKS, clock_state, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ def _rank(found: Explanation, at: Moment) -> Iterator[str]:
     yield _("Lead {id}: rank {rank} of {of} open leads, band {band}.").format(
         id=found.lead_id, rank=found.rank, of=found.of, band=found.band
     )
-    yield f"{found.band}: {_(rule)}"
+    yield labelled(found.band, _(rule))
     when = "" if found.sort_ms is None else f" ({say_when(found.sort_ms, at.zone, at.now_ms)})"
     yield _("Inside it: by {instant}{when}, then score, then handoff, then number.").format(
         instant=_(sorted_by), when=when
@@ -50,7 +50,7 @@ def _rank(found: Explanation, at: Moment) -> Iterator[str]:
 def _clock(reason: ClockReason, found: Explanation, at: Moment) -> Iterator[str]:
     clock = reason.clock
     zone = found.contract.calendars[clock.calendar].zone
-    yield f"{_(CLOCKS[clock.kind])}: {_target(reason)} · {clock_state(clock.state(at.now_ms))}"
+    yield labelled(_(CLOCKS[clock.kind]), f"{clock_state(clock.state(at.now_ms))} · {_target(reason)}")
     yield _("  calendar {calendar} ({zone})").format(calendar=clock.calendar, zone=zone)
     yield _("  started {when}").format(when=say_when(clock.started_ms, at.zone, at.now_ms))
     for day, steps in groupby(reason.steps, lambda step: _day(step, at)):
@@ -84,10 +84,11 @@ def _counted(day: date, steps: list[Step], at: Moment) -> Iterator[str]:
             say_when(counted[0].from_ms, at.zone, at.now_ms),
             say_when(counted[-1].to_ms, at.zone, at.now_ms),
         )
-        yield f"    {begin} - {end}: {say_remaining(sum(step.counted_ms for step in counted))}{_why(counted)}"
+        length = say_remaining(sum(step.counted_ms for step in counted))
+        yield "    " + labelled(f"{begin} - {end}", f"{length}{_why(counted)}")
     for step in steps:
         if step.why.startswith("holiday"):
-            begin = say_when(step.from_ms, at.zone, at.now_ms)
+            begin = say_day(step.from_ms, at.zone, at.now_ms)
             yield _("    {begin}: {why}, not counted").format(begin=begin, why=say_why(step.why))
 
 

@@ -12,6 +12,7 @@ from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.saying import say_remaining, say_when
+from leadq.words import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,7 @@ def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dr
 def _told(report: SyncReport) -> Iterator[str]:
     for connection in report.connections:
         parts = [text.format(count=count) for count, text in _figures(connection) if count]
-        yield f"{connection.name}: {', '.join(parts) or _('nothing to do')}"
+        yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
         if connection.error:
             yield f"  {connection.error}"
 
@@ -110,7 +111,7 @@ def _standing(lines: Sequence[read.SyncLine], value: Mapping[str, Any], at: read
             when=say_when(line.last_push_ms, at.zone, at.now_ms)
         )  # fmt: skip
         waiting = ngettext("{count} waiting", "{count} waiting", line.waiting).format(count=line.waiting)
-        yield f"{line.name}: {sent} · {waiting}"
+        yield labelled(line.name, f"{sent} · {waiting}")
         if line.needs_you:
             yield "  " + ngettext("{count} needs you", "{count} need you", line.needs_you).format(count=line.needs_you)
         if line.last_error:

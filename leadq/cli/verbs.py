@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from leadq import read, refs, views
 from leadq.cli.base import Session, Whole, argument, command, option
-from leadq.cli.output import emit
+from leadq.cli.output import emit, warn_of_contract
 from leadq.domain import verbs
+from leadq.domain.decide import Refused
 from leadq.i18n import N_, _, ngettext
 from leadq.queue import Done, Queue
+from leadq.refusals import refusal
 from leadq.saying import say_remaining, say_when
 from leadq.when import parse_when
-from leadq.words import CLOCKS, person
+from leadq.words import CLOCKS, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -154,6 +156,8 @@ def note(session: Session, lead: Sequence[str], text: str) -> None:
 @command("undo", help=N_("Take back your last gesture, whole."))
 def undo(session: Session) -> None:
     """Undo; what has already left is followed by a compensation, and said."""
+    if not session.home.exists:
+        raise refusal(Refused("nothing_to_undo"))
     done = Queue(session.store, session.clock).undo()
     with session.store.read() as db:
         shapes = views.leads(db, read.moment(db, session.clock.now_ms()), done.lead_ids)
@@ -186,6 +190,7 @@ def _perform(session: Session, references: Sequence[str], ask: Callable[[_When],
         first = refs.find_all(db, references)[0]
         verb = ask(_When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
     done = Queue(session.store, session.clock).perform(references, verb)
+    warn_of_contract(done.problems, quiet=session.quiet)
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         shapes = views.leads(db, at, done.lead_ids)
@@ -205,7 +210,7 @@ def _answer(done: Done, shapes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _told(shape: Mapping[str, Any], line: read.Line, at: read.Moment) -> str:
     """One lead after a gesture: what it is now, and what is due next."""
-    said = f"{shape['id']}  {person(shape)}: {shape['label']}"
+    said = labelled(f"{shape['id']}  {person(shape)}", shape["label"])
     if line.due_ms is None:
         return said
     kind = next(clock["kind"] for clock in shape["clocks"] if clock["due_at"] == shape["next_due_at"])

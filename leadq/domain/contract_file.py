@@ -41,6 +41,7 @@ from leadq.domain.contract_terms import (
     read_signatures,
 )
 from leadq.domain.dictionary import DICTIONARIES
+from leadq.domain.sentence import Sentence
 from leadq.domain.toml_positions import Path, Positions
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ class Problem:
 
     def worded(self, translate: Callable[[str], str]) -> tuple[str, str]:
         """Message and hint in the language of `translate`, which maps an English template to its own."""
-        message = translate(self.template).format(**self.params)
-        return message, translate(self.advice).format(**self.params) if self.advice else ""
+        said, advised = Sentence(self.template, self.params), Sentence(self.advice, self.params)
+        return said.worded(translate), advised.worded(translate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from leadq.domain.contract_durations import parse_duration
 from leadq.domain.contract_messages import Hint, M
 from leadq.domain.label import Label
 from leadq.domain.match import Match, MatchError, compile_match
+from leadq.domain.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -267,8 +268,8 @@ class Section:
                 M.MATCH,
                 Hint.ADVICE,
                 column=refused.column,
-                reason=refused.message,
-                advice=refused.hint,
+                reason=Sentence(refused.template, refused.params),
+                advice=Sentence(refused.advice, refused.params),
             )
             return None
 

@@ -9,10 +9,7 @@ from typing import Any, Final
 from leadq.domain import events as ev
 from leadq.domain.events import Event
 from leadq.domain.pauses import Pause
-
-OPEN_STATES: Final = ("handed_off", "accepted", "working", "connected")
-CLOSED_STATES: Final = ("qualified", "disqualified", "recycled", "rejected", "archived", "merged")
-STATES: Final = OPEN_STATES + CLOSED_STATES
+from leadq.domain.states import OPEN_STATES
 
 TWO_WAY: Final = frozenset({"connected", "callback_set", "replied", "meeting_set", "refused"})
 """Touch outcomes in which the prospect answered: the lead is connected from then on."""

@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
+from leadq.domain.match_messages import THE_END, Advice, Slip
+from leadq.domain.sentence import Sentence
+
 LENGTH_LIMIT: Final = 2_000
 DEPTH_LIMIT: Final = 50
 _SHOWN_LIMIT: Final = 40
@@ -47,25 +50,41 @@ _TOKEN: Final = re.compile(
 )
 _RUN: Final = re.compile(r"-?[\w.]+")
 _STRAY: Final = {
-    "=": ("'=' compares nothing", "Write == to compare."),
-    "!": ("'!' cannot stand here", "Write not, or != to compare."),
-    "&": ("'&' cannot stand here", "Write and."),
-    "|": ("'|' cannot stand here", "Write or."),
-    ".": ("an attribute is not allowed here", "Write the name of a field alone; a number is written 0.5."),
-    **dict.fromkeys("+-*/%^", ("arithmetic is not allowed here", "Compare a field with a value: score >= 50.")),
-    **dict.fromkeys("‘’“”«»", ("this quotation mark is not understood", "Use straight quotes: 'demo' or \"demo\".")),
-    **dict.fromkeys("'\"", ("unterminated string", "Close it with the quote it begins with.")),
+    "=": (Slip.ONE_EQUALS, Advice.EQUALS),
+    "!": (Slip.STRAY, Advice.NOT),
+    "&": (Slip.STRAY, Advice.WRITE),
+    "|": (Slip.STRAY, Advice.WRITE),
+    ".": (Slip.ATTRIBUTE, Advice.FIELD_OR_NUMBER),
+    **dict.fromkeys("+-*/%^", (Slip.ARITHMETIC, Advice.VALUE)),
+    **dict.fromkeys("‘’“”«»", (Slip.QUOTATION, Advice.STRAIGHT)),
+    **dict.fromkeys("'\"", (Slip.UNTERMINATED, Advice.CLOSE)),
 }
+_MEANT: Final = {"&": "and", "|": "or"}
 
 
 class MatchError(Exception):
-    """A condition that cannot be understood: what stands at `column` (from 1), and what to write instead."""
+    """A condition that cannot be understood: what stands at `column` (from 1), and what to write instead.
 
-    def __init__(self, message: str, column: int, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    `template` and `advice` (which may be "") are English templates, both formatted with `params`;
+    `message` and `hint` are what they say in English.
+    """
+
+    def __init__(self, template: Slip, column: int, advice: Advice = Advice.NONE, **params: object) -> None:
+        self.template = template
         self.column = column
-        self.hint = hint
+        self.advice = advice
+        self.params = params
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """What stands there, in English."""
+        return Sentence(self.template, self.params).worded()
+
+    @property
+    def hint(self) -> str:
+        """What to write instead, in English; "" when there is nothing to add."""
+        return Sentence(self.advice, self.params).worded()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +103,7 @@ class Match:
 def compile_match(text: str, known_fields: Collection[str]) -> Match:
     """The condition that `text` states on `known_fields`; raises MatchError, and nothing else."""
     if len(text) > LENGTH_LIMIT:
-        hint = "Split it into several rules."
-        raise MatchError(f"the condition is longer than {LENGTH_LIMIT:,} characters", LENGTH_LIMIT + 1, hint)
+        raise MatchError(Slip.TOO_LONG, LENGTH_LIMIT + 1, Advice.SPLIT, most=LENGTH_LIMIT)
     parser = _Parser(text, known_fields)
     test = parser.whole()
     return Match(text, frozenset(parser.fields), test)
@@ -100,9 +118,11 @@ class _Token:
     column: int
 
     @property
-    def shown(self) -> str:
+    def shown(self) -> str | Sentence:
+        if self.kind == "end":
+            return Sentence(THE_END)
         source = self.source if len(self.source) <= _SHOWN_LIMIT else f"{self.source[:_SHOWN_LIMIT]}…"
-        return source if self.kind in ("end", "text") else f"'{source}'"
+        return source if self.kind == "text" else f"'{source}'"
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -118,16 +138,16 @@ def _tokens(text: str) -> Iterator[_Token]:
         if kind != "space":
             yield _Token(kind, source, position + 1)
         position = found.end()
-    yield _Token("end", "the end", len(text) + 1)
+    yield _Token("end", "", len(text) + 1)
 
 
 def _refuse_stray(text: str, position: int) -> NoReturn:
     run = _RUN.match(text, position)
     if run and re.match(r"-?[0-9]", run.group()):
-        raise MatchError(f"'{run.group()}' is not a number", position + 1, "Numbers are written 50 or 0.5.")
+        raise MatchError(Slip.NOT_A_NUMBER, position + 1, Advice.NUMBERS, found=f"'{run.group()}'")
     character = text[position]
-    message, hint = _STRAY.get(character, (f"{character!r} cannot stand here", ""))
-    raise MatchError(message, position + 1, hint)
+    slip, advice = _STRAY.get(character, (Slip.STRAY, Advice.NONE))
+    raise MatchError(slip, position + 1, advice, found=repr(character), word=_MEANT.get(character))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +176,10 @@ class _Parser:
 
     def whole(self) -> Test:
         if self._next.kind == "end":
-            raise MatchError("the condition is empty", 1, "Write true to match every lead.")
+            raise MatchError(Slip.EMPTY, 1, Advice.TRUE)
         test = self._either()
         if self._next.kind != "end":
-            self._refuse_continuation("the end")
+            self._refuse_continuation(Sentence(THE_END))
         return test
 
     def _take(self) -> _Token:
@@ -187,8 +207,7 @@ class _Parser:
         token = self._take()
         self._depth += 1
         if self._depth > DEPTH_LIMIT:
-            hint = "Split it into several rules."
-            raise MatchError(f"the condition is nested deeper than {DEPTH_LIMIT} levels", token.column, hint)
+            raise MatchError(Slip.TOO_DEEP, token.column, Advice.SPLIT, most=DEPTH_LIMIT)
         test = _opposite(self._one()) if token.kind == "not" else self._group()
         self._depth -= 1
         return test
@@ -199,31 +218,30 @@ class _Parser:
             self._refuse_continuation("')'")
         self._take()
         if self._at_operator():
-            hint = "Parentheses hold whole conditions; write the field without them."
-            raise MatchError("a condition in parentheses cannot be compared", self._next.column, hint)
+            raise MatchError(Slip.GROUP_COMPARED, self._next.column, Advice.NO_PARENTHESES)
         return test
 
     def _at_operator(self) -> bool:
         return self._next.kind in _COMPARISONS or self._next.kind in ("in", "not")
 
-    def _refuse_continuation(self, closing: str) -> NoReturn:
+    def _refuse_continuation(self, closing: str | Sentence) -> NoReturn:
         token = self._next
         if token.kind == "number" and token.source.startswith("-"):
-            message, hint = _STRAY["-"]
-            raise MatchError(message, token.column, hint)
-        hint = f"Write {token.source.lower()}." if token.source.lower() in _WORDS else ""
-        raise MatchError(f"expected 'and', 'or' or {closing}, found {token.shown}", token.column, hint)
+            raise MatchError(Slip.ARITHMETIC, token.column, Advice.VALUE)
+        word = token.source.lower()
+        advice = Advice.WRITE if word in _WORDS else Advice.NONE
+        raise MatchError(Slip.NOT_GOING_ON, token.column, advice, closing=closing, found=token.shown, word=word)
 
     def _comparison(self) -> Test:
         left = self._operand()
         if not self._at_operator():
             return _alone(left)
         if isinstance(left.literal, tuple):
-            raise MatchError("a list may only stand after 'in'", left.token.column)
+            raise MatchError(Slip.LIST_ALONE, left.token.column)
         symbol = self._operator()
         right = self._operand()
         if self._at_operator():
-            raise MatchError("comparisons cannot be chained", self._next.column, "Join two comparisons with and.")
+            raise MatchError(Slip.CHAINED, self._next.column, Advice.JOIN)
         return _compare(left, symbol, right) if symbol in _COMPARISONS else _membership(left, symbol, right)
 
     def _operator(self) -> str:
@@ -231,8 +249,7 @@ class _Parser:
         if token.kind != "not":
             return token.kind
         if self._next.kind != "in":
-            message = f"expected 'in' after 'not', found {self._next.shown}"
-            raise MatchError(message, self._next.column, "To negate a condition, write not before it.")
+            raise MatchError(Slip.NOT_IN, self._next.column, Advice.NOT_BEFORE, found=self._next.shown)
         self._take()
         return "not in"
 
@@ -246,19 +263,19 @@ class _Parser:
     def _field(self) -> _Operand:
         token = self._take()
         if self._next.kind == "(":
-            raise MatchError("a call is not allowed here", self._next.column, "Write the name of a field alone.")
+            raise MatchError(Slip.CALL, self._next.column, Advice.FIELD_ALONE)
         if self._next.kind == "[":
-            raise MatchError("an index is not allowed here", self._next.column, "Write the name of a field alone.")
+            raise MatchError(Slip.INDEX, self._next.column, Advice.FIELD_ALONE)
         if token.source not in self._known:
-            raise MatchError(f"there is no field {token.shown}", token.column, _advice(token, self._known))
+            raise _unknown_field(token, self._known)
         self.fields.add(token.source)
         return _Operand(token, name=token.source)
 
     def _literal(self) -> _Operand:
         previous, token = self._previous, self._next
         if token.kind not in ("number", "text", "true", "false"):
-            place = f" after '{previous.source}'" if previous.source else ""
-            raise MatchError(f"expected a value{place}, found {token.shown}", token.column)
+            slip = Slip.NO_VALUE_AFTER if previous.source else Slip.NOT_A_VALUE
+            raise MatchError(slip, token.column, before=previous.source, found=token.shown)
         return _Operand(self._take(), literal=_value(token))
 
     def _list(self) -> _Operand:
@@ -268,14 +285,13 @@ class _Parser:
             self._take()
             items.append(self._item())
         if self._next.kind != "]":
-            raise MatchError(f"expected ',' or ']' in the list, found {self._next.shown}", self._next.column)
+            raise MatchError(Slip.LIST_OPEN, self._next.column, found=self._next.shown)
         self._take()
         return _Operand(opening, literal=tuple(items))
 
     def _item(self) -> object:
         if self._next.kind == "name":
-            message = f"a list holds texts and numbers, not the name {self._next.shown}"
-            raise MatchError(message, self._next.column, f"Put a text between quotes: {self._next.shown}.")
+            raise MatchError(Slip.NAME_IN_LIST, self._next.column, Advice.QUOTES, found=self._next.shown)
         return self._literal().literal
 
 
@@ -287,13 +303,14 @@ def _value(token: _Token) -> object:
     return token.kind == "true"
 
 
-def _advice(token: _Token, known: Collection[str]) -> str:
-    """The nearest name when there is one; else what a word without quotes may have been meant to be."""
+def _unknown_field(token: _Token, known: Collection[str]) -> MatchError:
+    """Names the nearest field when there is one; else says what a word without quotes may have been meant to be."""
     candidates = {candidate.lower(): candidate for candidate in (*_WORDS, *known)}
-    near = get_close_matches(token.source.lower(), candidates, n=1)
-    if near:
-        return f"Did you mean {candidates[near[0]]}?"
-    return f"Put a text between quotes: {token.shown}. The fields are {', '.join(sorted(known))}."
+    if near := get_close_matches(token.source.lower(), candidates, n=1):
+        nearest = candidates[near[0]]
+        return MatchError(Slip.NO_FIELD, token.column, Advice.NEAREST, found=token.shown, nearest=nearest)
+    fields = ", ".join(sorted(known))
+    return MatchError(Slip.NO_FIELD, token.column, Advice.QUOTES_OR_FIELD, found=token.shown, fields=fields)
 
 
 def _chain(tests: list[Test], *, stop: bool) -> Test:
@@ -321,8 +338,7 @@ def _alone(operand: _Operand) -> Test:
         return lambda values: bool(values.get(name))
     if isinstance(literal, bool):
         return lambda _: literal
-    message = f"{operand.token.shown} alone is not a condition"
-    raise MatchError(message, operand.token.column, "Compare a field with it: score >= 50.")
+    raise MatchError(Slip.NO_CONDITION, operand.token.column, Advice.COMPARE, found=operand.token.shown)
 
 
 _UNLIKE, _TEXT, _NUMBER, _FLAG = range(4)
@@ -339,7 +355,7 @@ def _kind(value: object) -> int:
 
 def _compare(left: _Operand, symbol: str, right: _Operand) -> Test:
     if isinstance(right.literal, tuple):
-        raise MatchError("a list may only stand after 'in'", right.token.column, "Write in, or not in.")
+        raise MatchError(Slip.LIST_ALONE, right.token.column, Advice.IN)
     compare, get, get_other = _COMPARISONS[symbol], left.getter(), right.getter()
     literal, wanted = right.literal, _kind(right.literal)
 
@@ -357,8 +373,8 @@ def _compare(left: _Operand, symbol: str, right: _Operand) -> Test:
 def _membership(left: _Operand, symbol: str, right: _Operand) -> Test:
     """`in` is an == with one of the items, `not in` a != with each: an item of another kind fails it."""
     if not right.name and not isinstance(right.literal, tuple):
-        message = f"expected a list after '{symbol}', found {right.token.shown}"
-        raise MatchError(message, right.token.column, "Write a list: ['demo', 'pricing'].")
+        shown = right.token.shown
+        raise MatchError(Slip.NO_LIST, right.token.column, Advice.LIST, before=symbol, found=shown)
     get, get_items = left.getter(), right.getter()
     found = _is_among if symbol == "in" else _is_apart
 

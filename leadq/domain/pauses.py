@@ -7,11 +7,14 @@ clock of business hours (E17).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from leadq.domain.calendar import Calendar
-from leadq.domain.contract import Duration, PauseRules
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leadq.domain.calendar import Calendar
+    from leadq.domain.contract import Duration, PauseRules
 
 Span = tuple[int, int]
 

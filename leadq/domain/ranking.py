@@ -21,6 +21,9 @@ PROMISE_LEAD_MS: Final = 10 * 60_000
 
 BANDS: Final = ("B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
 
+PLANNED: Final = "next_touch"
+"""The kind of clock that is a plan: it has its own band, and is never at risk before its time."""
+
 _NEVER: Final = 1 << 62
 
 
@@ -31,7 +34,9 @@ class Standing:
     Over the running clocks: `due_ms` and `last_due_ms` are the earliest and the latest due instant, `mid_due_ms` the
     latest one between them (None: two clocks or fewer), `risk_ms` the earliest at-risk instant and `last_risk_ms` that
     of the clock due last, `stale_ms` when the breach of the clock due first gets older than a business day.
-    `hot_due_ms` is the due instant of a hot lead's first touch. None of them moves until an event does.
+    `hot_due_ms` is the due instant of a hot lead's first touch, `next_ms` the next planned touch: promised, or by the
+    cadence; a plan is not a budget, so it is in none of the others. From `paused_ms` to `paused_until_ms` nothing runs.
+    None of them moves until an event does.
     """
 
     reply_ms: int | None = None
@@ -43,13 +48,19 @@ class Standing:
     last_due_ms: int | None = None
     last_risk_ms: int | None = None
     stale_ms: int | None = None
+    next_ms: int | None = None
+    paused_ms: int | None = None
+    paused_until_ms: int | None = None
 
 
 def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
     """The instants of an open lead; a closed one has no place in the queue."""
     if not lead.open:
         return Standing()
-    running = sorted(((c.due_ms, c) for c in clocks if c.running and c.due_ms is not None), key=lambda pair: pair[0])
+    counted = [c for c in clocks if c.running and c.kind != PLANNED]
+    running = sorted(((c.due_ms, c) for c in counted if c.due_ms is not None), key=lambda pair: pair[0])
+    planned = [c.due_ms for c in clocks if c.running and c.kind == PLANNED]
+    paused_ms, paused_until_ms = _pause(counted)
     hot = [due_ms for due_ms, c in running if c.kind == "first_touch" and lead.handoff.tier == "hot"]
     return Standing(
         reply_ms=lead.reply_ms,
@@ -61,22 +72,41 @@ def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
         last_due_ms=running[-1][0] if running else None,
         last_risk_ms=running[-1][1].at_risk_ms[0] if running and running[-1][1].at_risk_ms else None,
         stale_ms=running[0][1].stale_ms if running else None,
+        next_ms=planned[0] if planned else lead.promise_ms,
+        paused_ms=paused_ms,
+        paused_until_ms=paused_until_ms,
     )
+
+
+def _pause(running: Sequence[Clock]) -> tuple[int | None, int | None]:
+    """The newest span in which every running clock is paused: a lead with one that runs on is not out of sight."""
+    if not running or not all(clock.pauses for clock in running):
+        return None, None
+    return max(clock.pauses[-1][0] for clock in running), min(clock.pauses[-1][1] for clock in running)
 
 
 def band(at: Standing, clocks: Sequence[Clock], now_ms: int, day_end_ms: int) -> str:
     """The band of an open lead at `now_ms`; `day_end_ms` is the last instant of the day in the contract's zone."""
     late = at.due_ms is not None and now_ms > at.due_ms
+    at_risk = any(_in_risk(clock, now_ms) for clock in clocks if clock.kind != PLANNED)
     rules = (
         ("B0", at.reply_ms is not None or _by(at.promise_ms, now_ms + PROMISE_LEAD_MS)),
+        ("B7", _by(at.paused_ms, now_ms) and at.paused_until_ms is not None and now_ms < at.paused_until_ms),
         ("B1", at.hot_due_ms is not None and now_ms <= at.hot_due_ms),
-        ("B2", any(clock.state(now_ms) == "at_risk" for clock in clocks)),
+        ("B2", at_risk),
         ("B3", late and at.stale_ms is not None and now_ms <= at.stale_ms),
         ("B4", not late and _by(at.due_ms, day_end_ms)),
-        ("B5", _by(at.promise_ms, day_end_ms)),
+        ("B5", _by(at.next_ms, day_end_ms)),
         ("B6", late),
     )
     return next((name for name, holds in rules if holds), "B7")
+
+
+def _in_risk(clock: Clock, now_ms: int) -> bool:
+    """Between its first at-risk instant and its due one, by the instants alone."""
+    if not clock.running or clock.due_ms is None or not clock.at_risk_ms:
+        return False
+    return clock.at_risk_ms[0] <= now_ms <= clock.due_ms
 
 
 def _by(instant_ms: int | None, limit_ms: int) -> bool:
@@ -98,7 +128,7 @@ def _instant(at: Standing, band_name: str) -> int:
         return _or_never(at.hot_due_ms)
     if band_name == "B3":
         return -_or_never(at.due_ms)
-    return _or_never(at.promise_ms if band_name == "B5" else at.due_ms)
+    return _or_never(at.next_ms if band_name == "B5" else at.due_ms)
 
 
 def _or_never(instant_ms: int | None) -> int:

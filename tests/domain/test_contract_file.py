@@ -24,7 +24,7 @@ from leadq.domain.contract import (
 )
 from leadq.domain.contract_file import MESSAGES, Problem, Reading, read_contract
 from leadq.domain.dictionary import DICTIONARIES
-from leadq.domain.lead import STATES
+from leadq.domain.states import STATES
 from leadq.domain.toml_positions import Positions
 
 ROOT = Path(__file__).parents[2]

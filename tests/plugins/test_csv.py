@@ -175,7 +175,7 @@ def test_a_file_that_a_spreadsheet_saved_keeps_its_dialect_and_its_rows(
         (b"no table at all", "first line should be op_id,"),
         (",".join(HEADER).encode() + "\nop-9,b,c,d,e,f,,,\u00e9,h,i\n".encode("cp1252"), "another encoding"),
         ((",".join(HEADER) + "\n").encode("utf-16"), "another encoding"),
-        (",".join(HEADER).encode() + b"\n" + b"x" * 200_000 + b",\n", "cannot be read as CSV"),
+        (",".join(HEADER).encode() + b"\n" + b"x" * 2_000_000 + b",\n", "cannot be read as CSV"),
     ],
     ids=["leads", "prose", "Windows-1252", "UTF-16", "huge cell"],
 )

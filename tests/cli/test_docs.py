@@ -1,0 +1,64 @@
+"""docs/cli.md is what scripts rely on: its lists are closed, and nothing on it is missing from the program."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from leadq.cli.main import COMMANDS
+from leadq.errors import Exit
+from leadq.refusals import SENTENCES
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
+_RAISERS = ("LeadqError", "__init__")
+
+
+def _codes(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Each code with its exit status, wherever an error is made with a literal code."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        status = next((keyword.value for keyword in node.keywords if keyword.arg == "exit_status"), None)
+        if name in _RAISERS and isinstance(status, ast.Attribute):
+            yield str(node.args[0].value), str(int(Exit[status.attr]))
+
+
+def _raised() -> set[tuple[str, str]]:
+    files = (ROOT / "leadq").rglob("*.py")
+    return {found for file in files for found in _codes(ast.parse(file.read_text("utf-8")))}
+
+
+def test_the_list_of_error_codes_is_closed() -> None:
+    listed = set(re.findall(r"(?m)^\| `([a-z_]+)` \| (\d+) \|", PAGE))
+    refusals = {(code, str(int(Exit.REFUSED))) for code in SENTENCES}
+    assert listed == _raised() | refusals
+
+
+def test_every_exit_status_is_listed() -> None:
+    listed = set(re.findall(r"(?m)^\| (\d+) \|", PAGE))
+    assert listed == {str(int(status)) for status in Exit}
+
+
+def test_every_command_is_listed_and_no_other() -> None:
+    table = PAGE[PAGE.index("## Commands") : PAGE.index("### Importing")]
+    listed = {found for found in re.findall(r"(?m)^\| `([a-z]+)", table) if found != "leadq"}
+    assert listed == set(COMMANDS)
+
+
+def test_every_option_of_a_command_is_listed() -> None:
+    import click
+
+    from leadq.cli.main import ROOT as LEADQ
+
+    table = PAGE[PAGE.index("## Commands") : PAGE.index("### Importing")]
+    rows = {row.split()[0]: row for row in re.findall(r"(?m)^\| `(.+?)` \|", table)}
+    for name in COMMANDS:
+        command = LEADQ.get_command(click.Context(LEADQ), name)
+        assert command is not None
+        for param in command.params:
+            if isinstance(param, click.Option):
+                assert param.opts[0] in rows[name], (name, param.opts)

@@ -1,0 +1,67 @@
+"""Every rule that says no: exit 5, its code, and nothing changed."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from leadq.refusals import SENTENCES
+from tests.cli.runner import Leadq
+
+_ACCEPTED = "accept 1"
+_CALLED = "touch 1 --channel call --outcome no_answer"
+_REJECT = "reject 1 --quality 2 --reason"
+
+REFUSALS = (
+    ("wrong_state", [_ACCEPTED], "accept 1"),
+    ("someone_elses", ["add --name Owned --email owned@zoe.example --owner zoe"], "accept owned@zoe.example"),
+    ("has_touch", [_CALLED], f"{_REJECT} rej.spam"),
+    ("no_touch", [_ACCEPTED], "disqualify 1 --quality 2 --reason dq.no_need"),
+    ("needs_reason", [], "reject 1 --quality 2"),
+    ("unknown_reason", [], f"{_REJECT} rej.nonsense"),
+    ("wrong_class", [], f"{_REJECT} dq.no_need"),
+    ("needs_quality", [], "reject 1 --reason rej.spam"),
+    ("needs_quality", [], "reject 1 --reason rej.spam --quality 9"),
+    ("needs_quality", [], "reject 1 --reason rej.spam --quality good"),
+    ("needs_missing", [], f"{_REJECT} rej.incomplete"),
+    ("unknown_missing", [], f"{_REJECT} rej.incomplete --missing shoe_size"),
+    ("needs_criterion", [], f"{_REJECT} rej.off_icp"),
+    ("unknown_criterion", [], f"{_REJECT} rej.off_icp --criterion colour"),
+    ("needs_into", [], f"{_REJECT} rej.duplicate"),
+    ("needs_note", [], f"{_REJECT} other"),
+    ("needs_channel", [], "touch 1 --outcome no_answer"),
+    ("unknown_channel", [], "touch 1 --channel pigeon --outcome no_answer"),
+    ("needs_outcome", [], "touch 1 --channel call"),
+    ("unknown_outcome", [], "touch 1 --channel call --outcome lunch"),
+    ("unknown_insight", [], f"{_CALLED} --insight gossip:sails"),
+    ("needs_next", [], "touch 1 --channel call --outcome callback_set"),
+    ("next_in_the_past", [], f"{_CALLED} --next 2026-05-13T09:00"),
+    ("in_the_future", [], f"{_CALLED} --at 2026-05-13T18:00"),
+    ("before_handoff", [], f"{_CALLED} --at 2026-05-13T09:00"),
+    ("needs_wake", [_ACCEPTED], "recycle 1 --quality 3 --reason rec.timing"),
+    ("wake_in_the_past", [_ACCEPTED], "recycle 1 --quality 3 --reason rec.timing --wake 2026-05-01"),
+    ("unknown_track", [_ACCEPTED], "recycle 1 --quality 3 --reason rec.timing --wake 2026-09-01 --track fast"),
+    ("unknown_fact", [_ACCEPTED], "qualify 1 --quality 5 --need yes --budget maybe --intent yes"),
+    ("unknown_fact", [_ACCEPTED], "qualify 1 --quality 5"),
+    ("cadence_short", [_CALLED], "disqualify 1 --quality 2 --reason dq.unreachable"),
+    ("empty_note", [], "note 1 --text '  '"),
+    ("nothing_to_undo", [], "undo"),
+)
+
+
+@pytest.mark.parametrize(("code", "before", "line"), REFUSALS)
+def test_a_rule_refuses_with_its_code_and_changes_nothing(
+    leadq: Leadq, code: str, before: list[str], line: str
+) -> None:
+    for gesture in before:
+        assert leadq(*shlex.split(gesture)).status == 0, gesture
+    stood = leadq("list", "--json").out
+    refused = leadq(*shlex.split(line), "--json")
+    assert (refused.status, refused.code) == (5, code)
+    assert refused.json["error"]["message"]
+    assert leadq("list", "--json").out == stood
+
+
+def test_every_refusal_has_a_test() -> None:
+    assert {code for code, _before, _line in REFUSALS} == set(SENTENCES)
