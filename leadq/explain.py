@@ -15,17 +15,19 @@ from leadq.domain.calendar import Step
 from leadq.domain.contract import Duration
 from leadq.domain.contract_file import read_contract
 from leadq.domain.lead import fold
+from leadq.domain.signatures import standing
 from leadq.i18n import N_, _, current
 from leadq.ledger import history
 from leadq.order import Filter
+from leadq.sla import steps
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
-    from leadq.domain.contract import Contract, Policy
+    from leadq.domain.contract import ClockTarget, Contract, Policy
 
 WALL: Final = "wall"
 
@@ -101,15 +103,11 @@ def stored_contract(db: sqlite3.Connection, digest: str) -> tuple[int, Contract]
 
 def _reason(clock: Clock, policy: Policy, calendar: Calendar | None) -> ClockReason:
     target = policy.clocks[clock.kind]
-    return ClockReason(clock, Duration(target.amount_ms, target.days).text, _steps(clock, calendar))
+    return ClockReason(clock, _target(target), steps(clock, calendar))
 
 
-def _steps(clock: Clock, calendar: Calendar | None) -> tuple[Step, ...]:
-    if clock.due_ms is None:
-        return ()
-    if clock.unit == WALL or calendar is None:
-        return (Step(clock.started_ms, clock.due_ms, clock.due_ms - clock.started_ms, WALL),)
-    return calendar.steps(clock.started_ms, clock.due_ms)
+def _target(target: ClockTarget) -> str:
+    return " ".join(step.text for step in target.cadence or (Duration(target.amount_ms, target.days),))
 
 
 def _sort_ms(line: read.Line, clocks: Sequence[ClockReason]) -> int | None:
@@ -121,15 +119,12 @@ def _sort_ms(line: read.Line, clocks: Sequence[ClockReason]) -> int | None:
 
 
 def say_why(why: str) -> str:
-    """Why a step counts or does not, in the user's language."""
+    """Why a step counts or not: `open`, `closed`, `paused` as scripts know them, the rest in the user's language."""
     kind, _colon, names = why.partition(":")
     if kind == "holiday":
         english, _bar, french = names.partition("|")
         return french if current() == "fr" else english
-    return _(_WHY[kind])
-
-
-_WHY: Final = {"open": N_("open"), "closed": N_("closed"), WALL: N_("every hour counts")}
+    return _("every hour counts") if kind == WALL else kind
 
 
 def as_shape(found: Explanation, at: read.Moment) -> dict[str, Any]:
@@ -145,8 +140,22 @@ def as_shape(found: Explanation, at: read.Moment) -> dict[str, Any]:
         "of": found.of,
         "band": band,
         "policy": policy,
+        "contract": contract_shape(found.contract),
         "clocks": [_clock_shape(reason, found, at.now_ms) for reason in found.clocks],
     }
+
+
+def contract_shape(contract: Contract) -> dict[str, Any]:
+    """Which text it was, and who agreed to it."""
+    return {"version": contract.version, "hash": contract.hash, "signatures": signatures_shape(contract)}
+
+
+def signatures_shape(contract: Contract) -> list[dict[str, Any]]:
+    """Who signed; `valid` when it is this very text that they signed."""
+    return [
+        {"role": one.role, "by": one.by, "on": str(one.on), "valid": standing(contract, one) == "valid"}
+        for one in contract.signatures
+    ]
 
 
 def _clock_shape(reason: ClockReason, found: Explanation, now_ms: int) -> dict[str, Any]:
@@ -164,14 +173,15 @@ def _clock_shape(reason: ClockReason, found: Explanation, now_ms: int) -> dict[s
         "due_at": iso(clock.due_ms),
         "at_risk_at": [iso(ms) for ms in clock.at_risk_ms],
         "stopped_at": iso(clock.stopped_ms),
-        "steps": [_step_shape(step) for step in reason.steps],
+        "steps": [step_shape(step) for step in reason.steps],
     }
 
 
-def _step_shape(step: Step) -> dict[str, Any]:
+def step_shape(step: Step, say: Callable[[int], str | None] = iso) -> dict[str, Any]:
+    """A step as JSON prints it; `say` is how an instant is written."""
     return {
-        "from": iso(step.from_ms),
-        "to": iso(step.to_ms),
+        "from": say(step.from_ms),
+        "to": say(step.to_ms),
         "counted_s": step.counted_ms // 1000,
         "why": say_why(step.why),
     }

@@ -45,6 +45,13 @@ def say_day(ms: int, zone: ZoneInfo, now_ms: int) -> str:
     return _say_day(there.date(), now.date())
 
 
+def say_span(from_ms: int, to_ms: int, zone: ZoneInfo, now_ms: int) -> str:
+    """From when until when, without the day it begins on: `09:00-12:30`, `09:00-tomorrow 09:00`."""
+    begin, end = (datetime.fromtimestamp(instant // 1000, UTC).astimezone(zone) for instant in (from_ms, to_ms))
+    until = _say_time(end) if begin.date() == end.date() else say_when(to_ms, zone, now_ms)
+    return f"{_say_time(begin)}-{until}"
+
+
 def _say_day(day: date, today: date) -> str:
     language = current()
     near = _NEAR_DAYS[language].get((day - today).days)

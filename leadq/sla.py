@@ -40,11 +40,12 @@ class Elapsed:
 def due(contract: Contract, policy_id: str, kind: str, start_ms: int, pauses: Sequence[Pause] = ()) -> Answer:
     """When the clock `kind` of a policy is due if it starts at `start_ms` and its lead is paused so.
 
-    Raises LeadqError `unknown_policy`, `unknown_clock` or `bad_pause` (2).
+    Raises LeadqError `unknown_policy` or `unknown_clock` (2).
     """
-    policy = _policy(contract, policy_id)
+    policy = find_policy(contract, policy_id)
     if kind not in policy.clocks:
-        raise _unknown("unknown_clock", _("Policy {policy} has no clock “{name}”."), kind, policy.clocks, policy.id)
+        message = _("Policy {policy} has no clock “{name}”.").format(policy=policy.id, name=kind)
+        raise LeadqError("unknown_clock", message, hint=_there_is(policy.clocks), exit_status=Exit.USAGE)
     end_ms = max((pause.end_ms for pause in pauses), default=start_ms)
     calendar = compiled(contract.calendars[policy.calendar], start_ms, end_ms)
     target = policy.clocks[kind]
@@ -58,9 +59,7 @@ def due(contract: Contract, policy_id: str, kind: str, start_ms: int, pauses: Se
 
 def elapsed(contract: Contract, name: str, from_ms: int, to_ms: int) -> Elapsed:
     """Open and wall time between two instants on the calendar `name`. Raises LeadqError `unknown_calendar` (2)."""
-    if name not in contract.calendars:
-        raise _unknown("unknown_calendar", _("There is no calendar “{name}”."), name, contract.calendars)
-    calendar = compiled(contract.calendars[name], from_ms, to_ms)
+    calendar = compiled(calendar_spec(contract, name), from_ms, to_ms)
     return Elapsed(calendar.elapsed(from_ms, to_ms), max(0, to_ms - from_ms))
 
 
@@ -100,17 +99,22 @@ def _year(ms: int) -> int:
     return datetime.fromtimestamp(ms / 1000, UTC).year
 
 
-def _policy(contract: Contract, policy_id: str) -> Policy:
+def calendar_spec(contract: Contract, name: str) -> CalendarSpec:
+    """The calendar `name` of a contract. Raises LeadqError `unknown_calendar` (2)."""
+    if name not in contract.calendars:
+        message = _("There is no calendar “{name}”.").format(name=name)
+        raise LeadqError("unknown_calendar", message, hint=_there_is(contract.calendars), exit_status=Exit.USAGE)
+    return contract.calendars[name]
+
+
+def find_policy(contract: Contract, policy_id: str) -> Policy:
+    """The policy `policy_id` of a contract. Raises LeadqError `unknown_policy` (2)."""
     policies = {policy.id: policy for policy in contract.policies}
     if policy_id not in policies:
-        raise _unknown("unknown_policy", _("There is no policy “{name}”."), policy_id, policies)
+        message = _("There is no policy “{name}”.").format(name=policy_id)
+        raise LeadqError("unknown_policy", message, hint=_there_is(policies), exit_status=Exit.USAGE)
     return policies[policy_id]
 
 
-def _unknown(code: str, sentence: str, name: str, known: Iterable[str], policy: str = "") -> LeadqError:
-    return LeadqError(
-        code,
-        sentence.format(name=name, policy=policy),
-        hint=_("There is: {known}.").format(known=", ".join(known)),
-        exit_status=Exit.USAGE,
-    )
+def _there_is(known: Iterable[str]) -> str:
+    return _("There is: {known}.").format(known=", ".join(known))

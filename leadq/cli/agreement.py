@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.contract import Duration
+from leadq.domain.signatures import standing
 from leadq.domain.states import STATES
+from leadq.explain import signatures_shape
 from leadq.i18n import LANGUAGES, _, current, number
 from leadq.words import CLOCKS, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadq.domain.contract import ClockTarget, Contract, Policy
+    from leadq.domain.contract import ClockTarget, Contract, Policy, Signature
 
 
 def page(contract: Contract) -> Iterator[str]:
@@ -33,7 +36,7 @@ def page(contract: Contract) -> Iterator[str]:
     yield _("Delays")
     for policy in contract.policies:
         yield "  " + labelled(policy.id, f"{', '.join(_clocks(policy))} ({policy.calendar})")
-    yield _("Signed by: {names}").format(names=_signed(contract))
+    yield signed(contract)
 
 
 def _marketing(contract: Contract) -> Iterator[str]:
@@ -72,10 +75,19 @@ def target_text(target: ClockTarget) -> str:
     return _("{target} (every hour counts)").format(target=text) if target.unit == "wall" else text
 
 
-def _signed(contract: Contract) -> str:
-    if not contract.signatures:
-        return _("nobody yet")
-    return ", ".join(f"{signature.by} ({signature.role}, {signature.on})" for signature in contract.signatures)
+def signed(contract: Contract) -> str:
+    """Who agreed to this very text; a signature under another one is shown for what it is."""
+    names = ", ".join(map(_signature, contract.signatures, repeat(contract)))
+    return _("Signed by: {names}").format(names=names or _("nobody yet"))
+
+
+def _signature(signature: Signature, contract: Contract) -> str:
+    who = f"{signature.by} ({signature.role}, {signature.on})"
+    return {
+        "valid": who,
+        "edited": _("{who} - unsigned: edited since").format(who=who),
+        "unrecorded": _("{who} - unsigned: it does not say which text").format(who=who),
+    }[standing(contract, signature)]
 
 
 def shape(contract: Contract) -> dict[str, Any]:
@@ -112,9 +124,7 @@ def shape(contract: Contract) -> dict[str, Any]:
             {"id": member.id, "name": member.name, "role": member.role, "email": member.email}
             for member in contract.members.values()
         ],
-        "signatures": [
-            {"role": signature.role, "by": signature.by, "on": str(signature.on)} for signature in contract.signatures
-        ],
+        "signatures": signatures_shape(contract),
     }
 
 

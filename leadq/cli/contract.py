@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leadq.cli.agreement import page, shape
 from leadq.cli.base import Group, Session, argument, command
 from leadq.cli.output import emit
-from leadq.domain.contract_file import Reading, read_contract
-from leadq.errors import Exit, LeadqError
+from leadq.cli.versions import home_file, in_force, read_file
+from leadq.errors import Exit
 from leadq.i18n import N_, _
-from leadq.rulebook import DEFAULT_TEMPLATE, broken, template_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadq.domain.contract_file import Problem
+    from leadq.domain.contract_file import Problem, Reading
 
 
 @command(
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 @argument("FILE", required=False)
 def check(session: Session, file: str | None) -> Exit:
     """Print every problem; 78 when there is an error, 0 with warnings only."""
-    reading = _reading(session, file)
+    reading = home_file(session) if file is None else read_file(file)
     value = {
         "ok": not reading.errors,
         "errors": [_problem(problem) for problem in reading.errors],
@@ -38,14 +36,8 @@ def check(session: Session, file: str | None) -> Exit:
 @command("show", help=N_("Show the contract on one screen."))
 def show(session: Session) -> None:
     """Print the contract in force, else the one that this home would start with."""
-    with session.store.read() as db:
-        row = db.execute(
-            "SELECT text FROM contract WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'contract')"
-        ).fetchone()
-    reading = read_contract(row[0].encode(), "contract", check_holidays=False) if row else _reading(session, None)
-    if reading.contract is None:
-        raise broken(reading)
-    emit(shape(reading.contract), page(reading.contract), as_json=session.as_json)
+    agreed = in_force(session)
+    emit(shape(agreed), page(agreed), as_json=session.as_json)
 
 
 contract = Group(
@@ -53,16 +45,6 @@ contract = Group(
     help=N_("The agreement between marketing and sales."),
     lazy={"check": f"{__name__}:check", "show": f"{__name__}:show"},
 )
-
-
-def _reading(session: Session, file: str | None) -> Reading:
-    if file is not None:
-        if not Path(file).is_file():
-            raise LeadqError("no_file", _("There is no file {file}.").format(file=file), exit_status=Exit.USAGE)
-        return read_contract(Path(file).read_bytes(), file)
-    if session.home.contract.exists():
-        return read_contract(session.home.contract.read_bytes(), str(session.home.contract))
-    return read_contract(template_text(DEFAULT_TEMPLATE).encode(), f"{DEFAULT_TEMPLATE}.toml")
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

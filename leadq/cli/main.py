@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "sync": "leadq.cli.sync:sync",
     "status": "leadq.cli.sync:status",
     "contract": "leadq.cli.contract:contract",
+    "sla": "leadq.cli.sla:sla",
     "prompt": "leadq.cli.upkeep:prompt",
     "keys": "leadq.cli.upkeep:keys",
     "completion": "leadq.cli.upkeep:completion",

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from leadq.cli.agreement import signed
 from leadq.explain import BANDS, say_why
 from leadq.i18n import _
-from leadq.saying import say_day, say_remaining, say_when
+from leadq.saying import say_day, say_remaining, say_span, say_when
 from leadq.words import CLOCKS, clock_state, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from leadq.domain.calendar import Step
     from leadq.explain import ClockReason, Explanation
@@ -27,6 +29,7 @@ def told(found: Explanation, at: Moment) -> Iterator[str]:
     yield _("Policy {policy} of contract {version}, because: {match}").format(
         policy=policy.id, version=contract.version, match=policy.match.text
     )
+    yield signed(contract)
     for reason in found.clocks:
         yield ""
         yield from _clock(reason, found, at)
@@ -53,8 +56,7 @@ def _clock(reason: ClockReason, found: Explanation, at: Moment) -> Iterator[str]
     yield labelled(_(CLOCKS[clock.kind]), f"{clock_state(clock.state(at.now_ms))} · {_target(reason)}")
     yield _("  calendar {calendar} ({zone})").format(calendar=clock.calendar, zone=zone)
     yield _("  started {when}").format(when=say_when(clock.started_ms, at.zone, at.now_ms))
-    for day, steps in groupby(reason.steps, lambda step: _day(step, at)):
-        yield from _counted(day, list(steps), at)
+    yield from windows(reason.steps, at.zone, at.now_ms)
     if clock.at_risk_ms:
         instants = ", ".join(say_when(ms, at.zone, at.now_ms) for ms in clock.at_risk_ms)
         yield _("  at risk from {instants}").format(instants=instants)
@@ -72,25 +74,33 @@ def _target(reason: ClockReason) -> str:
     return _("{target} of opening hours").format(target=reason.target)
 
 
-def _day(step: Step, at: Moment) -> date:
-    return datetime.fromtimestamp(step.from_ms // 1000, UTC).astimezone(at.zone).date()
+def windows(steps: Iterable[Step], zone: ZoneInfo, now_ms: int) -> Iterator[str]:
+    """One line for each local day on which time was counted, was paused, or was off by name."""
+
+    def day(step: Step) -> date:
+        return datetime.fromtimestamp(step.from_ms // 1000, UTC).astimezone(zone).date()
+
+    for _date, of_day in groupby(steps, day):
+        yield from _of_day(list(of_day), zone, now_ms)
 
 
-def _counted(day: date, steps: list[Step], at: Moment) -> Iterator[str]:
-    """One local day: what was counted in it, or the reason why nothing was."""
+def _of_day(steps: list[Step], zone: ZoneInfo, now_ms: int) -> Iterator[str]:
     counted = [step for step in steps if step.counted_ms]
+    day = say_day(steps[0].from_ms, zone, now_ms)
     if counted:
-        begin, end = (
-            say_when(counted[0].from_ms, at.zone, at.now_ms),
-            say_when(counted[-1].to_ms, at.zone, at.now_ms),
-        )
         length = say_remaining(sum(step.counted_ms for step in counted))
-        yield "    " + labelled(f"{begin} - {end}", f"{length}{_why(counted)}")
+        yield "    " + labelled(f"{day} {_spans(counted, zone, now_ms)}", f"{length}{_why(counted)}")
+    paused = [step for step in steps if step.why == "paused"]
+    if paused:
+        yield _("    {when}: paused, not counted").format(when=f"{day} {_spans(paused, zone, now_ms)}")
     for step in steps:
         if step.why.startswith("holiday"):
-            begin = say_day(step.from_ms, at.zone, at.now_ms)
-            yield _("    {begin}: {why}, not counted").format(begin=begin, why=say_why(step.why))
+            yield _("    {begin}: {why}, not counted").format(begin=day, why=say_why(step.why))
+
+
+def _spans(steps: Iterable[Step], zone: ZoneInfo, now_ms: int) -> str:
+    return ", ".join(say_span(step.from_ms, step.to_ms, zone, now_ms) for step in steps)
 
 
 def _why(steps: Iterable[Step]) -> str:
-    return "".join(f" ({say_why(step.why)})" for step in steps if step.why == "wall")
+    return f" ({say_why('wall')})" if any(step.why == "wall" for step in steps) else ""

@@ -69,7 +69,8 @@ class Verdict:
 class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
 
-    `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer; `promise_ms` is the next step that the rep promised.
+    `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer;
+    `promise_ms` is the next step that the rep promised.
     """
 
     uid: str

@@ -21,7 +21,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What a rep asked for: from one instant until another at the latest, or until somebody resumed. Milliseconds UTC."""
+    """What a rep asked for: from one instant to another at the latest, or until somebody resumed. Milliseconds UTC."""
 
     from_ms: int
     until_ms: int

@@ -7,7 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
+from leadq.cli.base import Group
 from leadq.cli.main import COMMANDS
+from leadq.cli.main import ROOT as LEADQ
 from leadq.errors import Exit
 from leadq.refusals import SENTENCES
 
@@ -49,16 +53,22 @@ def test_every_command_is_listed_and_no_other() -> None:
     assert listed == set(COMMANDS)
 
 
+def _commands(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, Group):
+        for word in command.list_commands(click.Context(command)):
+            found = command.get_command(click.Context(command), word)
+            assert found is not None
+            yield from _commands(found, f"{name} {word}".strip())
+    else:
+        yield name, command
+
+
 def test_every_option_of_a_command_is_listed() -> None:
-    import click
-
-    from leadq.cli.main import ROOT as LEADQ
-
     table = PAGE[PAGE.index("## Commands") : PAGE.index("### Importing")]
-    rows = {row.split()[0]: row for row in re.findall(r"(?m)^\| `(.+?)` \|", table)}
-    for name in COMMANDS:
-        command = LEADQ.get_command(click.Context(LEADQ), name)
-        assert command is not None
+    rows = re.findall(r"(?m)^\| `(.+?)` \|", table)
+    for name, command in _commands(LEADQ):
+        row = next((row for row in rows if f"{row} ".startswith(f"{name} ")), "")
+        assert row, name
         for param in command.params:
             if isinstance(param, click.Option):
-                assert param.opts[0] in rows[name], (name, param.opts)
+                assert param.opts[0] in row, (name, param.opts)

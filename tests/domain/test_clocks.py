@@ -13,7 +13,7 @@ from leadq.domain.clocks import Clock, budget_used, clocks_of
 from leadq.domain.contract import ClockTarget, Duration
 from leadq.domain.events import Event
 from leadq.domain.lead import fold
-from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PARIS, PAUSE, POLICY, RULES, at, event, handoff, touch
+from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PARIS, POLICY, RULES, at, event, handoff, touch
 
 
 def clocks(*events: Event) -> dict[str, Clock]:
