@@ -22,6 +22,9 @@ VERBS: Final = {
     ev.RECYCLED: "recycle",
     ev.QUALIFIED: "qualify",
     ev.NOTED: "note",
+    ev.ASSIGNED: "assign",
+    ev.PAUSED: "pause",
+    ev.RESUMED: "resume",
     ev.UNDONE: "undo",
 }
 """Which events go out, and as what."""

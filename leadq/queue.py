@@ -19,6 +19,7 @@ from leadq.domain.events import Draft, Event, voided
 from leadq.domain.lead import Lead
 from leadq.domain.verbs import Verb
 from leadq.ledger import Ledger, read_event
+from leadq.members import named
 from leadq.outgoing import compensate, enqueue
 from leadq.refs import find, find_all
 from leadq.refusals import refusal
@@ -26,7 +27,10 @@ from leadq.rulebook import Rulebook
 from leadq.sqlite import Store
 from leadq.uids import uuid7
 
-_UNDOABLE: Final = (ev.ACCEPTED, ev.TOUCHED, ev.REJECTED, ev.DISQUALIFIED, ev.RECYCLED, ev.QUALIFIED, ev.NOTED)
+_UNDOABLE: Final = (
+    ev.ACCEPTED, ev.TOUCHED, ev.REJECTED, ev.DISQUALIFIED, ev.RECYCLED, ev.QUALIFIED, ev.NOTED, ev.ASSIGNED, ev.PAUSED,
+    ev.RESUMED,
+)  # fmt: skip
 _LOOK_BACK: Final = 1000
 """How many of a member's newest events an undo looks through; nobody takes back more than that."""
 
@@ -70,6 +74,8 @@ class Desk:
             criteria=tuple(criterion.id for criterion in contract.criteria),
             infos=contract.infos,
             cadence=contract.cadence,
+            pause=contract.pause,
+            members=tuple(self.rules.current.members),
             calendar=self.rules.calendar(contract_id, policy.calendar, lead.handoff.at_ms),
         )
 
@@ -118,7 +124,9 @@ def device(connection: sqlite3.Connection) -> str:
 
 
 def _resolve(desk: Desk, verb: Verb) -> Verb:
-    """A duplicate's original becomes its uid, which means the same on every laptop."""
+    """A duplicate's original becomes its uid, which means the same on every laptop; a member's name, their id."""
+    if isinstance(verb, verbs.Assign):
+        return replace(verb, to=named(desk.db)(verb.to))
     if isinstance(verb, verbs.Reject) and verb.into:
         row = desk.db.execute("SELECT uid FROM lead WHERE id = ?", (find(desk.db, verb.into),)).fetchone()
         return replace(verb, into=row[0])

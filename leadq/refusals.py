@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from leadq.clock import iso
@@ -69,6 +70,26 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
            " channels so far, over {span} at least."),
         N_("Go on trying, or recycle the lead."),
     ),
+    "no_pause": (N_("This contract lets no lead wait."), N_("Add the reasons under [pause] in the contract.")),
+    "needs_pause_reason": (N_("A pause has a reason that both teams accept."), N_("Add --reason: {known}.")),
+    "unknown_pause_reason": (N_("“{reason}” is not a reason to let a lead wait."), N_("There is: {known}.")),
+    "needs_until": (N_("A pause has an end."), N_("Add --until WHEN, for example --until lundi.")),
+    "until_in_the_past": (N_("{at} is already past, so a pause cannot end then."), N_("Give a time to come.")),
+    "needs_evidence": (
+        N_("The contract asks where the reason for a pause can be seen."),
+        N_("Add --evidence URL."),
+    ),
+    "pause_too_long": (
+        N_("The contract does not let lead {id} wait that long."),
+        N_("The last day allowed is {last}, until {time}."),
+    ),
+    "pauses_used_up": (
+        N_("Lead {id} has already waited for all the {cap} that the contract allows."),
+        N_("Work it, or give a verdict: recycle it with --wake."),
+    ),
+    "not_paused": (N_("Lead {id} is not paused."), ""),
+    "needs_member": (N_("A lead is given to somebody."), N_("Add --to: {known}.")),
+    "not_a_member": (N_("“{member}” is not a member of the contract."), N_("The members are: {known}.")),
     "empty_note": (N_("The note is empty."), N_("Add --text TEXT.")),
     "nothing_to_undo": (N_("There is nothing of yours to undo."), ""),
 }  # fmt: skip
@@ -92,6 +113,9 @@ def _spoken(params: Any) -> dict[str, Any]:
         spoken["at"] = iso(spoken["at_ms"])
     if "handed_off_ms" in spoken:
         spoken["handed_off"] = iso(spoken["handed_off_ms"])
+    if "last_ms" in spoken:
+        last = datetime.fromtimestamp(spoken["last_ms"] // 1000, spoken["zone"])
+        spoken |= {"last": f"{last:%Y-%m-%d}", "time": f"{last:%H:%M}"}
     if "state" in spoken:
         spoken["state"] = DICTIONARIES[CUSTOM][spoken["state"]].say(current()).lower()
     if "wanted" in spoken:

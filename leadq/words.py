@@ -38,6 +38,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "recycled": N_("recycled"),
     "qualified": N_("qualified"),
     "noted": N_("noted"),
+    "assigned": N_("assigned"),
+    "paused": N_("paused"),
+    "resumed": N_("resumed"),
     "remote_changed": N_("changed by the source"),
     "undone": N_("taken back"),
 }

@@ -117,6 +117,10 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
         yield _("next {when}").format(when=_instant(data["next_ms"], at))
     if data.get("wake_ms"):
         yield _("wakes {when}").format(when=_instant(data["wake_ms"], at))
+    if data.get("until_ms"):
+        yield _("until {when}").format(when=_instant(data["until_ms"], at))
+    if row.type == "assigned":
+        yield _("to {member}").format(member=data["to"])
     if data.get("reason"):
         yield next((r.say(current()) for r in contract.reasons if r.code == data["reason"]), data["reason"])
     if data.get("quality"):

@@ -1,4 +1,4 @@
-"""What is done to leads: accept, touch, reject, disqualify, recycle, qualify, note, and undo.
+"""What is done to leads: accept, touch, the verdicts, note, pause, resume, assign, and undo.
 
 What a verb must carry is judged by the rules (exit 5), not by the parser: only a word that cannot be read at all is a
 usage error. Several leads are one gesture: all of them, or none.
@@ -32,6 +32,7 @@ _quality = option("--quality", default="", metavar="1..5", help=N_("How good the
 _reason = option("--reason", default="", metavar="CODE", help=N_("Why, as a code of the contract."))
 _missing = option("--missing", default="", metavar="A,B", help=N_("What information was missing."))
 _criterion = option("--criterion", default="", metavar="ID", help=N_("The criterion of the contract that is not met."))
+_evidence = option("--evidence", default="", metavar="URL", help=N_("Where it can be seen."))
 _note = option("--note", default="", help=N_("A few words."))
 
 
@@ -51,7 +52,7 @@ def accept(session: Session, lead: Sequence[str], take: bool) -> None:
 @option("--at", metavar="WHEN", help=N_("When it happened (else now)."))
 @option("--next", "next_", metavar="WHEN", help=N_("The next step that was promised."))
 @_note
-@option("--evidence", default="", metavar="URL", help=N_("Where it can be seen."))
+@_evidence
 @option(
     "--insight",
     default="",
@@ -151,6 +152,32 @@ def qualify(
 def note(session: Session, lead: Sequence[str], text: str) -> None:
     """Add a note to the leads named."""
     _perform(session, lead, lambda when: verbs.Note(text))
+
+
+@command("pause", help=N_("Let leads wait, for a reason that the contract accepts and until a day."))
+@argument("LEAD", many=True)
+@_reason
+@option("--until", metavar="WHEN", help=N_("When the pause ends; a bare date is the first opening of that day."))
+@_evidence
+def pause(session: Session, lead: Sequence[str], reason: str, until: str | None, evidence: str) -> None:
+    """Pause the leads named."""
+    _perform(session, lead, lambda when: verbs.Pause(reason, when(until, opening=True), evidence))
+
+
+@command("resume", help=N_("Take paused leads up again before their time."))
+@argument("LEAD", many=True)
+def resume(session: Session, lead: Sequence[str]) -> None:
+    """Resume the leads named."""
+    _perform(session, lead, lambda when: verbs.Resume())
+
+
+@command("assign", help=N_("Give leads to a member."))
+@argument("LEAD", many=True)
+@option("--to", default="", metavar="MEMBER", help=N_("The member: id, name or e-mail."))
+@option("--reason", "why", default="", help=N_("Why, in a few words."))
+def assign(session: Session, lead: Sequence[str], to: str, why: str) -> None:
+    """Assign the leads named."""
+    _perform(session, lead, lambda when: verbs.Assign(to, why))
 
 
 @command("undo", help=N_("Take back your last gesture, whole."))

@@ -10,9 +10,10 @@ from leadq.domain import events as ev
 from leadq.domain import reasons as taxonomy
 from leadq.domain import verbs
 from leadq.domain.calendar import Calendar
-from leadq.domain.contract import Cadence
+from leadq.domain.contract import Cadence, Duration, PauseRules
 from leadq.domain.events import Draft
 from leadq.domain.lead import Lead
+from leadq.domain.pauses import Pause, allowed, within
 from leadq.domain.reasons import Reason
 from leadq.domain.verbs import Verb
 
@@ -33,6 +34,7 @@ class Situation:
     """All that a decision may look at beside the lead: who, when, and the rules that the cycle keeps.
 
     `infos` are the ids of what can be missing from a handoff: the standard ones and those that the contract requires.
+    `members` are the people of the contract in force, because nobody gives a lead to somebody who has left.
     """
 
     now_ms: int
@@ -41,7 +43,9 @@ class Situation:
     criteria: tuple[str, ...]
     infos: tuple[str, ...]
     cadence: Cadence
-    calendar: Calendar | None
+    pause: PauseRules
+    calendar: Calendar
+    members: tuple[str, ...]
 
 
 Outcome = tuple[Draft, ...] | Refused
@@ -171,6 +175,63 @@ def _note(lead: Lead, verb: verbs.Note, at: Situation) -> Outcome:
     return (Draft(ev.NOTED, at.now_ms, {}, {"note": verb.text}),)
 
 
+def _pause(lead: Lead, verb: verbs.Pause, at: Situation) -> Outcome:
+    if not lead.open:
+        return _wrong_state(lead, "pause")
+    refused = _pause_needs(verb, at)
+    if refused or verb.until_ms is None:
+        return refused or Refused("needs_until")
+    last_ms = _longest(Pause(at.now_ms, verb.until_ms, verb.reason), lead, at)
+    if last_ms <= at.now_ms:
+        return Refused("pauses_used_up", {"cap": _text(at.pause.max_total)})
+    if last_ms < verb.until_ms:
+        return Refused("pause_too_long", {"last_ms": last_ms, "zone": at.calendar.zone})
+    data = {"reason": verb.reason, "until_ms": verb.until_ms}
+    return (Draft(ev.PAUSED, at.now_ms, data, _texts("", verb.evidence)),)
+
+
+def _longest(pause: Pause, lead: Lead, at: Situation) -> int:
+    """Until when the caps of the contract let this pause count, after all that the lead has waited already."""
+    spans = allowed((*lead.pauses, pause), at.pause, at.calendar)
+    return max((to_ms for from_ms, to_ms in spans if from_ms <= at.now_ms), default=at.now_ms)
+
+
+def _pause_needs(verb: verbs.Pause, at: Situation) -> Refused | None:
+    rules, known = at.pause, {"known": ", ".join(at.pause.reasons)}
+    if not rules.reasons:
+        return Refused("no_pause")
+    if verb.reason not in rules.reasons:
+        return Refused(
+            "unknown_pause_reason" if verb.reason else "needs_pause_reason", {"reason": verb.reason, **known}
+        )
+    if verb.until_ms is not None and verb.until_ms <= at.now_ms:
+        return Refused("until_in_the_past", {"at_ms": verb.until_ms})
+    if rules.needs_evidence and not verb.evidence.strip():
+        return Refused("needs_evidence")
+    return None
+
+
+def _text(duration: Duration | None) -> str:
+    return duration.text if duration else ""
+
+
+def _resume(lead: Lead, verb: verbs.Resume, at: Situation) -> Outcome:
+    if not lead.open:
+        return _wrong_state(lead, "resume")
+    if not within([(pause.from_ms, pause.end_ms) for pause in lead.pauses], at.now_ms):
+        return Refused("not_paused")
+    return (Draft(ev.RESUMED, at.now_ms),)
+
+
+def _assign(lead: Lead, verb: verbs.Assign, at: Situation) -> Outcome:
+    if not lead.open:
+        return _wrong_state(lead, "assign")
+    if verb.to not in at.members:
+        code = "not_a_member" if verb.to else "needs_member"
+        return Refused(code, {"member": verb.to, "known": ", ".join(at.members)})
+    return (Draft(ev.ASSIGNED, at.now_ms, {"to": verb.to}, _texts(verb.note)),)
+
+
 def _wrong_state(lead: Lead, verb: str) -> Refused:
     return Refused("wrong_state", {"state": lead.state, "verb": verb})
 
@@ -236,7 +297,7 @@ def _long_enough(lead: Lead, at: Situation) -> bool:
     first = min(touch.at_ms for touch in lead.attempts)
     last = max(touch.at_ms for touch in lead.attempts)
     span = at.cadence.span
-    if span is None or at.calendar is None:
+    if span is None:
         return True
     end = at.calendar.add_days(first, span.days) if span.days else first + (span.amount_ms or 0)
     return end is None or last >= end
@@ -259,4 +320,7 @@ _RULES: Final[Mapping[type, Callable[[Lead, Any, Situation], Outcome]]] = {
     verbs.Recycle: _recycle,
     verbs.Qualify: _qualify,
     verbs.Note: _note,
+    verbs.Pause: _pause,
+    verbs.Resume: _resume,
+    verbs.Assign: _assign,
 }

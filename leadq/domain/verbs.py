@@ -84,7 +84,29 @@ class Note:
     text: str
 
 
-Verb = Accept | Touch | Reject | Disqualify | Recycle | Qualify | Note
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let the lead wait until `until_ms`, for a reason of the contract; `evidence` is where it can be seen."""
+
+    reason: str
+    until_ms: int | None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take a lead up again before its pause ends by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Give the lead to the member `to`; `note` says why."""
+
+    to: str
+    note: str = ""
+
+
+Verb = Accept | Touch | Reject | Disqualify | Recycle | Qualify | Note | Pause | Resume | Assign
 
 CHANNELS: Final = ("call", "email", "linkedin", "sms", "meeting", "other")
 FACTS: Final = ("yes", "no", "unknown")

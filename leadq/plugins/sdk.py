@@ -109,11 +109,11 @@ class Change:
     """One thing that a person did to a lead, to be written at the other end exactly once.
 
     `op_id` never changes however often the change is sent: it is the key that makes a second sending
-    harmless. `external_id` is the lead's id on this connection. `reason` is the coded reason of a verdict, or
-    the outcome code of a touch. `missing` holds info ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq`
-    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, for adapters that can
-    keep it on the record. `compensates` is the op_id of an earlier change that this one takes back. A text
-    that does not apply is empty.
+    harmless. `external_id` is the lead's id on this connection. `reason` is the coded reason of a verdict
+    or a pause, the outcome code of a touch, or the member that a lead is assigned to. `missing` holds info
+    ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq` counts the lead's changes from 1 without a gap, and
+    `stamp` is `<device>:<seq>`, for adapters that can keep it on the record. `compensates` is the op_id of an
+    earlier change that this one takes back. A text that does not apply is empty.
     """
 
     op_id: str

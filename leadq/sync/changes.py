@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadq.db import Op
+
+
+_REASON: Final = {"touch": "outcome", "assign": "to"}
+"""Where the coded part of a change is, for those that have no reason."""
 
 
 def assemble(rows: Session, ops: Sequence[Op]) -> list[Change]:
@@ -64,7 +68,7 @@ def _change(op: Op, event: EventRow, note: str, email: str, external_id: str) ->
         external_id=external_id,
         email=email,
         verb=op.verb,
-        reason=data.get("outcome", "") if op.verb == "touch" else data.get("reason", ""),
+        reason=data.get(_REASON.get(op.verb, "reason"), ""),
         quality=data.get("quality"),
         missing=tuple(data.get("missing", ())),
         note=note,

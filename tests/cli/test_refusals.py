@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.cli.runner import Leadq
 
 _ACCEPTED = "accept 1"
 _CALLED = "touch 1 --channel call --outcome no_answer"
+_PAUSE = "pause 1 --reason prospect_asked_date"
 _REJECT = "reject 1 --quality 2 --reason"
 
 REFUSALS = (
@@ -45,9 +47,22 @@ REFUSALS = (
     ("unknown_fact", [_ACCEPTED], "qualify 1 --quality 5 --need yes --budget maybe --intent yes"),
     ("unknown_fact", [_ACCEPTED], "qualify 1 --quality 5"),
     ("cadence_short", [_CALLED], "disqualify 1 --quality 2 --reason dq.unreachable"),
+    ("needs_pause_reason", [], "pause 1 --until lundi"),
+    ("unknown_pause_reason", [], "pause 1 --reason siesta --until lundi"),
+    ("needs_until", [], f"{_PAUSE} --evidence x"),
+    ("until_in_the_past", [], f"{_PAUSE} --until 2026-05-01"),
+    ("needs_evidence", [], f"{_PAUSE} --until lundi"),
+    ("pause_too_long", [], f"{_PAUSE} --evidence x --until 2026-06-30"),
+    ("not_paused", [], "resume 1"),
+    ("needs_member", [], "assign 1"),
+    ("not_a_member", [], "assign 1 --to nobody"),
     ("empty_note", [], "note 1 --text '  '"),
     ("nothing_to_undo", [], "undo"),
 )
+
+
+_ELSEWHERE = {"no_pause", "pauses_used_up"}
+"""Another contract, or another day: below."""
 
 
 @pytest.mark.parametrize(("code", "before", "line"), REFUSALS)
@@ -64,4 +79,24 @@ def test_a_rule_refuses_with_its_code_and_changes_nothing(
 
 
 def test_every_refusal_has_a_test() -> None:
-    assert {code for code, _before, _line in REFUSALS} == set(SENTENCES)
+    assert {code for code, _before, _line in REFUSALS} | _ELSEWHERE == set(SENTENCES)
+
+
+def test_a_contract_without_pauses_lets_nobody_wait(empty: Leadq) -> None:
+    empty("init")
+    text = empty.home.contract.read_text("utf-8")
+    begin, end = text.index("[pause]"), text.index("[feedback]")
+    empty.home.contract.write_text(text[:begin] + text[end:], "utf-8")
+    empty("add", "--name", "Ada", "--company", "Engines")
+    assert empty("pause", "1", "--until", "lundi", "--json").code == "no_pause"
+
+
+def test_a_lead_waits_for_twenty_days_in_all(leadq: Leadq) -> None:
+    words = ("pause", "4", "--reason", "prospect_on_leave", "--evidence", "x", "--json", "--until")
+    assert leadq(*words, "2026-05-28").status == 0
+    later = replace(leadq, now="2026-06-01T08:00:00Z")
+    assert later(*words, "2026-06-15").status == 0
+    latest = replace(leadq, now="2026-07-01T08:00:00Z")
+    assert latest(*words, "2026-07-03").code == "pause_too_long"
+    assert latest(*words, "2026-07-02").status == 0
+    assert replace(leadq, now="2026-07-03T08:00:00Z")(*words, "2026-07-06").code == "pauses_used_up"

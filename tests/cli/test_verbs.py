@@ -119,3 +119,51 @@ def test_undo_takes_back_ones_own_gestures_only(leadq: Leadq) -> None:
     leadq("accept", "1")
     leadq("init", "--me", "karim")
     assert leadq("undo", "--json").code == "nothing_to_undo"
+
+
+PAUSE = ("pause", "2", "--reason", "prospect_asked_date", "--evidence", "https://crm.example/7", "--json")
+
+
+def test_a_pause_until_a_bare_day_ends_at_its_first_opening_and_stops_what_may_stop(leadq: Leadq) -> None:
+    before = {clock["kind"]: clock for clock in leadq("show", "2", "--json").json["clocks"]}
+    (lead,) = leadq(*PAUSE, "--until", "lundi").json["leads"]
+    after = {clock["kind"]: clock for clock in lead["clocks"]}
+    assert after["disposition"]["state"] == "paused"
+    assert after["disposition"]["due_at"] > before["disposition"]["due_at"]
+    assert after["first_touch"]["due_at"] == before["first_touch"]["due_at"]
+    event = leadq("show", "2", "--json").json["events"][-1]
+    assert event["data"]["until_ms"] == 1779087600000  # Monday 18 May, 09:00 in Paris
+    assert event["data"]["evidence"] == "https://crm.example/7"
+    assert "until Mon 18 May 09:00 · prospect_asked_date" in leadq("show", "2").out
+    assert "paused, not counted" in leadq("explain", "2").out
+
+
+def test_resume_gives_back_the_time_that_was_not_waited_and_undo_takes_both_back(leadq: Leadq) -> None:
+    stood = leadq("show", "2", "--json").json["clocks"]
+    leadq(*PAUSE, "--until", "lundi")
+    (lead,) = leadq("resume", "2", "--json").json["leads"]
+    assert "paused" not in {clock["state"] for clock in lead["clocks"]}
+    assert leadq("undo").status == 0
+    assert "paused" in {clock["state"] for clock in leadq("show", "2", "--json").json["clocks"]}
+    assert leadq("undo").status == 0
+    assert leadq("show", "2", "--json").json["clocks"] == stood
+
+
+def test_a_lead_is_given_to_a_member_by_name_and_undo_gives_it_back(leadq: Leadq) -> None:
+    (lead,) = leadq("assign", "1", "--to", "karim benali", "--reason", "sector", "--json").json["leads"]
+    assert lead["owner"] == "karim"
+    assert "assigned · to karim · note: sector" in leadq("show", "1").out
+    assert leadq("undo", "--json").json["leads"][0]["owner"] == ""
+
+
+def test_waiting_and_giving_away_reach_the_crm(leadq: Leadq) -> None:
+    leadq(*PAUSE, "--until", "lundi")
+    leadq("resume", "2")
+    leadq("assign", "2", "--to", "karim")
+    assert leadq("sync").status == 0
+    rows = (leadq.home.data / "outcomes.csv").read_text("utf-8").splitlines()[1:]
+    assert [tuple(row.split(",")[4:6]) for row in rows] == [
+        ("pause", "prospect_asked_date"),
+        ("resume", ""),
+        ("assign", "karim"),
+    ]

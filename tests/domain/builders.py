@@ -75,5 +75,7 @@ def situation(now_ms: int = HANDOFF_MS + HOUR, actor: str = "zoe") -> Situation:
         criteria=("size", "role", "action"),
         infos=(*MISSING, "company"),
         cadence=Cadence(3, 2, Duration(days=2)),
+        pause=PAUSE,
         calendar=PARIS,
+        members=("zoe", "karim"),
     )

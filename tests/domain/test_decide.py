@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from leadq.domain import events as ev
 from leadq.domain import verbs
+from leadq.domain.contract import PauseRules
 from leadq.domain.decide import Refused, decide
 from leadq.domain.events import Draft, Event
 from leadq.domain.lead import fold
 from leadq.domain.verbs import Verb
-from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, at, event, handoff, situation, touch
+from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PAUSE, at, event, handoff, situation, touch
 
 ACCEPTED = event(ev.ACCEPTED, HANDOFF_MS, owner="zoe")
 TOUCHED = touch(HANDOFF_MS + MINUTE)
@@ -226,3 +229,78 @@ def test_no_event_data_holds_free_text() -> None:
     ):
         for draft in done(verb, *events):
             assert "Secret" not in str(dict(draft.data))
+
+
+def waiting(until: str, *, reason: str = "prospect_asked_date") -> verbs.Pause:
+    return verbs.Pause(reason, at(until))
+
+
+def test_a_pause_says_why_and_until_when_and_keeps_its_evidence_apart() -> None:
+    (draft,) = done(verbs.Pause("prospect_asked_date", at("2026-05-15T08:00"), "https://crm.example/1"))
+    assert (draft.type, draft.occurred_ms) == (ev.PAUSED, NOON)
+    assert draft.data == {"reason": "prospect_asked_date", "until_ms": at("2026-05-15T08:00")}
+    assert draft.texts == {"evidence": "https://crm.example/1"}
+
+
+def test_a_pause_may_last_to_its_cap_and_not_a_minute_longer() -> None:
+    """Five working days after Tuesday 12 May, with Ascension on the 14th, is Wednesday 20 May at the same time."""
+    assert done(waiting("2026-05-20T10:00"))
+    outcome = decide(fold([handoff()]), waiting("2026-05-20T10:01"), situation(NOON))
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.params["last_ms"]) == ("pause_too_long", at("2026-05-20T10:00"))
+
+
+def test_earlier_pauses_leave_less_to_wait() -> None:
+    """Eight working days in all: five were used, so three are left."""
+    before = event(ev.PAUSED, NOON, until_ms=at("2026-05-20T10:00"), reason="prospect_asked_date")
+    now_ms = at("2026-05-21T10:00")
+    assert done(waiting("2026-05-27T10:00"), before, now_ms=now_ms)
+    assert refused(waiting("2026-05-27T10:01"), before, now_ms=now_ms) == "pause_too_long"
+
+
+def test_a_lead_that_has_waited_for_the_whole_total_waits_no_more() -> None:
+    first = event(ev.PAUSED, NOON, until_ms=at("2026-05-20T10:00"), reason="prospect_asked_date")
+    second = event(ev.PAUSED, at("2026-05-21T10:00"), until_ms=at("2026-05-27T10:00"), reason="prospect_asked_date")
+    now_ms = at("2026-05-28T10:00")
+    assert refused(waiting("2026-05-29T10:00"), first, second, now_ms=now_ms) == "pauses_used_up"
+
+
+@pytest.mark.parametrize(
+    ("verb", "code"),
+    [
+        (waiting("2026-05-15T08:00", reason=""), "needs_pause_reason"),
+        (waiting("2026-05-15T08:00", reason="holiday"), "unknown_pause_reason"),
+        (verbs.Pause("prospect_asked_date", None), "needs_until"),
+        (verbs.Pause("prospect_asked_date", NOON), "until_in_the_past"),
+        (verbs.Resume(), "not_paused"),
+        (verbs.Assign(""), "needs_member"),
+        (verbs.Assign("nobody"), "not_a_member"),
+    ],
+)
+def test_waiting_and_giving_away_have_rules(verb: Verb, code: str) -> None:
+    assert refused(verb) == code
+
+
+@pytest.mark.parametrize("verb", [waiting("2026-05-15T08:00"), verbs.Resume(), verbs.Assign("karim")])
+def test_a_closed_lead_neither_waits_nor_changes_hands(verb: Verb) -> None:
+    assert refused(verb, closed(ev.REJECTED)) == "wrong_state"
+
+
+def test_a_contract_without_reasons_lets_nobody_wait_and_one_may_ask_for_evidence() -> None:
+    lead, here = fold([handoff()]), situation(NOON)
+    none = decide(lead, waiting("2026-05-15T08:00"), replace(here, pause=PauseRules()))
+    asked = decide(lead, waiting("2026-05-15T08:00"), replace(here, pause=replace(PAUSE, needs_evidence=True)))
+    assert isinstance(none, Refused)
+    assert isinstance(asked, Refused)
+    assert (none.code, asked.code) == ("no_pause", "needs_evidence")
+
+
+def test_resuming_needs_a_pause_that_is_on() -> None:
+    paused = event(ev.PAUSED, NOON, until_ms=at("2026-05-15T08:00"), reason="prospect_asked_date")
+    assert [draft.type for draft in done(verbs.Resume(), paused, now_ms=at("2026-05-15T07:59"))] == [ev.RESUMED]
+    assert refused(verbs.Resume(), paused, now_ms=at("2026-05-15T08:00")) == "not_paused"
+
+
+def test_a_lead_is_given_to_a_member() -> None:
+    (draft,) = done(verbs.Assign("karim", "speaks German"))
+    assert (draft.data, draft.texts) == ({"to": "karim"}, {"note": "speaks German"})
