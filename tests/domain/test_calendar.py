@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadq.domain.calendar import Calendar, CalendarSpec, compile_year, parse_windows
+from tests.domain.oracle import SPAN_DAYS, open_minutes
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 PARIS = "Europe/Paris"
@@ -297,10 +298,6 @@ def test_steps_cover_the_time_and_add_up_to_elapsed(hours: Calendar, start: int,
     assert sum(step.counted_ms for step in steps) == hours.elapsed(start, end)
 
 
-# The oracle: what the wall clock shows at each minute, read from zoneinfo, and nothing of leadq. A window is
-# open from the first minute that shows its opening (or, if none does, shows more) to the last minute that
-# shows its closing (or, if none does, the first that shows more).
-
 PERIODS = (
     (PARIS, date(2026, 3, 26)),  # 02:00 skipped on the 29th
     (PARIS, date(2026, 10, 22)),  # 02:00 repeated on the 25th
@@ -314,42 +311,6 @@ PERIODS = (
     ("Pacific/Apia", date(2011, 12, 27)),  # the 30th never was
     ("Asia/Kathmandu", date(2026, 5, 1)),
 )
-SPAN_DAYS = 8
-
-
-@cache
-def wall_minutes(zone: str, first: date) -> list[int]:
-    """Wall clock readings, in minutes since year 0, for each UTC minute from a day before the period."""
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC) - timedelta(days=1)
-    local = (start + timedelta(minutes=minute) for minute in range((SPAN_DAYS + 2) * 1440))
-    readings = (moment.astimezone(ZoneInfo(zone)) for moment in local)
-    return [moment.toordinal() * 1440 + moment.hour * 60 + moment.minute for moment in readings]
-
-
-@cache
-def index_of_readings(zone: str, first: date, *, last: bool) -> dict[int, int]:
-    numbered = list(enumerate(wall_minutes(zone, first)))
-    return {wall: minute for minute, wall in (numbered if last else reversed(numbered))}
-
-
-def shows(zone: str, first: date, reading: int, *, last: bool) -> int:
-    """Index of the first or last minute with that reading, else of the first that shows more."""
-    exact = index_of_readings(zone, first, last=last).get(reading)
-    if exact is not None:
-        return exact
-    walls = wall_minutes(zone, first)
-    return next((minute for minute, wall in enumerate(walls) if wall > reading), len(walls))
-
-
-def open_minutes(spec: CalendarSpec, first: date) -> bytearray:
-    flags = bytearray(len(wall_minutes(spec.zone, first)))
-    for shift in range(-3, SPAN_DAYS + 3):
-        day = first + timedelta(days=shift)
-        for opening, closing in () if day in spec.extra else spec.week[day.weekday()]:
-            begin = shows(spec.zone, first, day.toordinal() * 1440 + opening, last=False)
-            end = shows(spec.zone, first, day.toordinal() * 1440 + closing, last=True)
-            flags[begin:end] = b"\1" * max(0, end - begin)
-    return flags
 
 
 @st.composite
