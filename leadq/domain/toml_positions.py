@@ -28,10 +28,14 @@ _SCALAR = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Offsets of a key and of its value in the text; a table and an array element have one place for both."""
+    """Offsets of a key and of its value in the text; a table and an array element have one place for both.
+
+    `end` is where the value ends; 0 for a table under a heading, which has no end of its own.
+    """
 
     key: int
     value: int
+    end: int = 0
 
 
 class Positions:
@@ -49,6 +53,10 @@ class Positions:
             if place:
                 return place if length == len(path) else Place(place.key, place.key)
         return Place(0, 0)
+
+    def under(self, path: Path) -> dict[Path, Place]:
+        """Every place below `path`."""
+        return {found: place for found, place in self._places.items() if found[: len(path)] == path != found}
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset, both from 1, in characters."""
@@ -72,6 +80,7 @@ class _Scanner:
         self.places: dict[Path, Place] = {}
         self._text = text
         self._at = 0
+        self._end = 0
         self._counts: dict[Path, int] = {}
         self._document()
 
@@ -98,6 +107,7 @@ class _Scanner:
         if not self._text.startswith(token, self._at):
             return False
         self._at += len(token)
+        self._end = self._at
         self._skip()
         return True
 
@@ -122,8 +132,10 @@ class _Scanner:
             path = (*path, name)
             self.places.setdefault(path, Place(offset, offset))
         self._take("=")
-        self.places[path] = Place(self.places[path].key, self._at)
+        key, value = self.places[path].key, self._at
+        self.places[path] = Place(key, value)
         self._value(path)
+        self.places[path] = Place(key, value, self._end)
 
     def _key(self) -> list[tuple[str, int]]:
         parts = []
@@ -143,15 +155,17 @@ class _Scanner:
                 self._pair(path)
                 self._take(",")
         else:
-            self._at = self._match(_SCALAR).end()
+            self._at = self._end = self._match(_SCALAR).end()
         self._skip()
 
     def _array(self, path: Path) -> None:
         index = 0
         while not self._take("]"):
             element = (*path, index)
-            self.places[element] = Place(self._at, self._at)
+            start = self._at
+            self.places[element] = Place(start, start)
             self._value(element)
+            self.places[element] = Place(start, start, self._end)
             self._take(",")
             index += 1
 
