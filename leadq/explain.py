@@ -121,15 +121,12 @@ def _sort_ms(line: read.Line, clocks: Sequence[ClockReason]) -> int | None:
 
 
 def say_why(why: str) -> str:
-    """Why a step counts or does not, in the user's language."""
+    """Why a step counts or does not: `open` and `closed` as scripts know them, the rest in the user's language."""
     kind, _colon, names = why.partition(":")
     if kind == "holiday":
         english, _bar, french = names.partition("|")
         return french if current() == "fr" else english
-    return _(_WHY[kind])
-
-
-_WHY: Final = {"open": N_("open"), "closed": N_("closed"), WALL: N_("every hour counts")}
+    return _("every hour counts") if kind == WALL else kind
 
 
 def as_shape(found: Explanation, at: read.Moment) -> dict[str, Any]:
