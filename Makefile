@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench deep locale lock clean
+.PHONY: help run test check bench deep locale pictures clean
 
 help:  ## what one can make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -37,6 +37,9 @@ deep: $(STAMP)  ## the long proofs
 
 locale: $(STAMP)  ## compile the French catalogue after editing leadq/locale/fr.po
 	$(BIN)/python -m tests.catalogue
+
+pictures: $(STAMP)  ## the README's pictures, exported by the app
+	$(BIN)/python -m tests.pictures
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

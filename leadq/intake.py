@@ -161,8 +161,8 @@ class Intake:
         self._new["lead"].append(
             (
                 lead_id, lead_uid, person_id, self._desk.rules.current_id, self._to, row.external_id, cycle,
-                lead.product_line, given.source, given.campaign, given.trigger, given.score, given.fit,
-                given.engagement, given.tier,
+                lead.product_line,
+                given.source, given.campaign, given.trigger, given.score, given.fit, given.engagement, given.tier,
                 compact(given.missing) if given.missing else "[]", int(given.date_only), given.at_ms,
                 lead.state, lead.owner, *fresh.folded, seq,
             )
@@ -177,7 +177,7 @@ class Intake:
         self.report.lead_ids.append(lead_id)
 
     def _fresh_rows(self, lead: Lead) -> _Fresh:
-        """What follows for a lead that nothing has happened to yet: the same for all of one policy and instant.
+        """What follows for a lead that nothing has happened to yet: as for any other of its policy and instant.
 
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """

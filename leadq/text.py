@@ -33,6 +33,8 @@ _UNSAFE = re.compile(
     + r"\U000e0000-\U000e007f"  # tags: an invisible copy of ASCII
     "]"
 )
+# Whatever is not surely left alone by `clean`: all but Latin letters and the marks of print around them.
+_SUSPECT = re.compile("[^ -~\u00a0-\u00ac\u00ae-\u02ff\u2013-\u2027\u202f\u20ac]")
 # Hangul vowels and final consonants, and skin tones: drawn inside the character before them.
 _INSIDE_A_CLUSTER = re.compile(r"[\u1160-\u11ff\ud7b0-\ud7ff\U0001f3fb-\U0001f3ff]")
 _BREAKS = re.compile(r"[\t\r\n]+")
@@ -52,6 +54,11 @@ def clean(s: str, limit: int = 2000) -> str:
     if s.isascii() and s.isprintable() and len(s) <= limit:
         return s
     return _sanitise(_BREAKS.sub(" ", s[:limit]), limit, cut=len(s) > limit)
+
+
+def is_plain(s: str, limit: int = 2000) -> bool:
+    """Whether `s` is such that `clean` surely leaves it, and each part of it, as it is."""
+    return len(s) <= limit and (s.isprintable() if s.isascii() else _SUSPECT.search(s) is None)
 
 
 def clean_block(s: str, limit: int = 10_000) -> str:
@@ -162,9 +169,10 @@ def fold(s: str) -> str:
     """The search key of `s`: no case, accents, ligatures or width, so that `cœur` and `COEUR` are one."""
     if s.isascii():
         return s.lower()
-    decomposed = unicodedata.normalize("NFKD", s.casefold())
+    # The apostrophe of print is everywhere in French; without it, most names are plain by now, and done.
+    decomposed = unicodedata.normalize("NFKD", s.casefold().replace("’", "'"))
     bare = _LATIN_MARKS.sub("", decomposed)
     if bare.isascii():
-        return bare
-    bare = "".join(char for char in bare if not unicodedata.combining(char))
+        return bare.lower()
+    bare = "".join([char for char in bare if not unicodedata.combining(char)])
     return bare.casefold().translate(_PLAIN)

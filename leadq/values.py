@@ -6,8 +6,11 @@ An import calls these for every cell, so each has a short way for a value that i
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from leadq.text import fold
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -18,6 +21,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{3})*(?:[.,][0-9]{1,15})?|[+-
 _ENGLISH_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 
 
+@lru_cache(maxsize=4096)  # scores and sizes come again and again
 def parse_number(text: str) -> float | None:
     """A number as written in French, English, German or Swiss: `1 234,5`, `1,234.5`, `1.234,5`, `82 %`.
 
@@ -46,7 +50,7 @@ def _with_point(bare: str) -> float | None:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+_DAY_MS = 86_400_000
 _YEARS = range(1970, 2200)  # outside, it is a typing mistake or the empty date of a database
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<time>[T ].+)?")
 _TIME = r"(?:[ T]+([0-9]{1,2})[:hH]([0-9]{2})(?::([0-9]{2}))?)?"
@@ -69,7 +73,8 @@ def parse_date(text: str, zone: ZoneInfo) -> tuple[int, bool] | None:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
-        return (moment - _EPOCH) // _MILLISECOND, date_only
+        since = moment - _EPOCH
+        return since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000, date_only
     except (ValueError, OverflowError):
         return None
 
@@ -143,3 +148,30 @@ def _international(text: str) -> str | None:
         digits = _NOT_DIGITS.sub("", text.replace("(0)", "")).removeprefix("00")
     digits = _TRUNK_ZERO.sub(r"\1", digits)
     return f"+{digits}" if 8 <= len(digits) <= 15 and digits[0] != "0" else None
+
+
+# What people and exports write instead of an ISO 3166 code, folded and without points, for the same countries.
+_COUNTRY_NAMES = {
+    "FR": "france|fra|republique francaise|french republic|frankreich|francia",
+    "BE": "belgique|belgium|bel|belgie|belgien|belgica|belgio|royaume de belgique",
+    "CH": "suisse|switzerland|che|schweiz|svizzera|suiza|confederation suisse",
+    "LU": "luxembourg|lux|luxemburg|letzebuerg|lussemburgo|grand-duche de luxembourg",
+    "GB": "royaume-uni|royaume uni|united kingdom|the united kingdom|uk|gbr|great britain|grande-bretagne"
+    "|grande bretagne|england|angleterre|scotland|ecosse|wales|pays de galles|northern ireland|irlande du nord",
+    "US": "etats-unis|etats unis|etats-unis d'amerique|united states|the united states|united states of america|usa"
+    "|us of america|america|amerique",
+    "DE": "allemagne|germany|deu|deutschland|bundesrepublik deutschland|germania|alemania|brd",
+    "ES": "espagne|spain|esp|espana|spanien|spagna",
+    "IT": "italie|italy|ita|italia|italien",
+}
+_COUNTRIES = {name: code for code, names in _COUNTRY_NAMES.items() for name in names.split("|")}
+
+
+def normal_country(text: str) -> str:
+    """The ISO 3166 code of a country written in a usual way; two letters are a code; other text stays as it is."""
+    if len(text) == 2 and text.isascii() and text.isupper() and text != "UK":
+        return text
+    known = _COUNTRIES.get(" ".join(fold(text).replace(".", "").split()))
+    if known:
+        return known
+    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else text

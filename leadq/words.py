@@ -58,6 +58,10 @@ CHANNELS: Final[Mapping[str, str]] = {
 """Touch channel -> its name."""
 
 
+ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic"), "adapter": N_("adapter")}
+"""Kind of actor that is no person -> word."""
+
+
 def labelled(label: str, text: str) -> str:
     """`label: text`; French has a space before its colon."""
     return _("{label}: {text}").format(label=label, text=text)

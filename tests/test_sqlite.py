@@ -325,8 +325,8 @@ def fill_up(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """What SQLite says of a full disk, where none can be had: from then on the file may not grow by a page."""
     real = sqlite._open
 
-    def cramped(uri: str) -> sqlite3.Connection:
-        connection = real(uri)
+    def cramped(uri: str, cache_kb: int) -> sqlite3.Connection:
+        connection = real(uri, cache_kb)
         connection.execute("PRAGMA max_page_count = 1")  # SQLite makes that the present size
         return connection
 

@@ -210,7 +210,7 @@ class Command(click.Command):
         ):
             records = [record for param in params if (record := param.get_help_record(ctx)) and record[0][0] == "-"]
             if records:
-                with formatter.section(title):
+                with formatter.section(_heading(title)):
                     formatter.write_dl(records)
 
 
@@ -259,7 +259,7 @@ class Group(Command, click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Each command with the first line of its help."""
         commands = ((name, self.get_command(ctx, name)) for name in self._lazy)
-        with formatter.section(_("Commands")):
+        with formatter.section(_heading(_("Commands"))):
             formatter.write_dl([(name, command.get_short_help_str()) for name, command in commands if command])
 
 
@@ -268,6 +268,11 @@ def _needs_command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         names = ", ".join(ctx.command.list_commands(ctx)) if isinstance(ctx.command, Group) else ""
         raise click.UsageError(_("Say which: {names}.").format(names=names), ctx)
+
+
+def _heading(title: str) -> str:
+    """A title before the colon that click adds: French has a space there."""
+    return f"{title}\u00a0" if i18n.current() == "fr" else title
 
 
 def see_help(ctx: click.Context) -> str:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import read, views
 from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
 from leadq.explain import stored_contract
-from leadq.i18n import N_, _, current
+from leadq.i18n import N_, _, current, number
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import CLOCKS, EVENTS, channel, clock_state, labelled, person
+from leadq.words import ACTORS, CLOCKS, EVENTS, channel, clock_state, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,7 +63,8 @@ def _package(shape: Mapping[str, Any], at: read.Moment, handed_off: Row) -> Iter
     if shape["score"] is not None:
         parts = _(" (fit {fit}, engagement {engagement})").format(fit=shape["fit"], engagement=shape["engagement"])
         known = shape["fit"] is not None or shape["engagement"] is not None
-        yield _labelled(_("Score"), f"{shape['score']}{parts if known else ''}")
+        score = number(shape["score"], 0 if isinstance(shape["score"], int) else 1)
+        yield _labelled(_("Score"), f"{score}{parts if known else ''}")
 
 
 def _gaps(shape: Mapping[str, Any], handoff: Mapping[str, Any], contract: Contract) -> Iterator[str]:
@@ -104,7 +105,7 @@ def _event(row: Row, at: read.Moment, contract: Contract) -> str:
     said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
     if row.undone:
         said.append(_("(taken back)"))
-    who = row.actor if row.actor_kind == "human" else f"{row.actor} ({row.actor_kind})"
+    who = row.actor if row.actor_kind == "human" else f"{row.actor} ({_(ACTORS.get(row.actor_kind, row.actor_kind))})"
     return f"  {_instant(row.occurred_ms, at)}  {' · '.join(filter(None, said))} · {who}"
 
 

@@ -111,7 +111,7 @@ def text_table(db: sqlite3.Connection, at: read.Moment, ids: Sequence[int]) -> I
     """The leads as a table, read a page at a time."""
     columns = (
         Column("#", 6, right=True),
-        Column(_("Band"), 4),
+        Column(_("Band"), 5),
         Column(_("Clock"), 11),
         Column(_("Left"), 7, right=True),
         Column(_("Name"), 12, share=3),

@@ -13,6 +13,7 @@ from leadq.cli.progress import Progress
 from leadq.cli.tables import Column, table
 from leadq.errors import Exit
 from leadq.i18n import N_, _
+from leadq.words import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def doctor(session: Session) -> Exit:
 
 def _told(checks: Sequence[Check]) -> Iterator[str]:
     for check in checks:
-        yield f"{_('+ ok') if check.ok else _('! look')}  {check.id}: {check.message}"
+        yield f"{_('+ ok') if check.ok else _('! look')}  {labelled(check.id, check.message)}"
         if check.fix:
             yield f"        {check.fix}"
 

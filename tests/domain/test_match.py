@@ -274,6 +274,7 @@ def test_any_text_is_a_match_or_a_match_error_inside_the_text(text: str) -> None
     if refused is not None:
         assert 1 <= refused.column <= len(text) + 1
         assert refused.message
+        assert not refused.hint or refused.hint[0].isupper()
 
 
 # The oracle: trees whose meaning is computed here, and whose text is written with the fewest parentheses that

@@ -1,0 +1,90 @@
+"""Ask every question once and print the table; 1 when a bar is missed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from benchmarks import gestures, homes, importing, prompting
+from benchmarks.measure import Answer, Line, Skipped, table
+
+SMALL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How many leads, and how often each question is asked."""
+
+    leads: int
+    paints: int
+    idle_s: float
+    imports: int
+    prompts: int
+    gestures: int
+
+
+FULL = Effort(leads=100_000, paints=7, idle_s=20.0, imports=5, prompts=15, gestures=31)
+QUICK = Effort(leads=5_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2)
+
+
+def main() -> int:
+    """Run them all in a temporary folder."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="2 runs on 5,000 leads: tries the harness, proves nothing")
+    effort = QUICK if parser.parse_args().quick else FULL
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} processors")
+    if effort is QUICK:
+        print("QUICK: this tries the harness, its figures prove nothing")
+    with tempfile.TemporaryDirectory(prefix="leadq-bench-") as folder:
+        answers = list(_ask_all(Path(folder), effort))
+    lines = [answer for answer in answers if isinstance(answer, Line)]
+    print(table(lines))
+    for answer in answers:
+        if isinstance(answer, Skipped):
+            print(f"NOT MEASURED: {answer.question}: {answer.reason}")
+    bars = [line.holds for line in lines if line.holds is not None]
+    print(f"{bars.count(False)} of {len(bars)} bars missed")
+    return 0 if all(bars) else 1
+
+
+def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
+    large, small = folder / "large", folder / "small"
+    for place, count in ((large, effort.leads), (small, SMALL)):
+        _say(f"making a home of {count:,} leads")
+        homes.build(place, count)
+    yield from _on_a_screen(large, effort)
+    _say("import")
+    yield from importing.ask(folder, effort.leads, effort.imports)
+    _say("prompt")
+    yield from prompting.ask(large, effort.leads, effort.prompts)
+    _say("gestures")  # last: they change the homes
+    yield from gestures.ask(large, effort.leads, small, SMALL, effort.gestures)
+
+
+def _on_a_screen(large: Path, effort: Effort) -> Iterator[Answer]:
+    missing = next((name for name in ("pty", "termios", "pyte") if find_spec(name) is None), None)
+    if missing or not Path("/proc/self/stat").exists():
+        yield Skipped("first paint, idle processor, memory", f"this needs {missing or '/proc'}")
+        return
+    from benchmarks import idle, paint
+
+    _say("first paint")
+    yield from paint.ask(large, effort.leads, effort.paints)
+    _say("idle")
+    yield from idle.ask(large, effort.leads, effort.idle_s)
+
+
+def _say(what: str) -> None:
+    print(f"... {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The queue screen. Only `leadq.launch` starts it; nothing else imports textual."""

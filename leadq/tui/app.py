@@ -1,0 +1,49 @@
+"""The door to the screen: what is read first is read while the screen library is still being imported."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Final
+
+from leadq import i18n
+from leadq.config import NOBODY
+from leadq.order import Filter
+from leadq.tui.data import Data
+
+if TYPE_CHECKING:
+    from leadq.clock import Clock
+    from leadq.paths import Home
+
+
+_SWITCH_S: Final = 0.0005
+"""How long one thread may keep another waiting. SQLite lets go of the interpreter at every row: with the usual 5 ms,
+40 rows read beside an import wait 200 ms for their turn, and a key pressed beside a long read waits as well."""
+
+
+def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
+    """Show the queue of `home` until the user leaves; 0, or 1 when the screen had to stop.
+
+    Raises LeadqError when the home cannot be read.
+    """
+    if lang is not None:
+        i18n.use(lang)
+    data = Data(home, clock)
+    switch_s = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        size = shutil.get_terminal_size()
+        first = data.first(home_view(data.me), size.lines)
+        from leadq.tui.program import LeadqApp  # 150 ms, in which the first page is read
+
+        app = LeadqApp(data, first, size.columns)
+        app.run()
+        return app.return_code or 0
+    finally:
+        sys.setswitchinterval(switch_s)
+        data.close()
+
+
+def home_view(me: str) -> Filter:
+    """What a member sees first: their own leads and those of nobody; before anybody is named, all of them."""
+    return Filter(view="all" if me == NOBODY else "mine", me=me)

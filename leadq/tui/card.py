@@ -1,0 +1,97 @@
+"""One lead whole, as the card and the dialogs need it; read in the reading thread, shown without any more reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from leadq import views
+from leadq.clock import to_ms
+from leadq.domain.contract_file import read_contract
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from leadq.domain.calendar import Calendar
+    from leadq.domain.clocks import Clock
+    from leadq.domain.label import Label
+    from leadq.domain.reasons import Reason
+    from leadq.read import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a verdict may say under one contract version: its reasons, its criteria by id, what can be missing."""
+
+    reasons: tuple[Reason, ...]
+    criteria: tuple[tuple[str, Label], ...]
+    infos: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`shape` is the lead as `show --json` prints it; `calendars` belong to `clocks`, in the same order."""
+
+    id: int
+    shape: Mapping[str, Any]
+    clocks: tuple[Clock, ...]
+    calendars: tuple[Calendar | None, ...]
+    timeline: tuple[views.Row, ...]
+    rules: Rules
+    zone: ZoneInfo
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """The working hours that its clocks count in."""
+        return next((calendar for calendar in self.calendars if calendar), None)
+
+    @property
+    def promise_ms(self) -> int | None:
+        """The promised next step, in milliseconds UTC."""
+        text = self.shape["promise_at"]
+        return None if text is None else to_ms(datetime.fromisoformat(text))
+
+    @property
+    def criteria(self) -> Mapping[str, bool]:
+        """Which criteria of the contract it met when it was handed off."""
+        found = next((row.data.get("criteria") for row in self.timeline if row.type == "handed_off"), None)
+        return found or {}
+
+
+class Shelf:
+    """What cards share and costs milliseconds to read: contracts for good, calendars until the database changes."""
+
+    def __init__(self) -> None:
+        self._rules: dict[int, Rules] = {}
+        self._calendars: views.Calendars | None = None
+
+    def forget_calendars(self) -> None:
+        """A new year may have been compiled."""
+        self._calendars = None
+
+    def card(self, db: sqlite3.Connection, at: Moment, lead_id: int) -> Card | None:
+        """The lead of that id, or None when there is none."""
+        shapes = views.leads(db, at, [lead_id])
+        if not shapes:
+            return None
+        clocks = tuple(views.clocks(db, lead_id))
+        contract_id = db.execute("SELECT contract_id FROM lead WHERE id = ?", (lead_id,)).fetchone()[0]
+        self._calendars = self._calendars or views.Calendars(db)
+        calendars = tuple(self._calendars.named(contract_id, clock.calendar) for clock in clocks)
+        timeline = tuple(views.timeline(db, shapes[0]["uid"]))
+        return Card(lead_id, shapes[0], clocks, calendars, timeline, self._rules_of(db, contract_id), at.zone)
+
+    def _rules_of(self, db: sqlite3.Connection, contract_id: int) -> Rules:
+        if contract_id not in self._rules:
+            text = db.execute("SELECT text FROM contract WHERE id = ?", (contract_id,)).fetchone()[0]
+            contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
+            assert contract is not None, "a stored contract was valid when it was stored"
+            self._rules[contract_id] = Rules(
+                contract.reasons,
+                tuple((criterion.id, criterion.text) for criterion in contract.criteria),
+                contract.infos,
+            )
+        return self._rules[contract_id]

@@ -1,0 +1,269 @@
+"""Everything stored, behind two threads: one reads, one writes. The screen asks, and hears by message.
+
+Only the first page is asked for before the screen is up; it comes as a future, so that the query runs while the
+screen library starts.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from leadq import config, read
+from leadq.errors import LeadqError
+from leadq.i18n import _
+from leadq.sqlite import Store
+from leadq.tui.hand import Hand
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Mapping, Sequence
+
+    from textual.message import Message
+    from textual.message_pump import MessagePump
+
+    from leadq.clock import Clock
+    from leadq.domain.verbs import Verb
+    from leadq.order import Filter
+    from leadq.paths import Home
+    from leadq.queue import Queue
+    from leadq.tui.card import Card, Shelf
+
+    Job = Callable[[], Message | None]
+
+_T = TypeVar("_T")
+_QUIT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
+    place when it is gone; `rows` on either side of it."""
+
+    wanted: Filter
+    serial: int
+    around: int | None = None
+    place: int = 0
+    rows: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One consistent look at the queue: what was asked, the order, some rows, the header's figures, and the mark
+    that stands as long as the order does."""
+
+    asked: Asked
+    at: read.Moment
+    ranked: read.Ranked
+    lines: Mapping[int, read.Line]
+    counts: read.Counts | None = None
+    sync: tuple[read.SyncLine, ...] = ()
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone."""
+
+    name: str
+    lead_ids: tuple[int, ...]
+    verbs: tuple[str, ...] = ()
+    compensated: int = 0
+
+
+class Data:
+    """The store of one home as the screen uses it."""
+
+    def __init__(self, home: Home, clock: Clock) -> None:
+        """Raises LeadqError for a home that cannot be read (74) or understood (78), before any screen is up."""
+        self.home, self.clock = home, clock
+        self._store = Store(home)
+        self.me = config.load(home).me
+        self._existed = home.exists
+        self._db = self._open()
+        self._version = self._data_version()
+        self._shelf: Shelf | None = None
+        self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
+        self._verbs = 0
+        self._closed = False
+
+    def first(self, wanted: Filter, rows: int) -> Future[Look]:
+        """The first page alone: one query for ids, one for rows."""
+        future: Future[Look] = Future()
+        self._reader.ask("first", lambda: _fulfil(future, lambda: self._first(wanted, rows)))
+        return future
+
+    def look(self, to: MessagePump, asked: Asked) -> None:
+        """Ask for the whole order, the rows around one lead and the figures: `Looked`."""
+        from leadq.tui.messages import Looked
+
+        self._ask(to, "look", lambda: Looked(self._look(asked)))
+
+    def rows(self, to: MessagePump, lead_ids: Sequence[int]) -> None:
+        """Ask for rows: `RowsRead`."""
+        from leadq.tui.messages import RowsRead
+
+        def read_rows() -> Message:
+            at = read.moment(self._db, self.clock.now_ms())
+            return RowsRead(read.lines(self._db, at, lead_ids))
+
+        self._ask(to, "rows", read_rows)
+
+    def card(self, to: MessagePump, lead_id: int) -> None:
+        """Ask for one lead whole: `CardRead`."""
+        from leadq.tui.messages import CardRead
+
+        self._ask(to, "card", lambda: CardRead(self._card(lead_id)))
+
+    def card_now(self, lead_id: int) -> Future[Card | None]:
+        """One lead whole, for whoever waits for it before going on."""
+        future: Future[Card | None] = Future()
+        self._reader.ask(f"card {lead_id}", lambda: _fulfil(future, lambda: self._card(lead_id)))
+        return future
+
+    def watch(self, to: MessagePump, wanted: Filter, mark: int, *, by_time: bool) -> None:
+        """Look whether another process wrote or, `by_time`, a lead changed band since `mark`: then `Moved`."""
+        from leadq.tui.messages import Moved
+
+        def compare() -> Message | None:
+            return Moved() if self._written() or (by_time and self._mark(wanted) != mark) else None
+
+        self._ask(to, "watch-time" if by_time else "watch", compare)
+
+    def perform(self, to: MessagePump, lead_id: int, verb: Verb) -> None:
+        """Do a verb: `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither."""
+        from leadq.domain.verbs import name_of
+        from leadq.tui.messages import Done
+
+        def do() -> Message:
+            done = self._queue().perform([str(lead_id)], verb)
+            return Done(Gesture(name_of(verb), done.lead_ids))
+
+        self._write(to, name_of(verb), do)
+
+    def undo(self, to: MessagePump) -> None:
+        """Take back the last gesture: `Done` or `Trouble`."""
+
+        from leadq.tui.messages import Done
+
+        def do() -> Message:
+            done = self._queue().undo()
+            return Done(Gesture("undo", done.lead_ids, self._types(done.undone), len(done.compensated)))
+
+        self._write(to, "undo", do)
+
+    def sync(self, to: MessagePump) -> None:
+        """Run `leadq sync` beside the screen: `Synced`."""
+        from leadq.tui.messages import Synced
+        from leadq.tui.sync import run_sync
+
+        self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
+
+    def close(self) -> None:
+        """Stop: what is being written gets a moment to end; a sync goes on by itself."""
+        self._closed = True
+        self._writer.stop(_QUIT_S)
+        self._reader.stop(_QUIT_S)
+        self._runner.stop(0)
+
+    def _ask(self, to: MessagePump, kind: str, job: Job, hand: Hand | None = None) -> None:
+        (hand or self._reader).ask(kind, lambda: self._report(to, kind, job))
+
+    def _write(self, to: MessagePump, name: str, job: Job) -> None:
+        self._verbs += 1  # each verb is its own kind: none replaces another
+        self._writer.ask(f"verb {self._verbs}", lambda: self._report(to, name, job))
+
+    def _report(self, to: MessagePump, kind: str, job: Job) -> None:
+        """Do a job and post what comes of it, unless the screen is gone."""
+        message = _attempt(kind, job)
+        if message is not None and not self._closed:
+            to.post_message(message)
+
+    def _queue(self) -> Queue:
+        from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
+
+        return Queue(self._store, self.clock)
+
+    def _types(self, event_uids: Sequence[str]) -> tuple[str, ...]:
+        with self._store.read() as db:
+            marks = ", ".join("?" * len(event_uids))
+            rows = db.execute(f"SELECT type FROM event WHERE uid IN ({marks}) ORDER BY seq", list(event_uids))
+            return tuple(row[0] for row in rows)
+
+    def _data_version(self) -> int:
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def _written(self) -> bool:
+        """Whether anybody has committed since the last look; a home that was born meanwhile counts."""
+        return (self.home.exists and not self._existed) or self._data_version() != self._version
+
+    def _reopened(self) -> sqlite3.Connection:
+        if self.home.exists and not self._existed:
+            self._db.close()
+            self._db, self._existed = self._open(), True
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        """A reader with SQLite's own small cache: a look goes through the index once, and 20 MB kept are no use."""
+        db = self._store.open_reader()
+        db.execute("PRAGMA cache_size=-2000")
+        return db
+
+    def _look(self, asked: Asked) -> Look:
+        db = self._reopened()
+        self._version = self._data_version()
+        if self._shelf:
+            self._shelf.forget_calendars()
+        at = read.moment(db, self.clock.now_ms())
+        db.execute("BEGIN")
+        try:
+            ranked = read.ranked(db, at, asked.wanted)
+            lines = read.lines(db, at, _around(ranked.ids, asked))
+            counts, sync = read.counts(db, at, asked.wanted), tuple(read.sync_lines(db))
+            return Look(asked, at, ranked, lines, counts, sync, read.order_mark(db, at, asked.wanted))
+        finally:
+            db.execute("COMMIT")
+
+    def _first(self, wanted: Filter, rows: int) -> Look:
+        at = read.moment(self._db, self.clock.now_ms())
+        ranked = read.ranked(self._db, at, wanted, rows)
+        return Look(Asked(wanted, 0, rows=rows), at, ranked, read.lines(self._db, at, ranked.ids))
+
+    def _mark(self, wanted: Filter) -> int:
+        return read.order_mark(self._db, read.moment(self._db, self.clock.now_ms()), wanted)
+
+    def _card(self, lead_id: int) -> Card | None:
+        from leadq.tui.card import Shelf
+
+        self._shelf = self._shelf or Shelf()
+        return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
+
+
+def _fulfil(future: Future[_T], job: Callable[[], _T]) -> None:
+    try:
+        future.set_result(job())
+    except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+        future.set_exception(error)
+
+
+def _attempt(kind: str, job: Job) -> Message | None:
+    """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on."""
+    from leadq.tui.messages import Trouble
+
+    try:
+        return job()
+    except LeadqError as error:
+        return Trouble(kind, error)
+    except Exception as error:  # noqa: BLE001 - a worker must never take the screen with it
+        message = _("Something unexpected happened ({kind}): {error}.").format(kind=kind, error=repr(error))
+        return Trouble(kind, LeadqError("bug", message, hint=_("Nothing was lost; please report it.")))
+
+
+def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:
+    """The ids that are likely to be in view next."""
+    try:
+        middle = ids.index(asked.around) if asked.around is not None else asked.place
+    except ValueError:
+        middle = asked.place
+    return ids[max(0, middle - asked.rows) : middle + asked.rows]

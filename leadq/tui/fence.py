@@ -1,0 +1,36 @@
+"""The last fence before the terminal: whatever a widget was handed, no control character leaves through it.
+
+Text is cleaned when it is put into a widget (`leadq.text.clean`); this filter is for the day when somebody forgets.
+Textual passes ESC, OSC, C1 and NUL on as they are, also with `markup=False`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.filter import LineFilter
+
+from leadq.text import clean
+
+if TYPE_CHECKING:
+    from textual.color import Color
+
+_LONGEST = 10_000
+"""Longer than any terminal line, so that nothing is cut here."""
+
+
+class Fence(LineFilter):
+    """Cleans the text of every segment. Segments that carry a control of the screen library's own pass."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The same segments, each with harmless text."""
+        return [_harmless(segment) for segment in segments]
+
+
+def _harmless(segment: Segment) -> Segment:
+    text, style, control = segment
+    if control or (text.isascii() and text.isprintable()):
+        return segment
+    safe = clean(text, _LONGEST)
+    return segment if safe is text else Segment(safe, style)

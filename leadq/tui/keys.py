@@ -1,0 +1,31 @@
+"""Textual's bindings, made from the registry of actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from leadq.actions import ACTIONS, terminal_keys
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+
+def bindings(*scopes: str) -> list[BindingType]:
+    """The bindings of these scopes.
+
+    They come first of all (`priority`): such a key is treated to its end before the next is looked at, so that what is
+    typed ahead of a dialog reaches the dialog.
+    """
+    return [
+        Binding(
+            ",".join(terminal_keys(action)),
+            action.id,
+            id=action.id,
+            show=False,
+            priority=True,
+        )
+        for action in ACTIONS
+        if action.scope in scopes
+    ]

@@ -1,0 +1,68 @@
+"""What threads tell the screen. Payloads are frozen values; nothing else crosses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leadq.errors import LeadqError
+    from leadq.read import Line
+    from leadq.tui.card import Card
+    from leadq.tui.data import Gesture, Look
+
+
+class Looked(Message, bubble=False):
+    """The queue as it is now, and the rows around the selected lead."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+
+
+class RowsRead(Message, bubble=False):
+    """Rows that came into view."""
+
+    def __init__(self, lines: Mapping[int, Line]) -> None:
+        super().__init__()
+        self.lines = lines
+
+
+class CardRead(Message, bubble=False):
+    """One lead whole; None when it is gone."""
+
+    def __init__(self, card: Card | None) -> None:
+        super().__init__()
+        self.card = card
+
+
+class Moved(Message, bubble=False):
+    """Another process wrote, or time moved a lead to another band: the order is to be asked again."""
+
+
+class Done(Message, bubble=False):
+    """A verb or an undo is on disk."""
+
+    def __init__(self, gesture: Gesture) -> None:
+        super().__init__()
+        self.gesture = gesture
+
+
+class Synced(Message, bubble=False):
+    """A sync has ended: what it printed with `--json`."""
+
+    def __init__(self, outcome: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class Trouble(Message, bubble=False):
+    """Something asked for could not be done; `kind` is what it was."""
+
+    def __init__(self, kind: str, error: LeadqError) -> None:
+        super().__init__()
+        self.kind = kind
+        self.error = error

@@ -1,0 +1,69 @@
+"""The screen as a program: its theme, its keys, its last fence; what it shows and does is in `screens`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding
+
+from leadq.i18n import _
+from leadq.tui.fence import Fence
+from leadq.tui.screens.queue import QueueScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
+    from textual.binding import BindingType
+    from textual.filter import LineFilter
+    from textual.screen import Screen
+
+    from leadq.tui.data import Data, Look
+
+WIDE: Final = 100
+"""From this many columns on, the card stands beside the list."""
+
+
+class LeadqApp(App[None], inherit_bindings=False):
+    """One home's queue."""
+
+    CSS_PATH = "css/queue.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as the base class declares it
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "how_to_quit", show=False)]
+
+    def __init__(self, data: Data, first: Future[Look], columns: int) -> None:
+        without_colour = bool(os.environ.get("NO_COLOR"))
+        super().__init__(ansi_color=True if without_colour else None)
+        self.title = "leadq"
+        self.data = data
+        self._first, self._columns = first, columns
+        self._fence = Fence()
+        self.animation_level = "none"
+        if without_colour:
+            self.theme = "ansi-dark"
+        elif self.no_color:  # the library takes an empty NO_COLOR for a set one; no-color.org does not
+            self.no_color, self._filters = False, self._filters[:1]
+
+    def get_default_screen(self) -> Screen[None]:
+        """The queue."""
+        return QueueScreen(self.data, self._first, wide=self._columns >= WIDE)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The library's own, then the fence."""
+        return [*super().get_line_filters(), self._fence]
+
+    async def on_event(self, event: events.Event) -> None:
+        """A dialog treats a key to its end before the next one is looked at."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            take = getattr(self.screen, "take_key", None)
+            if take is not None and take(event):
+                return
+        await super().on_event(event)
+
+    def action_how_to_quit(self) -> None:
+        """Ctrl+C is often pressed by habit; it must not cost anybody their place."""
+        self.notify(_("Press q to leave leadq."), markup=False)

@@ -1,0 +1,57 @@
+"""The card as a screen of its own: all that happened, not only the last touches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from leadq.actions import ACTIONS, WORK, terminal_keys
+from leadq.tui.widgets.footer import Footer
+from leadq.tui.widgets.lead_card import LeadCard
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from leadq.tui.card import Card
+
+
+class CardScreen(Screen["str | None"]):
+    """Scrolls like the queue. A verb's key closes it and does the verb: its result is the action's id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "leave", show=False),
+        Binding("j,down", "scroll(1)", show=False),
+        Binding("k,up", "scroll(-1)", show=False),
+        Binding("ctrl+d,pagedown", "scroll(10)", show=False),
+        Binding("ctrl+u,pageup", "scroll(-10)", show=False),
+        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group == WORK
+          for key in terminal_keys(action)),
+    ]  # fmt: skip
+
+    def __init__(self, card: Card, now_ms: int) -> None:
+        super().__init__()
+        self._card, self._now_ms = card, now_ms
+
+    def compose(self) -> ComposeResult:
+        """The card in full."""
+        yield LeadCard(all_events=True)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self.query_one(LeadCard).show(self._card, self._now_ms)
+
+    def action_leave(self) -> None:
+        """Back to the queue."""
+        self.dismiss(None)
+
+    def action_do(self, action: str) -> None:
+        """Back to the queue, and do this there."""
+        self.dismiss(action)
+
+    def action_scroll(self, lines: int) -> None:
+        """Some lines down or up."""
+        self.query_one(LeadCard).scroll_relative(y=lines, animate=False)

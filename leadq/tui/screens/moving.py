@@ -1,0 +1,111 @@
+"""The keys that move the pointer, and the search: what the main screen does without any lead changing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from leadq.i18n import _
+from leadq.tui.widgets.lead_list import LeadList
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
+
+    from leadq.tui.widgets.text import Text
+
+if TYPE_CHECKING:
+    pass
+
+
+class MovingScreen(Screen[None]):
+    """A screen around a list. Whoever extends it says in `search_changed` what a search does."""
+
+    def __init__(self, classes: str) -> None:
+        super().__init__(classes=classes)
+        self.list = LeadList(id="list")
+        self._search: Text | None = None
+        self.searched = ""
+
+    @property
+    def typing(self) -> bool:
+        """Whether keys are letters of a search."""
+        return self._search is not None and self.focused is self._search
+
+    def search_changed(self) -> None:
+        """Show what has the words of `searched`."""
+        raise NotImplementedError
+
+    def action_down(self) -> None:
+        """The next lead."""
+        self.list.move(1)
+
+    def action_up(self) -> None:
+        """The previous lead."""
+        self.list.move(-1)
+
+    def action_first(self) -> None:
+        """The first lead."""
+        self.list.go(0)
+
+    def action_last(self) -> None:
+        """The last lead."""
+        self.list.go(len(self.list.order.ids) - 1)
+
+    def action_half_page_down(self) -> None:
+        """Half a page down."""
+        self.list.move(self.list.page // 2)
+
+    def action_half_page_up(self) -> None:
+        """Half a page up."""
+        self.list.move(-(self.list.page // 2))
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.list.move(self.list.page)
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.list.move(-self.list.page)
+
+    def action_next_match(self) -> None:
+        """The next lead found, from the last one to the first."""
+        self._round(1)
+
+    def action_previous_match(self) -> None:
+        """The lead found before, from the first one to the last."""
+        self._round(-1)
+
+    def _round(self, by: int) -> None:
+        count = len(self.list.order.ids)
+        if count:
+            self.list.go((self.list.place + by) % count)
+
+    async def action_search(self) -> None:
+        """Ask for words; the list follows every letter."""
+        if self._search is None:
+            from leadq.tui.widgets.text import Text  # an input costs the first paint five milliseconds
+
+            self._search = Text(placeholder=_("name, company or e-mail"), id="search")
+            await self.mount(self._search)
+        self._search.display = True
+        self.set_focus(self._search)
+
+    def end_typing(self) -> None:
+        """Give the keys back to the list; what was searched stays."""
+        if self._search:
+            self._search.display = bool(self.searched)
+        self.set_focus(self.list)
+
+    def clear_search(self) -> None:
+        """Show everything again."""
+        if self._search:
+            self._search.value = ""
+            self._search.display = False
+        self.set_focus(self.list)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """A letter more or less."""
+        if message.value.strip() != self.searched:
+            self.searched = message.value.strip()
+            self.search_changed()

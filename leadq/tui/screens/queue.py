@@ -1,0 +1,384 @@
+"""The main screen: header, queue, card, footer; what keys do, and what comes back from the threads."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+
+from leadq.errors import Exit, LeadqError
+from leadq.i18n import _
+from leadq.order import Filter
+from leadq.text import clean, fold
+from leadq.tui import telling
+from leadq.tui.data import Asked
+from leadq.tui.keys import bindings
+from leadq.tui.legal import why_not
+from leadq.tui.messages import CardRead, Done, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.screens.moving import MovingScreen
+from leadq.tui.widgets.footer import Footer
+from leadq.tui.widgets.header import Header
+from leadq.tui.widgets.lead_list import LeadList
+from leadq.tui.widgets.order import Order
+from leadq.tui.words import VIEWS
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.notifications import SeverityLevel
+    from textual.timer import Timer
+
+    from leadq.tui.card import Card
+    from leadq.tui.data import Data, Gesture, Look
+    from leadq.tui.screens.dialog import Dialog
+    from leadq.tui.widgets.lead_card import LeadCard
+
+_TICK_S: Final = 1.0
+_RECHECK_MS: Final = 60_000
+_WHILE_TYPING: Final = frozenset({"open", "leave", "up", "down", "page_up", "page_down"})
+_MOVES_ON: Final = frozenset({"touch", "reject", "disqualify", "recycle", "qualify"})
+"""Verbs after which the pointer keeps its place, so that the next lead comes by itself. After the others (accept, note)
+it follows the lead: a rep who accepts calls that lead next."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """Keep the pointer on this place once the look `serial` is there, if it is still on this lead."""
+
+    lead_id: int
+    place: int
+    serial: int
+
+
+class QueueScreen(MovingScreen):
+    """One home's queue, alive."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
+
+    def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
+        super().__init__(classes="-wide" if wide else "-narrow")  # else the first paint is done twice
+        self._data, self._first = data, first
+        self._view = "mine"
+        self._look: Look | None = None
+        self._serial = 0
+        self._stay: _Stay | None = None
+        self._follow: int | None = None
+        self._card: Card | None = None
+        self._rechecked_ms = 0
+        self._syncing = False
+        self._timer: Timer | None = None
+        self._header, self._footer = Header(), Footer()
+        self._lead_card: LeadCard | None = None
+
+    def compose(self) -> ComposeResult:
+        """What the first page needs; the card comes after it, the search when it is asked for."""
+        yield self._header
+        yield self.list
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Paint the first page; the figures and the rest of the order come after it."""
+        self.set_focus(self.list)
+        try:
+            first = self._first.result()
+        except LeadqError as error:
+            self._tell(telling.tell_trouble(error), "error")
+            return
+        self._view = first.asked.wanted.view
+        self._take(first)
+        self.call_after_refresh(self._start)
+
+    async def _start(self) -> None:
+        from leadq.tui.widgets.lead_card import LeadCard
+
+        self._lead_card = LeadCard(short=not self._wide, id="card")
+        await self.mount(self._lead_card)
+        self.ask_for_order()
+        self._timer = self.set_interval(_TICK_S, self.tick)
+        self.watch(self.app, "app_focus", self._looked_at, init=False)
+
+    def on_resize(self) -> None:
+        """The card is beside the list, or short and under it."""
+        if self._lead_card and self._lead_card.short is self._wide:
+            self._lead_card.short = not self._wide
+            self._show_card(self._card)
+
+    def _looked_at(self, focused: bool) -> None:
+        """Nobody looks: the clock may rest. Somebody looks again: catch up at once."""
+        if self._timer is None:
+            return
+        if focused:
+            self._timer.resume()
+            self.tick()
+        else:
+            self._timer.pause()
+
+    def tick(self) -> None:
+        """Once a second: times, and a look for whether the order is still the order."""
+        now_ms = self._data.clock.now_ms()
+        if self._look is None or not self.is_current:
+            return
+        instant = self.list.next_instant()
+        by_time = now_ms - self._rechecked_ms >= _RECHECK_MS or (instant is not None and instant <= now_ms)
+        self.list.tick(now_ms)
+        if self._lead_card:
+            self._lead_card.tick(now_ms)
+        if by_time:
+            self._rechecked_ms = now_ms
+        self._data.watch(self, self._look.asked.wanted, self._look.mark, by_time=by_time)
+
+    def ask_for_order(self) -> None:
+        """Ask for the order of the view as it is now."""
+        self._serial += 1
+        wanted = Filter(view=self._view, me=self._data.me, search=fold(self.searched))
+        around = self._follow or self.list.selected
+        self._data.look(self, Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page))
+
+    @on(Looked)
+    def _looked(self, message: Looked) -> None:
+        if message.look.asked.serial == self._serial:  # else a newer one is on its way
+            self._take(message.look)
+
+    @on(Moved)
+    def _moved(self) -> None:
+        self.ask_for_order()
+
+    @on(RowsRead)
+    def _rows_read(self, message: RowsRead) -> None:
+        self.list.add(message.lines)
+
+    @on(LeadList.Wanted)
+    def _rows_wanted(self, message: LeadList.Wanted) -> None:
+        self._data.rows(self, message.lead_ids)
+
+    @on(LeadList.Selected)
+    def _selected(self, message: LeadList.Selected) -> None:
+        if message.lead_id is None:
+            self._show_card(None)
+        else:
+            self._data.card(self, message.lead_id)
+
+    @on(LeadList.Opened)
+    async def _opened(self) -> None:
+        await self.action_open()
+
+    @on(CardRead)
+    def _card_read(self, message: CardRead) -> None:
+        if message.card is None or message.card.id == self.list.selected:
+            self._show_card(message.card)
+
+    @on(Done)
+    def _verb_done(self, message: Done) -> None:
+        self._after(message.gesture)
+
+    @on(Trouble)
+    def _in_trouble(self, message: Trouble) -> None:
+        self._syncing = self._syncing and message.kind != "sync"
+        self._tell(
+            telling.tell_trouble(message.error), "warning" if message.error.exit_status == Exit.REFUSED else "error"
+        )
+
+    @on(Synced)
+    def _synced(self, message: Synced) -> None:
+        self._syncing = False
+        told, well = telling.tell_sync(message.outcome)
+        self._tell(told, "information" if well else "error")
+        self.ask_for_order()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a search is typed, keys are letters."""
+        return not self.typing or action in _WHILE_TYPING
+
+    async def action_open(self) -> None:
+        """The card as a screen; while a search is typed, Enter ends it."""
+        if self.typing:
+            self.end_typing()
+        elif card := await self._card_of_selected():
+            from leadq.tui.screens.card import CardScreen
+
+            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self._run)
+
+    def action_accept(self) -> None:
+        """Take the selected lead on."""
+        self._accept(take=False)
+
+    def action_take(self) -> None:
+        """Take it on although it is somebody else's."""
+        self._accept(take=True)
+
+    async def action_touch(self) -> None:
+        """Log a contact."""
+        from leadq.tui.screens.touch import TouchDialog
+
+        if card := await self._card_for("touch"):
+            await self._ask(TouchDialog(self._data, card))
+
+    async def action_verdict(self, verb: str = "") -> None:
+        """End the lead, or give it back."""
+        from leadq.tui.screens.verdict import VerdictDialog
+
+        if card := await self._card_for(verb or "verdict"):
+            await self._ask(VerdictDialog(self._data, card, verb))
+
+    async def action_note(self) -> None:
+        """Write something down."""
+        from leadq.tui.screens.note import NoteDialog
+
+        if card := await self._card_for("note"):
+            await self._ask(NoteDialog(self._data, card))
+
+    def action_undo(self) -> None:
+        """Take back the last verb."""
+        self._data.undo(self)
+
+    async def action_copy(self) -> None:
+        """Who, and how to reach them, on the clipboard."""
+        if card := await self._card_for("copy"):
+            known = (clean(card.shape[name]) for name in ("name", "company", "phone", "email"))
+            text = "\t".join(part for part in known if part)
+            self.app.copy_to_clipboard(text)
+            self._tell(_("Sent to the terminal's clipboard: {text}").format(text=text.replace("\t", ", ")))
+
+    def action_leave(self) -> None:
+        """Out of the search."""
+        if self.typing or self.searched:
+            self.clear_search()
+
+    def search_changed(self) -> None:
+        """The list follows every letter."""
+        self.ask_for_order()
+
+    def action_next_view(self, by: int = 1) -> None:
+        """Mine, all, radar, needs you."""
+        names = list(VIEWS)
+        self._go_to_view(names[(names.index(self._view) + by) % len(names)])
+
+    def action_previous_view(self) -> None:
+        """The view before."""
+        self.action_next_view(-1)
+
+    def action_radar(self) -> None:
+        """The radar, and back to mine."""
+        self._go_to_view("mine" if self._view == "radar" else "radar")
+
+    def action_sync(self) -> None:
+        """Sync beside the screen, one at a time."""
+        if self._syncing:
+            self._tell(_("A sync is already running."))
+            return
+        self._syncing = True
+        self._paint_header()
+        self._data.sync(self)
+
+    async def action_help(self) -> None:
+        """The keys and the signs."""
+        from leadq.tui.screens.help import HelpScreen
+
+        await self.app.push_screen(HelpScreen())
+
+    async def action_palette(self) -> None:
+        """Every action by its name."""
+        from leadq.tui.screens.palette import Palette
+
+        await self.app.push_screen(Palette(self.list.selected_line), self._run)
+
+    def action_quit(self) -> None:
+        """Leave."""
+        self.app.exit()
+
+    async def _run(self, action: str | None) -> None:
+        """Do what the palette or the card screen chose."""
+        if action in ("reject", "disqualify", "recycle", "qualify"):
+            await self.action_verdict(action)
+        elif action is not None:
+            await self.run_action(action)
+
+    def _accept(self, *, take: bool) -> None:
+        from leadq.domain.verbs import Accept
+
+        if self._possible("accept") and (lead_id := self.list.selected) is not None:
+            self._data.perform(self, lead_id, Accept(take=take))
+
+    def _possible(self, action: str) -> bool:
+        """Whether the action can be done to the selected lead; why not is said."""
+        why = why_not(action, self.list.selected_line)
+        if why:
+            self._tell(_("Not possible: {why}.").format(why=why), "warning")
+        return not why
+
+    async def _card_for(self, action: str) -> Card | None:
+        return await self._card_of_selected() if self._possible(action) else None
+
+    async def _card_of_selected(self) -> Card | None:
+        """The selected lead whole; waited for when the pointer has only just come to it."""
+        lead_id = self.list.selected
+        if lead_id is None or (self._card and self._card.id == lead_id):
+            return self._card if lead_id is not None else None
+        try:
+            return await asyncio.wrap_future(self._data.card_now(lead_id))
+        except LeadqError as error:
+            self._tell(telling.tell_trouble(error), "error")
+            return None
+
+    async def _ask(self, dialog: Dialog) -> None:
+        await self.app.push_screen(dialog, self._after)
+
+    def _after(self, gesture: Gesture | None) -> None:
+        """A verb is on disk: say so, and show the queue as it is now."""
+        if gesture is None:
+            return
+        lead_id = gesture.lead_ids[0]
+        known = self.list.line(lead_id)
+        who = (known.name or known.company) if known else _("lead {id}").format(id=lead_id)
+        self.app.clear_notifications()
+        self._tell(telling.tell_done(gesture, who))
+        self._follow = lead_id if gesture.name == "undo" else None
+        if gesture.name in _MOVES_ON and lead_id == self.list.selected:
+            self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
+        self.ask_for_order()
+
+    def _take(self, look: Look) -> None:
+        """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
+        self._look = look
+        self._rechecked_ms = look.at.now_ms
+        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
+        self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
+        self.list.show(order, look.lines, look.at, self._place_in(order, look))
+        self._paint_header()
+        self._footer.searching(self.searched, len(look.ranked.ids))
+
+    def _place_in(self, order: Order, look: Look) -> int:
+        stay, follow = self._stay, self._follow
+        if stay and look.asked.serial >= stay.serial:
+            self._stay = None
+            if self.list.selected == stay.lead_id:
+                return stay.place
+        self._follow = None
+        found = order.place_of(follow if follow is not None else self.list.selected)
+        return self.list.place if found is None else found
+
+    def _go_to_view(self, view: str) -> None:
+        self._view = view
+        self.ask_for_order()
+
+    def _show_card(self, card: Card | None) -> None:
+        self._card = card
+        if self._lead_card:
+            self._lead_card.show(card, self._data.clock.now_ms())
+
+    def _paint_header(self) -> None:
+        if self._look:
+            sync = telling.tell_sync_state(self._look.sync, self._look.at, running=self._syncing)
+            counted = self._look.counts is not None
+            self._header.show(view=self._view, me=self._data.me, counts=self._look.counts, sync=sync if counted else "")
+
+    @property
+    def _wide(self) -> bool:
+        return self.has_class("-wide")
+
+    def _tell(self, text: str, severity: SeverityLevel = "information") -> None:
+        self.notify(text, severity=severity, markup=False)

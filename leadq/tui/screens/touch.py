@@ -1,0 +1,80 @@
+"""The touch dialog: a logged call is three keys: `t`, the outcome's number, Enter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from leadq.domain.reasons import OUTCOMES
+from leadq.domain.verbs import CHANNELS, Touch
+from leadq.i18n import _, current
+from leadq.tui.screens.dialog import Dialog
+from leadq.tui.widgets.choice import Choice, Option, Pressed
+from leadq.tui.widgets.form import Field, WhenText
+from leadq.tui.widgets.text import Text
+from leadq.when import BadWhen
+from leadq.words import channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.widget import Widget
+
+    from leadq.tui.card import Card
+    from leadq.tui.data import Data
+
+_LETTERS: Final = {"call": "c", "email": "e", "linkedin": "l", "sms": "s", "meeting": "m", "other": "o"}
+
+
+class TouchDialog(Dialog):
+    """Channel (call unless told), outcome, promised next step, note."""
+
+    def __init__(self, data: Data, card: Card) -> None:
+        super().__init__(data, card)
+        channels = [Option(name, channel(name), _LETTERS[name]) for name in CHANNELS]
+        outcomes = [Option(code, label.say(current())) for code, label in OUTCOMES.items()]
+        self._channel = Choice(channels, value="call", row=True, id="channel")
+        self._outcome = Choice(outcomes, id="outcome")
+        self._next = WhenText(card, data.clock.now_ms)
+        self._note = Text(id="note")
+
+    def title_text(self) -> str:
+        """What the dialog is for."""
+        return _("Touch")
+
+    def fields(self) -> Iterator[Widget]:
+        """The outcome has the focus, and letters change the channel from there."""
+        yield Field("channel", _("channel"), self._channel)
+        yield Field("outcome", _("outcome"), self._outcome)
+        yield Field("next", _("next step"), self._next)
+        yield Field("note", _("note"), self._note)
+
+    def on_mount(self) -> None:
+        """One digit is the outcome."""
+        self.ask(self._outcome)
+
+    def verb(self) -> Touch | None:
+        """The touch as answered."""
+        if not self._outcome.value:
+            self.field("outcome").refuse(_("Choose how it ended, by its number."))
+            self.ask(self._outcome)
+            return None
+        try:
+            next_ms = self._next.read()
+        except BadWhen as error:
+            self.field("next").refuse(error.message)
+            self.ask(self._next)
+            return None
+        return Touch(self._channel.value, self._outcome.value, next_ms=next_ms, note=self._note.value.strip())
+
+    def answered(self, choice: Choice, *, by_enter: bool) -> None:
+        """A callback goes on to its time; after anything else Enter saves."""
+        if by_enter:
+            self.save()
+        elif choice is self._channel:
+            self.ask(self._outcome)
+        elif choice.value == "callback_set" and not self._next.typed:
+            self.ask(self._next)
+
+    def other_key(self, key: str) -> bool:
+        """The letters of the channels work while the outcome is asked."""
+        return key in _LETTERS.values() and self._channel.press(key) is Pressed.PICKED

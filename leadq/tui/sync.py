@@ -1,0 +1,51 @@
+"""`leadq sync` as a process of its own: adapters, HTTP and their troubles never come near the screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from leadq.clock import iso
+from leadq.i18n import _, current
+
+if TYPE_CHECKING:
+    from leadq.clock import Clock
+    from leadq.paths import Home
+
+
+def run_sync(home: Home, clock: Clock) -> dict[str, Any]:
+    """One cycle of every connection; what it printed, or an error of the same shape when that is not JSON."""
+    finished = subprocess.run(  # noqa: S603 - our own interpreter, and no word of it comes from outside
+        [sys.executable, "-m", "leadq", "sync", "--json", "--lang", current()],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=_environment(home, clock),
+        check=False,
+    )
+    try:
+        outcome = json.loads(finished.stdout)
+    except ValueError:
+        outcome = None
+    return outcome if isinstance(outcome, dict) else _broken(finished)
+
+
+def _environment(home: Home, clock: Clock) -> dict[str, str]:
+    """Ours, for the same home at the same instant."""
+    environment = dict(os.environ)
+    if home.config.parent == home.data.parent and home.config.name == "config":
+        environment["LEADQ_HOME"] = str(home.config.parent)
+    if clock.frozen_ms is not None:
+        environment["LEADQ_NOW"] = iso(clock.frozen_ms) or ""
+    return environment
+
+
+def _broken(finished: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    last = (finished.stderr.strip().splitlines() or [""])[-1]
+    message = _("Sync ended with status {status}. {last}").format(status=finished.returncode, last=last).strip()
+    return {"ok": False, "error": {"code": "sync", "message": message, "hint": ""}}

@@ -1,0 +1,90 @@
+"""What the screen says happened: sentences for toasts, the sync part of the header, and an empty list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from leadq.i18n import N_, _, ngettext, number
+from leadq.saying import say_when
+from leadq.text import clean
+from leadq.tui.words import VIEWS
+from leadq.words import EVENTS, labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leadq.errors import LeadqError
+    from leadq.read import Moment, SyncLine
+    from leadq.tui.data import Gesture
+
+_DONE: Final = {
+    "accept": N_("Accepted: {who}"),
+    "touch": N_("Touch logged: {who}"),
+    "note": N_("Noted: {who}"),
+    "reject": N_("Rejected: {who}"),
+    "disqualify": N_("Disqualified: {who}"),
+    "recycle": N_("Recycled: {who}"),
+    "qualify": N_("Qualified: {who}"),
+}
+
+
+def tell_done(gesture: Gesture, who: str) -> str:
+    """What a verb or an undo did, to whom, and how to take it back."""
+    if gesture.name != "undo":
+        done = _(_DONE[gesture.name]).format(who=clean(who))
+        return f"{done} · {_('u takes it back')}"
+    what = ", ".join(_(EVENTS.get(kind, kind)) for kind in gesture.verbs)
+    told = _("Taken back: {what} ({who})").format(what=what, who=clean(who))
+    if not gesture.compensated:
+        return told
+    after = ngettext(
+        "{n} change had already left: a correction follows with the next sync.",
+        "{n} changes had already left: corrections follow with the next sync.",
+        gesture.compensated,
+    ).format(n=gesture.compensated)
+    return f"{told}\n{after}"
+
+
+def tell_trouble(error: LeadqError) -> str:
+    """A refusal or a failure; the way out is said as a key where the command line has an option."""
+    hint = _("Press A to take it over.") if error.code == "someone_elses" else error.hint
+    return clean(" ".join(filter(None, (error.message, hint))), 400)
+
+
+def tell_sync(outcome: Mapping[str, Any]) -> tuple[str, bool]:
+    """What a sync did in one line, and whether all went well."""
+    if "error" in outcome:
+        error = outcome["error"]
+        return clean(_("Sync: {why}").format(why=" ".join(filter(None, (error["message"], error.get("hint")))))), False
+    connections = outcome.get("connections", [])
+    pulled, pushed = (sum(one.get(name) or 0 for one in connections) for name in ("pulled", "pushed"))
+    troubles = [labelled(one["name"], _why(one["error"])) for one in connections if one.get("error")]
+    done = _("Synced: {pushed} sent, {pulled} fetched").format(pushed=number(pushed), pulled=number(pulled))
+    return clean("\n".join([done, *troubles]), 400), not troubles
+
+
+def _why(error: Any) -> str:
+    return str(error.get("message", error)) if isinstance(error, dict) else str(error)
+
+
+def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool) -> str:
+    """`synced today 14:02`, `offline since ...`: the header's few words."""
+    if running:
+        return _("syncing…")
+    failing = [line for line in lines if line.last_error]
+    last = max((ms for line in lines for ms in (line.last_pull_ms, line.last_push_ms) if ms is not None), default=None)
+    if last is None:
+        return _("sync failed") if failing else _("not synced yet")
+    when = say_when(last, at.zone, at.now_ms)
+    return _("! sync failed, last {when}").format(when=when) if failing else _("synced {when}").format(when=when)
+
+
+def tell_empty(view: str, search: str, *, any_lead: bool) -> str:
+    """An empty list teaches the next key."""
+    if search:
+        return _("No lead in {view} has “{words}”. Esc shows all of them again, Tab looks elsewhere.").format(
+            view=_(VIEWS[view]), words=clean(search, 40)
+        )
+    if any_lead:
+        return _("Nothing in {view}. Tab goes to the next view.").format(view=_(VIEWS[view]))
+    return _("No leads yet. `leadq import FILE` brings them in, `leadq demo` shows how it looks.")

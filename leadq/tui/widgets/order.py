@@ -1,0 +1,70 @@
+"""Where leads and band headings stand in the list: line numbers from counts, without a line in memory for each."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The line above a band; `count` is None while only the first page is known."""
+
+    band: str
+    count: int | None
+
+
+class Order:
+    """Leads in rank order with a heading above each band. Lines count from 0; leads have places, also from 0."""
+
+    def __init__(
+        self, ids: array[int] | None = None, bands: tuple[tuple[str, int], ...] = (), *, counted: bool = True
+    ) -> None:
+        self.ids = array("q") if ids is None else ids
+        self._bands = bands
+        self._counted = counted
+        self._places: list[int] = []  # the place of the first lead of each band
+        self._lines: list[int] = []  # the line of its heading
+        place = 0
+        for index, (_band, count) in enumerate(bands):
+            self._places.append(place)
+            self._lines.append(place + index)
+            place += count
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self.ids) + len(self._bands)
+
+    def line_of(self, place: int) -> int:
+        """The line of the lead at `place`."""
+        return place + bisect_right(self._places, place)
+
+    def at(self, line: int) -> Heading | int:
+        """What stands on `line`: a heading, or the place of a lead."""
+        index = bisect_right(self._lines, line) - 1
+        if self._lines[index] == line:
+            band, count = self._bands[index]
+            return Heading(band, count if self._counted else None)
+        return line - index - 1
+
+    def place_of(self, lead_id: int | None) -> int | None:
+        """Where this lead is, or None."""
+        if lead_id is None:
+            return None
+        try:
+            return self.ids.index(lead_id)
+        except ValueError:
+            return None
+
+    def between(self, first: int, last: int) -> array[int]:
+        """The ids of the leads on the lines `first` to `last`, both included."""
+        places = [found for line in (first, last) if (found := self._near(line)) is not None]
+        return self.ids[places[0] : places[-1] + 1] if places else array("q")
+
+    def _near(self, line: int) -> int | None:
+        if not self.ids:
+            return None
+        line = min(max(line, 0), len(self) - 1)
+        found = self.at(line)
+        return found if isinstance(found, int) else self._places[bisect_right(self._lines, line) - 1]
