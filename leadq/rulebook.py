@@ -12,6 +12,7 @@ import sqlite3
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_year
@@ -125,8 +126,9 @@ class Rulebook:
     def _apply(self, contract: Contract, file_digest: str) -> int:
         db = self._connection
         db.execute(
-            "INSERT OR IGNORE INTO contract (hash, version, name, zone, text, labels, calendars, applied_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            # The same hash may come with other signatures and comments: those are kept up to date.
+            "INSERT INTO contract (hash, version, name, zone, text, labels, calendars, applied_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET text = excluded.text",
             (
                 contract.hash,
                 contract.version,
@@ -187,9 +189,15 @@ def template_text(name: str) -> str:
 
 def write_template(home: Home, name: str) -> None:
     """Give a new home its contract file."""
-    home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = home.contract.with_suffix(".new")
+    write_contract(home.contract, template_text(name).encode("utf-8"))
+
+
+def write_contract(path: Path, raw: bytes) -> None:
+    """Put a contract file in place, whole or not at all; only its owner may read it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = path.resolve()  # a team may link to its shared copy
+    draft = place.with_suffix(".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
-    draft.write_text(template_text(name), "utf-8")
-    draft.replace(home.contract)
+    draft.write_bytes(raw)
+    draft.replace(place)

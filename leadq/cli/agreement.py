@@ -31,15 +31,16 @@ def page(contract: Contract) -> Iterator[str]:
         yield "  " + labelled(criterion.id, criterion.text.say(language))
     if contract.handoff.required:
         yield _("  comes with: {names}").format(names=", ".join(contract.handoff.required))
-    yield _("Marketing promises: {promises}").format(promises=", ".join(_marketing(contract)) or "-")
-    yield _("Sales promises: {promises}").format(promises=", ".join(_sales(contract)) or "-")
+    yield _("Marketing promises: {promises}").format(promises=", ".join(marketing_promises(contract)) or "-")
+    yield _("Sales promises: {promises}").format(promises=", ".join(sales_promises(contract)) or "-")
     yield _("Delays")
     for policy in contract.policies:
         yield "  " + labelled(policy.id, f"{', '.join(_clocks(policy))} ({policy.calendar})")
     yield signed(contract)
 
 
-def _marketing(contract: Contract) -> Iterator[str]:
+def marketing_promises(contract: Contract) -> Iterator[str]:
+    """What marketing promises, one promise at a time."""
     promise = contract.marketing
     if promise.monthly_handoffs is not None:
         yield _("{count} leads a month").format(count=number(promise.monthly_handoffs))
@@ -47,7 +48,8 @@ def _marketing(contract: Contract) -> Iterator[str]:
         yield _("{share} % of them qualified").format(share=_percent(promise.target_qualified_rate))
 
 
-def _sales(contract: Contract) -> Iterator[str]:
+def sales_promises(contract: Contract) -> Iterator[str]:
+    """What sales promises, one promise at a time."""
     promise = contract.sales
     if promise.first_touch is not None:
         yield _("{share} % touched within {delay}").format(

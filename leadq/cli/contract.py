@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from leadq.cli.agreement import page, shape
+from leadq.cli.agreement import page, shape, signed
 from leadq.cli.base import Group, Session, argument, command
 from leadq.cli.output import emit
 from leadq.cli.versions import home_file, in_force, read_file
+from leadq.domain.contract_doubts import doubts
+from leadq.domain.contract_file import placed
 from leadq.errors import Exit
 from leadq.i18n import N_, _
 
@@ -23,7 +26,11 @@ if TYPE_CHECKING:
 @argument("FILE", required=False)
 def check(session: Session, file: str | None) -> Exit:
     """Print every problem; 78 when there is an error, 0 with warnings only."""
-    reading = home_file(session) if file is None else read_file(file)
+    name, reading = home_file(session) if file is None else (file, read_file(file))
+    if reading.contract is not None:
+        found = placed(doubts(reading.contract, session.clock.now_ms()), reading.contract, name)
+        warnings = sorted((*reading.warnings, *found), key=lambda problem: (problem.line, problem.column))
+        reading = replace(reading, warnings=tuple(warnings))
     value = {
         "ok": not reading.errors,
         "errors": [_problem(problem) for problem in reading.errors],
@@ -43,7 +50,15 @@ def show(session: Session) -> None:
 contract = Group(
     "contract",
     help=N_("The agreement between marketing and sales."),
-    lazy={"check": f"{__name__}:check", "show": f"{__name__}:show"},
+    lazy={
+        "check": f"{__name__}:check",
+        "show": f"{__name__}:show",
+        "diff": "leadq.cli.differing:diff",
+        "sign": "leadq.cli.signing:sign",
+        "edit": "leadq.cli.signing:edit",
+        "export": "leadq.cli.exporting:export",
+        "score": "leadq.cli.scoring:score",
+    },
 )
 
 
@@ -66,6 +81,7 @@ def _checked(reading: Reading) -> Iterator[str]:
         yield _("warning: {problem}").format(problem=_place(problem))
     if reading.contract is not None:
         yield _("The contract {name} is valid.").format(name=f"{reading.contract.name} {reading.contract.version}")
+        yield signed(reading.contract)
 
 
 def _place(problem: Problem) -> str:

@@ -44,6 +44,8 @@ COMMANDS: Final = {
     "status": "leadq.cli.sync:status",
     "contract": "leadq.cli.contract:contract",
     "sla": "leadq.cli.sla:sla",
+    "dict": "leadq.cli.glossary:dict_",
+    "roles": "leadq.cli.glossary:roles",
     "prompt": "leadq.cli.upkeep:prompt",
     "keys": "leadq.cli.upkeep:keys",
     "completion": "leadq.cli.upkeep:completion",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leadq.domain.contract_file import Reading, read_contract
 from leadq.errors import Exit, LeadqError
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from leadq.cli.base import Session
     from leadq.domain.contract import Contract
 
-_IN_FORCE = "SELECT text FROM contract WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'contract')"
+_SHORTEST: Final = 4
+"""Characters of a hash that name a version."""
+
+_IN_FORCE: Final = (
+    "SELECT text FROM contract WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'contract')"
+)
 
 
 def read_file(file: str) -> Reading:
@@ -24,23 +29,48 @@ def read_file(file: str) -> Reading:
     return read_contract(Path(file).read_bytes(), file)
 
 
-def home_file(session: Session) -> Reading:
-    """The file of this home that people edit, else the template which a new home would start with."""
+def home_file(session: Session) -> tuple[str, Reading]:
+    """The file of this home that people edit, else the template which a new home would start with; with its name."""
     if session.home.contract.exists():
-        return read_contract(session.home.contract.read_bytes(), str(session.home.contract))
-    return read_contract(template_text(DEFAULT_TEMPLATE).encode(), f"{DEFAULT_TEMPLATE}.toml")
+        name, raw = str(session.home.contract), session.home.contract.read_bytes()
+    else:
+        name, raw = f"{DEFAULT_TEMPLATE}.toml", template_text(DEFAULT_TEMPLATE).encode()
+    return name, read_contract(raw, name)
 
 
 def in_force(session: Session) -> Contract:
     """The contract in force, else the one that this home would start with. Raises LeadqError `contract` (78)."""
     with session.store.read() as db:
         row = db.execute(_IN_FORCE).fetchone()
-    return valid(read_contract(row[0].encode(), "contract", check_holidays=False) if row else home_file(session))
+    return valid(read_contract(row[0].encode(), "contract", check_holidays=False) if row else home_file(session)[1])
 
 
 def asked_for(session: Session, file: str | None) -> Contract:
     """The contract of `file`, for which no home is looked at; without one, the contract in force."""
     return in_force(session) if file is None else valid(read_file(file))
+
+
+def named(session: Session, word: str) -> Contract:
+    """A contract by file, by `.` or `current` for the one in force, or a stored one by version or hash.
+
+    Raises LeadqError `unknown_version` (2) with those that are stored.
+    """
+    if word in (".", "current"):
+        return in_force(session)
+    if Path(word).is_file():
+        return valid(read_file(word))
+    with session.store.read() as db:
+        stored = db.execute("SELECT version, hash, text FROM contract ORDER BY applied_ms DESC, id DESC").fetchall()
+    for version, digest, text in stored:
+        if version == word or (len(word) >= _SHORTEST and digest.startswith(word.lower())):
+            return valid(read_contract(text.encode(), "contract", check_holidays=False))
+    raise LeadqError(
+        "unknown_version",
+        _("“{name}” is neither a file nor a version that was in force here.").format(name=word),
+        hint=_("Stored: {known}.").format(known=", ".join(f"{v} ({h[:12]})" for v, h, _text in stored) or "-"),
+        exit_status=Exit.USAGE,
+        candidates=[{"version": version, "hash": digest} for version, digest, _text in stored],
+    )
 
 
 def valid(reading: Reading) -> Contract:

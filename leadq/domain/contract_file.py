@@ -241,6 +241,13 @@ def _reading(contract: Contract | None, remarks: Remarks, text: str, file: str) 
     return Reading(contract, errors, tuple(problem for problem, warning in placed if warning))
 
 
+def placed(remarks: Remarks, contract: Contract, file: str) -> tuple[Problem, ...]:
+    """What was noted about a contract after it was read, each with its place in the text, in the order of the file."""
+    positions = Positions(contract.text)
+    found = [_placed(remark, positions, file) for remark in remarks.found]
+    return tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
+
+
 def _placed(remark: Remark, positions: Positions, file: str) -> Problem:
     place = positions.find(remark.path)
     offset = place.key if remark.at == "key" else place.value

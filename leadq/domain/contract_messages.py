@@ -89,6 +89,12 @@ class M(StrEnum):
     NO_CLOCK = 'The policy "{name}" has no clock: its leads are never due.'
     OTHER_TIER = 'The tier "{value}" is none of hot, warm and standard: only hot leads have a band of their own.'
     ROUTING_GAP = "The last routing rule does not match every lead: the others stay without an owner."
+    RARELY_OPEN = 'The calendar "{name}" does not open for {days} days in a row from {first} on, days off not counted.'
+    SAME_MATCH = '"{name}" is never reached: "{earlier}" before it has the same condition.'
+    IMPLIED_MATCH = '"{name}" is never reached: "{earlier}" before it takes all of its leads.'
+    WALL_RUNS_OUT = "A wall clock of {target} can run out while nobody is there: {calendar} stays closed for {closed}h."
+    REVIEW_PAST = "This was to be reviewed by {day}."
+    NO_CALENDAR = 'The member "{name}" has no calendar: nobody knows when they are there.'
     SIGNED_OTHER = "{by} signed another text than this one."
 
 
@@ -125,6 +131,10 @@ class Hint(StrEnum):
     OWN_CODE = "Give your reason a code of its own, as dq.no_fit.integration."
     MOMENT = 'Write "at_risk", "breach", or "breach+1bd".'
     STEP = 'Add to = "owner" or do = "reassign".'
+    ON_CALENDAR = 'Count on the calendar, with unit = "business", or take a longer target.'
+    REVIEW = "Review it together, and set the next date."
+    MEMBER_CALENDAR = "Add calendar, with the name of one of this file."
+    HOURS = "Check the opening hours and the dates."
     CHECK = "Sign again, or take the signature away."
     ADVICE = "{advice}"
 

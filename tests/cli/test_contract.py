@@ -9,11 +9,16 @@ import pytest
 from leadq.rulebook import TEMPLATES, template_text
 from tests.cli.runner import Leadq
 
+_DOUBTS = {"pme-fr": ["policy[2].clock.first_touch"], "saas-en": []}
+"""24 hours on the wall is what the first promises, and week-ends are 64 hours long: its owner should know."""
+
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_the_shipped_contracts_are_valid_and_fit_one_screen(empty: Leadq, template: str) -> None:
     file = empty.file("contract.toml", template_text(template))
-    assert empty("contract", "check", file, "--json").json == {"ok": True, "errors": [], "warnings": []}
+    checked = empty("contract", "check", file, "--json").json
+    assert (checked["ok"], checked["errors"]) == (True, [])
+    assert [warning["key"] for warning in checked["warnings"]] == _DOUBTS[template]
     empty("init", "--template", template)
     page = empty("contract", "show").out.splitlines()
     assert len(page) <= 24
@@ -38,7 +43,8 @@ def test_an_error_has_its_place_and_the_nearest_key(empty: Leadq) -> None:
 def test_warnings_do_not_stop_anybody(empty: Leadq) -> None:
     text = template_text("pme-fr").replace("monthly_handoffs = 100", "")
     result = empty("contract", "check", empty.file("contract.toml", text), "--json")
-    assert (result.status, result.json["ok"], len(result.json["warnings"])) == (0, True, 1)
+    assert (result.status, result.json["ok"]) == (0, True)
+    assert "contract.marketing" in [warning["key"] for warning in result.json["warnings"]]
 
 
 def test_without_a_file_it_is_the_homes_own_contract(empty: Leadq) -> None:

@@ -1,0 +1,85 @@
+"""A contract as if it were in force: its clocks for leads that are there, worked out and written nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from leadq.domain.clocks import Rules, clocks_of
+from leadq.domain.lead import fold
+from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.sla import compiled
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+
+    from leadq.domain.calendar import Calendar
+    from leadq.domain.clocks import Clock
+    from leadq.domain.contract import Contract
+    from leadq.domain.events import Event
+    from leadq.domain.lead import Handoff, Lead
+
+_REACH_MS = 3 * 365 * 86_400_000
+"""Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
+
+
+class Trial:
+    """The rules of one contract, with calendars compiled when they are first needed and kept."""
+
+    def __init__(self, contract: Contract, now_ms: int) -> None:
+        self.contract = contract
+        self._now_ms = now_ms
+        self._policies = {policy.id: policy for policy in contract.policies}
+        self._calendars: dict[str, Calendar] = {}
+
+    def clocks(self, lead: Lead, policy_id: str) -> tuple[Clock, ...]:
+        """The clocks of `lead` under that policy; none when the contract has no such policy."""
+        policy = self._policies.get(policy_id)
+        if policy is None:
+            return ()
+        calendar = self._calendar(policy.calendar, lead.handoff.at_ms)
+        return clocks_of(lead, Rules(policy, calendar, self.contract.pause))
+
+    def _calendar(self, name: str, around_ms: int) -> Calendar:
+        known = self._calendars.get(name)
+        if known and known.first_ms <= around_ms <= known.last_ms - _REACH_MS:
+            return known
+        edges = (around_ms, self._now_ms, *((known.first_ms, known.last_ms - _REACH_MS) if known else ()))
+        self._calendars[name] = compiled(self.contract.calendars[name], min(edges), max(edges))
+        return self._calendars[name]
+
+
+def leads(db: sqlite3.Connection, where: str, params: Mapping[str, Any]) -> Iterator[tuple[int, Lead]]:
+    """The leads of a condition on `lead` (as `l`) with their local ids, folded one at a time in one pass."""
+    columns = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
+    rows = db.execute(
+        f"SELECT l.id, {columns}, e.seq FROM lead l JOIN event e ON e.lead_uid = l.uid WHERE {where}"
+        " ORDER BY l.id, e.seq",
+        params,
+    )
+    lead_id = 0
+    events: list[Event] = []
+    for row in rows:
+        if row[0] != lead_id and events:
+            yield lead_id, fold(events)
+            events.clear()
+        lead_id = row[0]
+        events.append(read_event(row[1:]))
+    if events:
+        yield lead_id, fold(events)
+
+
+def fields_of(db: sqlite3.Connection, lead_id: int) -> tuple[Handoff, dict[str, Any]]:
+    """What a lead came with, and the fields that a condition of a contract may look at."""
+    uid, title, company = db.execute(
+        "SELECT l.uid, p.title, p.company FROM lead l JOIN person p ON p.id = l.person_id WHERE l.id = ?", (lead_id,)
+    ).fetchone()
+    handoff = fold(history(db, uid)).handoff
+    return handoff, {**match_fields(handoff), "title": title or None, "company": company or None}
+
+
+def match_fields(handoff: Handoff) -> dict[str, Any]:
+    """The fields that the handoff itself keeps; a person's title and company are not among them."""
+    package = {name: getattr(handoff, name) for name in ("source", "campaign", "trigger", "score", "fit", "engagement")}
+    known = {name: value for name, value in package.items() if value not in (None, "")}
+    return {**known, **(handoff.fields or {})}
