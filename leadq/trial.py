@@ -71,11 +71,18 @@ def leads(db: sqlite3.Connection, where: str, params: Mapping[str, Any]) -> Iter
 
 def fields_of(db: sqlite3.Connection, lead_id: int) -> tuple[Handoff, dict[str, Any]]:
     """What a lead came with, and the fields that a condition of a contract may look at."""
-    uid, title, company = db.execute(
-        "SELECT l.uid, p.title, p.company FROM lead l JOIN person p ON p.id = l.person_id WHERE l.id = ?", (lead_id,)
-    ).fetchone()
+    uid = db.execute("SELECT uid FROM lead WHERE id = ?", (lead_id,)).fetchone()[0]
     handoff = fold(history(db, uid)).handoff
-    return handoff, {**match_fields(handoff), "title": title or None, "company": company or None}
+    return handoff, {**match_fields(handoff), **person_fields(db, lead_id)}
+
+
+def person_fields(db: sqlite3.Connection, lead_id: int) -> dict[str, Any]:
+    """The fields that say who somebody is, and are kept apart from the events."""
+    row = db.execute(
+        "SELECT p.title, p.company FROM lead l JOIN person p ON p.id = l.person_id WHERE l.id = ?", (lead_id,)
+    )
+    title, company = row.fetchone()
+    return {"title": title or None, "company": company or None}
 
 
 def match_fields(handoff: Handoff) -> dict[str, Any]:

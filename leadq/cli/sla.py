@@ -68,7 +68,7 @@ def elapsed(session: Session, calendar: str, from_: str, to: str, contract: str 
 sla = Group(
     "sla",
     help=N_("The clock without a lead: under the contract in force, or under any other."),
-    lazy={"due": f"{__name__}:due", "elapsed": f"{__name__}:elapsed"},
+    lazy={"due": f"{__name__}:due", "elapsed": f"{__name__}:elapsed", "replay": "leadq.cli.replaying:replay"},
 )
 
 

@@ -46,7 +46,7 @@ def test_an_unknown_command_names_the_nearest_and_is_json_when_asked(leadq: Lead
         (["list", "--view", "yours"], "--view: “yours” is not one of: mine, all, radar, needs-you."),
         (["accept"], "LEAD is missing."),
         (["show", "1", "2"], "“2” is one word too many."),
-        (["contract"], "Say which: check, show."),
+        (["contract"], "Say which: check, show, "),
         (["sync", "--pull", "--push"], "--pull and --push together"),
         (["list", "--now", "tomorrow"], "“tomorrow” is not an instant."),
         (["--json"], "The screen cannot be a JSON document."),

@@ -1,0 +1,81 @@
+"""A period under another contract: the same leads and the same events, other rules.
+
+A lead gets the policy that the other contract would have given it, from what its handoff says; its score is the one it
+was handed off with. Each lead stays in the tier it was given, so that both columns of a row are about the same leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from leadq.domain.contract import CLOCK_KINDS
+from leadq.explain import stored_contract
+from leadq.trial import Trial, leads, match_fields, person_fields
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+    from leadq.domain.clocks import Clock
+    from leadq.domain.contract import Contract
+
+TIERS: Final = ("hot", "warm", "standard")
+_PERIOD: Final = "l.handed_off_ms >= :from_ms AND l.handed_off_ms < :to_ms"
+
+
+@dataclass
+class Count:
+    """How many clocks were met, are or were late, and run still in time. Cancelled ones count nowhere."""
+
+    met: int = 0
+    late: int = 0
+    open: int = 0
+
+    def add(self, clock: Clock, now_ms: int) -> None:
+        """Count one clock as it stands at `now_ms`."""
+        state = clock.state(now_ms)
+        if state == "met":
+            self.met += 1
+        elif state in ("met_late", "breached_open"):
+            self.late += 1
+        elif state != "cancelled":
+            self.open += 1
+
+
+@dataclass
+class Row:
+    """One clock of one tier: as it was, and as it would have been."""
+
+    kind: str
+    tier: str
+    now: Count = field(default_factory=Count)
+    then: Count = field(default_factory=Count)
+
+
+def replay(db: sqlite3.Connection, other: Contract, from_ms: int, to_ms: int, now_ms: int) -> list[Row]:
+    """The leads handed off in [from, to), under the contract that each of them keeps and under `other`."""
+    rows: dict[tuple[str, str], Row] = {}
+    own: dict[str, Trial] = {}
+    there = Trial(other, now_ms)
+    personal = any(policy.match.fields & {"title", "company"} for policy in other.policies)
+    for lead_id, lead in leads(db, _PERIOD, {"from_ms": from_ms, "to_ms": to_ms}):
+        handoff = lead.handoff
+        if handoff.contract not in own:
+            own[handoff.contract] = Trial(stored_contract(db, handoff.contract)[1], now_ms)
+        fields = {**match_fields(handoff), **(person_fields(db, lead_id) if personal else {})}
+        for clock in own[handoff.contract].clocks(lead, handoff.policy):
+            _row(rows, clock.kind, handoff.tier).now.add(clock, now_ms)
+        for clock in there.clocks(lead, other.policy_for(fields).id):
+            _row(rows, clock.kind, handoff.tier).then.add(clock, now_ms)
+    return _in_order(rows.values())
+
+
+def _row(rows: dict[tuple[str, str], Row], kind: str, tier: str) -> Row:
+    return rows.setdefault((kind, tier), Row(kind, tier))
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    """By clock, then by tier: the standard ones first, in their order."""
+    places: Mapping[str, Any] = {tier: index for index, tier in enumerate(TIERS)}
+    return sorted(rows, key=lambda row: (CLOCK_KINDS.index(row.kind), places.get(row.tier, len(TIERS)), row.tier))
