@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, ledger, views
-from leadq.domain.clocks import Rules, clocks_of
+from leadq.domain.clocks import Rules, clocks_of_cycle
 from leadq.domain.contract_file import read_contract
 from leadq.domain.lead import Lead, fold
 from leadq.errors import LeadqError
@@ -119,8 +119,9 @@ def _same(
     except (ValueError, LookupError):
         return False
     expected = (*_given(lead), *ledger.folded(lead, clocks), events[-1].seq)
-    rows = sorted(ledger.clock_row(lead_id, contract_id, clock) for clock in clocks)
-    return tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
+    rows = sorted(ledger.clock_row(lead_id, rules.contract_id(clock.contract), clock) for clock in clocks)
+    kept = contract_id == rules.contract_id(lead.handoff.contract)
+    return kept and tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
 
 
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
@@ -144,13 +145,20 @@ class _Rules:
         self._known: dict[str, tuple[int, Contract]] = {}
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
-        """The lead's clocks under the contract that its cycle keeps. Raises LookupError when it is not stored."""
-        contract_id, contract = self._contract(lead.handoff.contract)
-        policy = next((policy for policy in contract.policies if policy.id == lead.handoff.policy), None)
+        """The lead's clocks under the contracts that its cycle kept. Raises LookupError when one is not stored."""
+        return clocks_of_cycle(lead, lambda digest: self._rules(digest, lead.handoff.policy))
+
+    def contract_id(self, digest: str) -> int:
+        """The local id of a stored version. Raises LookupError when it is not stored."""
+        return self._contract(digest)[0]
+
+    def _rules(self, digest: str, policy_id: str) -> Rules:
+        contract_id, contract = self._contract(digest)
+        policy = next((policy for policy in contract.policies if policy.id == policy_id), None)
         calendar = self._calendars.named(contract_id, policy.calendar) if policy else None
         if policy is None or calendar is None:
-            raise LookupError(lead.handoff.policy)
-        return clocks_of(lead, Rules(policy, calendar, contract.pause))
+            raise LookupError(policy_id)
+        return Rules(policy, calendar, contract.pause)
 
     def _contract(self, digest: str) -> tuple[int, Contract]:
         if digest not in self._known:

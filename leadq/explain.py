@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping, Sequence
 
-    from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
     from leadq.domain.contract import ClockTarget, Contract, Policy
 
@@ -55,6 +54,7 @@ class ClockReason:
     """One clock with what its due instant comes from: the target agreed, and the time that was counted or not."""
 
     clock: Clock
+    contract: Contract
     target: str
     steps: tuple[Step, ...]
 
@@ -81,10 +81,10 @@ def explain(db: sqlite3.Connection, at: read.Moment, lead_id: int) -> Explanatio
     """The reasoning about the lead `lead_id` at one moment."""
     uid = db.execute("SELECT uid FROM lead WHERE id = ?", (lead_id,)).fetchone()[0]
     handoff = fold(history(db, uid)).handoff
-    contract_id, contract = stored_contract(db, handoff.contract)
+    contract = stored_contract(db, handoff.contract)[1]
     policy = next(policy for policy in contract.policies if policy.id == handoff.policy)
-    calendar = views.Calendars(db).named(contract_id, policy.calendar)
-    clocks = tuple(_reason(clock, policy, calendar) for clock in views.clocks(db, lead_id))
+    calendars = views.Calendars(db)
+    clocks = tuple(_reason(db, calendars, clock) for clock in views.clocks(db, lead_id))
     ids = read.queue_ids(db, at, Filter())
     if lead_id not in ids:
         return Explanation(lead_id, None, len(ids), "", None, contract, policy, clocks)
@@ -101,9 +101,11 @@ def stored_contract(db: sqlite3.Connection, digest: str) -> tuple[int, Contract]
     return contract_id, contract
 
 
-def _reason(clock: Clock, policy: Policy, calendar: Calendar | None) -> ClockReason:
-    target = policy.clocks[clock.kind]
-    return ClockReason(clock, _target(target), steps(clock, calendar))
+def _reason(db: sqlite3.Connection, calendars: views.Calendars, clock: Clock) -> ClockReason:
+    """One clock, by the contract under which it runs or has stopped: a cycle may have moved on since."""
+    contract_id, contract = stored_contract(db, clock.contract)
+    target = next(policy for policy in contract.policies if policy.id == clock.policy).clocks[clock.kind]
+    return ClockReason(clock, contract, _target(target), steps(clock, calendars.named(contract_id, clock.calendar)))
 
 
 def _target(target: ClockTarget) -> str:
@@ -141,7 +143,7 @@ def as_shape(found: Explanation, at: read.Moment) -> dict[str, Any]:
         "band": band,
         "policy": policy,
         "contract": contract_shape(found.contract),
-        "clocks": [_clock_shape(reason, found, at.now_ms) for reason in found.clocks],
+        "clocks": [_clock_shape(reason, at.now_ms) for reason in found.clocks],
     }
 
 
@@ -158,8 +160,8 @@ def signatures_shape(contract: Contract) -> list[dict[str, Any]]:
     ]
 
 
-def _clock_shape(reason: ClockReason, found: Explanation, now_ms: int) -> dict[str, Any]:
-    clock, contract = reason.clock, found.contract
+def _clock_shape(reason: ClockReason, now_ms: int) -> dict[str, Any]:
+    clock, contract = reason.clock, reason.contract
     return {
         "kind": clock.kind,
         "state": clock.state(now_ms),

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from leadq.domain.clocks import Clock, clocks_of
+from leadq.domain.clocks import Clock, clocks_of_cycle
 from leadq.domain.events import Draft, Event
 from leadq.domain.lead import Lead, fold
 from leadq.domain.ranking import standing
@@ -72,7 +72,9 @@ EVENT_COLUMNS: Final = (
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
 INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
-_UPDATE_LEAD: Final = f"UPDATE lead SET {', '.join(f'{name} = ?' for name in (*FOLDED, 'version'))} WHERE uid = ?"
+UPDATE_LEAD: Final = (
+    f"UPDATE lead SET {', '.join(f'{name} = ?' for name in (*FOLDED, 'version', 'contract_id'))} WHERE uid = ?"
+)
 
 
 class Ledger:
@@ -118,19 +120,20 @@ class Ledger:
         return fold(history(self._db, lead_uid))
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
-        """Its clocks under the contract version that its cycle keeps."""
-        contract_id = self._rules.contract_id(lead.handoff.contract)
-        return clocks_of(lead, self._rules.rules(contract_id, lead.handoff.policy, lead.handoff.at_ms))
+        """Its clocks under the contract versions that its cycle has kept."""
+        return clocks_of_cycle(lead, lambda digest: self._rules.rules_of(digest, lead.handoff))
 
     def refold(self, lead_uid: str) -> None:
         """Write the lead and clock rows anew from the events: the only door to them."""
         events = history(self._db, lead_uid)
         lead = fold(events)
         clocks = self.clocks(lead)
-        self._db.execute(_UPDATE_LEAD, (*folded(lead, clocks), events[-1].seq, lead_uid))
-        row = self._db.execute("SELECT id, contract_id FROM lead WHERE uid = ?", (lead_uid,)).fetchone()
-        self._db.execute("DELETE FROM clock WHERE lead_id = ?", (row[0],))
-        self._db.executemany(INSERT_CLOCK, [clock_row(row[0], row[1], clock) for clock in clocks])
+        contract_id = self._rules.contract_id(lead.handoff.contract)
+        self._db.execute(UPDATE_LEAD, (*folded(lead, clocks), events[-1].seq, contract_id, lead_uid))
+        (lead_id,) = self._db.execute("SELECT id FROM lead WHERE uid = ?", (lead_uid,)).fetchone()
+        self._db.execute("DELETE FROM clock WHERE lead_id = ?", (lead_id,))
+        rows = [clock_row(lead_id, self._rules.contract_id(clock.contract), clock) for clock in clocks]
+        self._db.executemany(INSERT_CLOCK, rows)
 
 
 def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:

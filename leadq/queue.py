@@ -61,6 +61,10 @@ class Desk:
         self.device = device(connection)
         self.ledger = Ledger(connection, self.rules, device=self.device, actor=self.me, now_ms=self.now_ms)
         self.batch = uuid7(self.now_ms)
+        if self.rules.replaced:  # a batch of its own: undoing a gesture does not undo the agreement
+            from leadq.recompute import recompute  # once for each new version: other gestures do not pay for it
+
+            recompute(connection, self.rules, self.ledger, uuid7(self.now_ms), self.now_ms)
 
     def situation(self, lead: Lead) -> Situation:
         """What a decision about `lead` may look at."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from leadq.domain.clocks import clocks_of_cycle
 from leadq.domain.contract import CLOCK_KINDS
 from leadq.explain import stored_contract
 from leadq.trial import Trial, leads, match_fields, person_fields
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-    from leadq.domain.clocks import Clock
+    from leadq.domain.clocks import Clock, Rules
     from leadq.domain.contract import Contract
+    from leadq.domain.lead import Handoff, Lead
 
 TIERS: Final = ("hot", "warm", "standard")
 _PERIOD: Final = "l.handed_off_ms >= :from_ms AND l.handed_off_ms < :to_ms"
@@ -56,19 +58,35 @@ class Row:
 def replay(db: sqlite3.Connection, other: Contract, from_ms: int, to_ms: int, now_ms: int) -> list[Row]:
     """The leads handed off in [from, to), under the contract that each of them keeps and under `other`."""
     rows: dict[tuple[str, str], Row] = {}
-    own: dict[str, Trial] = {}
+    own = _Own(db, now_ms)
     there = Trial(other, now_ms)
     personal = any(policy.match.fields & {"title", "company"} for policy in other.policies)
     for lead_id, lead in leads(db, _PERIOD, {"from_ms": from_ms, "to_ms": to_ms}):
         handoff = lead.handoff
-        if handoff.contract not in own:
-            own[handoff.contract] = Trial(stored_contract(db, handoff.contract)[1], now_ms)
         fields = {**match_fields(handoff), **(person_fields(db, lead_id) if personal else {})}
-        for clock in own[handoff.contract].clocks(lead, handoff.policy):
+        for clock in own.clocks(lead):
             _row(rows, clock.kind, handoff.tier).now.add(clock, now_ms)
         for clock in there.clocks(lead, other.policy_for(fields).id):
             _row(rows, clock.kind, handoff.tier).then.add(clock, now_ms)
     return _in_order(rows.values())
+
+
+class _Own:
+    """The contracts that leads have kept, each read when the first lead asks for it."""
+
+    def __init__(self, db: sqlite3.Connection, now_ms: int) -> None:
+        self._db = db
+        self._now_ms = now_ms
+        self._trials: dict[str, Trial] = {}
+
+    def clocks(self, lead: Lead) -> tuple[Clock, ...]:
+        """The clocks of a lead as they are stored, worked out anew."""
+        return clocks_of_cycle(lead, lambda digest: self._rules(digest, lead.handoff))
+
+    def _rules(self, digest: str, handoff: Handoff) -> Rules:
+        if digest not in self._trials:
+            self._trials[digest] = Trial(stored_contract(self._db, digest)[1], self._now_ms)
+        return self._trials[digest].rules(handoff.policy, handoff.at_ms)
 
 
 def _row(rows: dict[tuple[str, str], Row], kind: str, tier: str) -> Row:

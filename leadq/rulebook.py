@@ -19,6 +19,7 @@ from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_
 from leadq.domain.clocks import Rules
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
+from leadq.domain.lead import Handoff
 from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
@@ -32,7 +33,10 @@ _AHEAD_MS: Final = 3 * 365 * 86_400_000
 
 
 class Rulebook:
-    """Contracts by id, policies and calendars, read once per transaction and compiled only when missing."""
+    """Contracts by id, policies and calendars, read once per transaction and compiled only when missing.
+
+    `replaced`: whether this transaction brought another version into force.
+    """
 
     def __init__(self, connection: sqlite3.Connection, home: Home, now_ms: int) -> None:
         self._connection = connection
@@ -40,7 +44,9 @@ class Rulebook:
         self._now_ms = now_ms
         self._contracts: dict[int, Contract] = {}
         self._calendars: dict[tuple[int, str], Calendar] = {}
+        self._ids: dict[str, int] = {}
         self.problems: tuple[Problem, ...] = ()
+        self.replaced = False
         self.current_id = self._in_force()
 
     @property
@@ -57,8 +63,14 @@ class Rulebook:
 
     def contract_id(self, digest: str) -> int:
         """The id of the stored version with this hash."""
-        row = self._connection.execute("SELECT id FROM contract WHERE hash = ?", (digest,)).fetchone()
-        return int(row[0])
+        if digest not in self._ids:
+            row = self._connection.execute("SELECT id FROM contract WHERE hash = ?", (digest,)).fetchone()
+            self._ids[digest] = int(row[0])
+        return self._ids[digest]
+
+    def rules_of(self, digest: str, handoff: Handoff) -> Rules:
+        """All that the clocks of a cycle with this handoff follow under the stored version with this hash."""
+        return self.rules(self.contract_id(digest), handoff.policy, handoff.at_ms)
 
     def policy(self, contract_id: int, policy_id: str) -> Policy:
         """The policy that a cycle keeps."""
@@ -111,7 +123,9 @@ class Rulebook:
             return int(stored["contract"])
         reading = read_contract(raw, str(self._home.contract))
         if reading.contract is not None:
-            return self._apply(reading.contract, digest)
+            contract_id = self._apply(reading.contract, digest)
+            self.replaced = "contract" in stored and int(stored["contract"]) != contract_id
+            return contract_id
         self.problems = reading.errors
         if "contract" not in stored:
             raise broken(reading)

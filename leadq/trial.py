@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.clocks import Rules, clocks_of
@@ -11,13 +13,15 @@ from leadq.sla import compiled
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
     from leadq.domain.contract import Contract
     from leadq.domain.events import Event
     from leadq.domain.lead import Handoff, Lead
+
+    Params = Mapping[str, Any] | Sequence[Any]
 
 _REACH_MS = 3 * 365 * 86_400_000
 """Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
@@ -34,11 +38,12 @@ class Trial:
 
     def clocks(self, lead: Lead, policy_id: str) -> tuple[Clock, ...]:
         """The clocks of `lead` under that policy; none when the contract has no such policy."""
-        policy = self._policies.get(policy_id)
-        if policy is None:
-            return ()
-        calendar = self._calendar(policy.calendar, lead.handoff.at_ms)
-        return clocks_of(lead, Rules(policy, calendar, self.contract.pause))
+        return clocks_of(lead, self.rules(policy_id, lead.handoff.at_ms)) if policy_id in self._policies else ()
+
+    def rules(self, policy_id: str, around_ms: int) -> Rules:
+        """What the clocks of a cycle follow under that policy, which the contract must have."""
+        policy = self._policies[policy_id]
+        return Rules(policy, self._calendar(policy.calendar, around_ms), self.contract.pause)
 
     def _calendar(self, name: str, around_ms: int) -> Calendar:
         known = self._calendars.get(name)
@@ -49,24 +54,22 @@ class Trial:
         return self._calendars[name]
 
 
-def leads(db: sqlite3.Connection, where: str, params: Mapping[str, Any]) -> Iterator[tuple[int, Lead]]:
+def leads(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[int, Lead]]:
     """The leads of a condition on `lead` (as `l`) with their local ids, folded one at a time in one pass."""
+    return ((lead_id, fold(events)) for lead_id, events in histories(db, where, params))
+
+
+def histories(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[int, list[Event]]]:
+    """The events of each lead of a condition, in recording order, with its local id; one lead at a time in memory."""
     columns = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
+    # Ids order the leads, so that neither they nor their events are sorted: both come from an index.
     rows = db.execute(
-        f"SELECT l.id, {columns}, e.seq FROM lead l JOIN event e ON e.lead_uid = l.uid WHERE {where}"
-        " ORDER BY l.id, e.seq",
+        f"SELECT l.id, {columns}, e.seq FROM lead l NOT INDEXED CROSS JOIN event e ON e.lead_uid = l.uid"
+        f" WHERE {where} ORDER BY l.id, e.seq",
         params,
     )
-    lead_id = 0
-    events: list[Event] = []
-    for row in rows:
-        if row[0] != lead_id and events:
-            yield lead_id, fold(events)
-            events.clear()
-        lead_id = row[0]
-        events.append(read_event(row[1:]))
-    if events:
-        yield lead_id, fold(events)
+    for lead_id, of_lead in groupby(rows, itemgetter(0)):
+        yield lead_id, [read_event(row[1:]) for row in of_lead]
 
 
 def fields_of(db: sqlite3.Connection, lead_id: int) -> tuple[Handoff, dict[str, Any]]:

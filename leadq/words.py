@@ -41,6 +41,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "assigned": N_("assigned"),
     "paused": N_("paused"),
     "resumed": N_("resumed"),
+    "contract_moved": N_("goes on under another contract"),
     "remote_changed": N_("changed by the source"),
     "undone": N_("taken back"),
 }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadq.domain.calendar import Step
+    from leadq.domain.contract import Contract
     from leadq.explain import ClockReason, Explanation
     from leadq.read import Moment
 
@@ -32,7 +33,7 @@ def told(found: Explanation, at: Moment) -> Iterator[str]:
     yield signed(contract)
     for reason in found.clocks:
         yield ""
-        yield from _clock(reason, found, at)
+        yield from _clock(reason, found.contract, at)
 
 
 def _rank(found: Explanation, at: Moment) -> Iterator[str]:
@@ -50,10 +51,12 @@ def _rank(found: Explanation, at: Moment) -> Iterator[str]:
     )
 
 
-def _clock(reason: ClockReason, found: Explanation, at: Moment) -> Iterator[str]:
+def _clock(reason: ClockReason, kept: Contract, at: Moment) -> Iterator[str]:
     clock = reason.clock
-    zone = found.contract.calendars[clock.calendar].zone
+    zone = reason.contract.calendars[clock.calendar].zone
     yield labelled(_(CLOCKS[clock.kind]), f"{clock_state(clock.state(at.now_ms))} · {_target(reason)}")
+    if reason.contract.hash != kept.hash:
+        yield _("  stopped under contract {version}, which it keeps").format(version=reason.contract.version)
     yield _("  calendar {calendar} ({zone})").format(calendar=clock.calendar, zone=zone)
     yield _("  started {when}").format(when=say_when(clock.started_ms, at.zone, at.now_ms))
     yield from windows(reason.steps, at.zone, at.now_ms)

@@ -87,10 +87,36 @@ class _Life:
 
 def clocks_of(lead: Lead, rules: Rules) -> tuple[Clock, ...]:
     """The lead's clocks under `rules`, in the order of the kinds below; a clock that never started is not there."""
-    spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses else ()
-    lives = ((kind, life(lead, rules.policy)) for kind, life in _LIVES.items() if kind in rules.policy.clocks)
-    contract = lead.handoff.contract
-    return tuple(_clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives if life)
+    return tuple(_clocks(lead, rules, lead.handoff.contract, _lives(lead, rules.policy)).values())
+
+
+def clocks_of_cycle(lead: Lead, rules_of: Callable[[str], Rules]) -> tuple[Clock, ...]:
+    """The lead's clocks under every contract that its cycle has kept; `rules_of` gives the rules of one, by its hash.
+
+    A new version moves clocks that run. One that had stopped by then stays what it was: met stays met, late stays late.
+    """
+    if not lead.former:
+        return clocks_of(lead, rules_of(lead.handoff.contract))
+    found: dict[str, Clock] = {}
+    for digest, until_ms in (*lead.former, (lead.handoff.contract, None)):
+        rules = rules_of(digest)
+        lives = {
+            kind: life
+            for kind, life in _lives(lead, rules.policy).items()
+            if kind not in found and (until_ms is None or (life.stopped_ms is not None and life.stopped_ms <= until_ms))
+        }
+        found |= _clocks(lead, rules, digest, lives)
+    return tuple(found[kind] for kind in _LIVES if kind in found)
+
+
+def _lives(lead: Lead, policy: Policy) -> dict[str, _Life]:
+    lives = ((kind, life(lead, policy)) for kind, life in _LIVES.items() if kind in policy.clocks)
+    return {kind: life for kind, life in lives if life}
+
+
+def _clocks(lead: Lead, rules: Rules, contract: str, lives: Mapping[str, _Life]) -> dict[str, Clock]:
+    spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses and lives else ()
+    return {kind: _clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives.items()}
 
 
 def clock_from(target: ClockTarget, rules: Rules, started_ms: int, pauses: Sequence[Pause]) -> Clock:

@@ -17,6 +17,7 @@ NOTED: Final = "noted"
 ASSIGNED: Final = "assigned"
 PAUSED: Final = "paused"
 RESUMED: Final = "resumed"
+CONTRACT_MOVED: Final = "contract_moved"
 REMOTE_CHANGED: Final = "remote_changed"
 UNDONE: Final = "undone"
 

@@ -70,7 +70,8 @@ class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
 
     `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer;
-    `promise_ms` is the next step that the rep promised.
+    `promise_ms` is the next step that the rep promised. `former` are the contracts (hashes) that the cycle kept before,
+    each with the instant at which it left them.
     """
 
     uid: str
@@ -86,6 +87,7 @@ class Lead:
     reply_ms: int | None = None
     verdict: Verdict | None = None
     pauses: tuple[Pause, ...] = ()
+    former: tuple[tuple[str, int], ...] = ()
 
     @property
     def open(self) -> bool:
@@ -256,6 +258,12 @@ def _verdict(lead: Lead, event: Event) -> Lead:
     return replace(lead, state=event.type, verdict=verdict, promise_ms=None, reply_ms=None)
 
 
+def _contract_moved(lead: Lead, event: Event) -> Lead:
+    """The cycle goes on under another version; what had stopped by then stays under the one that it stopped under."""
+    left = (*lead.former, (lead.handoff.contract, event.occurred_ms))
+    return replace(lead, handoff=replace(lead.handoff, contract=event.data["contract"]), former=left)
+
+
 def _unchanged(lead: Lead, event: Event) -> Lead:
     return lead
 
@@ -280,6 +288,7 @@ _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.PAUSED: _paused,
     ev.RESUMED: _resumed,
     ev.NOTED: _unchanged,
+    ev.CONTRACT_MOVED: _contract_moved,
     ev.REMOTE_CHANGED: _remote_changed,
     **dict.fromkeys(_VERBS, _verdict),
 }

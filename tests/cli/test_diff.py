@@ -95,3 +95,29 @@ def test_a_broken_file_is_said(leadq: Leadq) -> None:
     refused = leadq("contract", "diff", ".", leadq.file("broken.toml", "schema = 2"), "--json")
     assert (refused.status, refused.code) == (78, "contract")
     assert read_contract(b"schema = 2", "x").contract is None
+
+
+def test_what_the_dry_run_says_is_what_happens(leadq: Leadq) -> None:
+    """The shifts that are shown before are those that `list` shows after."""
+    file = edited(leadq, ("extra = []", "extra = [2026-05-15]"))
+    dry = leadq("contract", "diff", ".", file, "--json").json["recompute"]
+    with open(file, encoding="utf-8") as new:  # noqa: PTH123
+        leadq.home.contract.write_text(new.read(), "utf-8")
+    leadq("note", "4", "--text", "any write will do")
+    due = {(lead["id"], c["kind"]): c["due_at"] for lead in leadq("list", "--json").json for c in lead["clocks"]}
+    assert dry["applies"] is True
+    assert all(due[one["lead"], one["kind"]] == one["new_due_at"] for one in dry["largest"])
+    assert leadq("doctor").status == 0
+    assert "goes on under another contract" in leadq("show", "4").out
+
+
+def test_explain_keeps_a_stopped_clock_under_the_contract_it_stopped_under(leadq: Leadq) -> None:
+    leadq("accept", "1")
+    with open(edited(leadq, ('version = "2026-1"', 'version = "2026-2"'), ("extra = []", "extra = [2026-05-15]")),
+              encoding="utf-8") as new:  # noqa: PTH123  # fmt: skip
+        leadq.home.contract.write_text(new.read(), "utf-8")
+    leadq("note", "1", "--text", "x")
+    found = leadq("explain", "1", "--json").json
+    versions = {clock["kind"]: clock["contract_version"] for clock in found["clocks"]}
+    assert versions == {"accept": "2026-1", "first_touch": "2026-2", "disposition": "2026-2"}
+    assert "stopped under contract 2026-1, which it keeps" in leadq("explain", "1").out
