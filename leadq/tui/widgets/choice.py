@@ -107,7 +107,7 @@ class Choice(Widget, can_focus=True):
     def press(self, key: str) -> Pressed:
         """Treat one key, and say what it did."""
         shown = self._shown()
-        if key in _NUMBERS and (index := _NUMBERS.index(key)) < len(shown):
+        if key in _NUMBERS and (index := _NUMBERS.index(key)) < len(shown) and not shown[index].letter:
             return self._take(index)
         if key in _PREVIOUS or key in _NEXT:
             self._at = (self._at + (1 if key in _NEXT else -1)) % max(1, len(shown))
@@ -157,7 +157,7 @@ class Choice(Widget, can_focus=True):
         if not self._typed:
             return self._options
         wanted = fold(self._typed)
-        return tuple(option for option in self._options if wanted in fold(f"{option.label} {option.value}"))
+        return tuple(option for option in self._options if _fits(wanted, option))
 
     def _label(self, index: int, option: Option) -> Content:
         sign = option.letter or (_NUMBERS[index] if index < len(_NUMBERS) else " ")
@@ -203,3 +203,8 @@ class Choice(Widget, can_focus=True):
         self._at = 0
         self.refresh(layout=True)
         return self._take(0) if self._typed and len(self._shown()) == 1 else Pressed.USED
+
+
+def _fits(wanted: str, option: Option) -> bool:
+    """In the label anywhere; in a code such as `rej.spam`, where its own word begins."""
+    return wanted in fold(option.label) or option.value.partition(".")[2].startswith(wanted)
