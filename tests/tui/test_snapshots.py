@@ -64,9 +64,11 @@ def shows(home: Home, snap_compare: Any) -> Iterator[Callable[..., bool]]:
 
 
 async def _drive(seat: Seat, keys: tuple[str, ...]) -> None:
+    await seat.pilot.pause()
     await seat.settle()
     for key in keys:
         await seat.press(key)
+    await seat.pilot.pause()
 
 
 def test_the_queue_on_a_wide_screen(morning: Queue, shows: Callable[..., bool]) -> None:

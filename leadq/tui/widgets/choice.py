@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from leadq.i18n import _
 from leadq.text import clean, fold
 from leadq.tui.tones import TONES
 
@@ -51,7 +50,7 @@ class Option:
 
 
 class Choice(Widget, can_focus=True):
-    """Options in a column, or in a row; a column shrinks to its answer when the focus leaves it.
+    """Options in a column, or in a row; a column that has its answer shrinks to it when the focus leaves it.
 
     `typing`: letters narrow the options. `many`: numbers and space toggle, and there may be several answers.
     """
@@ -89,6 +88,10 @@ class Choice(Widget, can_focus=True):
     def value(self) -> str:
         """The answer, or "" when there is none yet."""
         return self.values[0] if self.values else ""
+
+    @property
+    def _shrunk(self) -> bool:
+        return bool(self.values) and not self.has_focus
 
     def offer(self, options: Sequence[Option]) -> None:
         """Ask with other options; an answer that is not among them is forgotten."""
@@ -139,7 +142,7 @@ class Choice(Widget, can_focus=True):
         """The options, or only the answer."""
         if self._row:
             return Content("  ").join(self._label(index, option) for index, option in enumerate(self._options))
-        if not self.has_focus:
+        if self._shrunk:
             return self._answer()
         lines = [self._label(index, option) for index, option in enumerate(self._shown())]
         if self._typed:
@@ -148,7 +151,7 @@ class Choice(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """One line, or a line for each option."""
-        if self._row or not self.has_focus:
+        if self._row or self._shrunk:
             return 1
         return len(self._shown()) + bool(self._typed)
 
@@ -172,8 +175,7 @@ class Choice(Widget, can_focus=True):
         return Content.assemble((sign, TONES["title"]), " ", (label, style))
 
     def _answer(self) -> Content:
-        chosen = [clean(option.label) for option in self._options if option.value in self.values]
-        return Content(", ".join(chosen)) if chosen else Content.assemble((_("not chosen yet"), TONES["muted"]))
+        return Content(", ".join(clean(option.label) for option in self._options if option.value in self.values))
 
     def _take(self, index: int) -> Pressed:
         option = self._shown()[index]
