@@ -31,7 +31,7 @@ class Effort:
     gestures: int
 
 
-FULL = Effort(leads=100_000, paints=7, idle_s=20.0, imports=5, prompts=15, gestures=31)
+FULL = Effort(leads=100_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31)
 QUICK = Effort(leads=5_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2)
 
 

@@ -17,7 +17,10 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 def ask(folder: Path, count: int, window_s: float) -> list[Answer]:
-    """Over `window_s` seconds after 3 s to settle. Needs /proc."""
+    """Over `window_s` seconds after 3 s to settle: a minute, because the order is looked over once a minute.
+
+    Needs /proc.
+    """
     cpu, memory = watch(leadq(), environment(folder), window_s)
     plain_cpu, plain_memory = watch([sys.executable, "-m", "benchmarks.hello"], environment(), window_s)
     more = memory - plain_memory

@@ -75,9 +75,8 @@ def _by_due(line: Line, now_ms: int, day_end_ms: int) -> tuple[str, int | None]:
     return ("no_due", None) if due_ms is None else ("ok", due_ms - now_ms)
 
 
-def next_instant(line: Line, now_ms: int) -> int | None:
-    """When this line's band may next change, as far as the line itself knows; None: not by time."""
-    instants = [line.risk_ms, line.promise_ms, line.next_ms, line.paused_ms, line.paused_until_ms]
-    instants += [at_ms + 1 for at_ms in (line.due_ms, line.hot_due_ms) if at_ms is not None]
-    instants += [line.promise_ms - PROMISE_LEAD_MS] if line.promise_ms is not None else []
-    return min((at_ms for at_ms in instants if at_ms is not None and at_ms > now_ms), default=None)
+def next_promise(line: Line, now_ms: int) -> int | None:
+    """When this line's promise next brings it up, or passes; None: it has none to come."""
+    if line.promise_ms is None:
+        return None
+    return next((at_ms for at_ms in (line.promise_ms - PROMISE_LEAD_MS, line.promise_ms) if at_ms > now_ms), None)

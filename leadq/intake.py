@@ -1,41 +1,45 @@
-"""Handed-off leads come in: one file, one transaction; the same row twice changes nothing."""
+"""Handed-off leads come in: one file, one transaction; the same row twice changes nothing.
+
+What a row does (docs/cli.md): its key tells whether the lead is known. An open lead takes over what the row says
+differently: about the person in place, and each change as an event, which says base and new where that names nobody;
+the package keeps what was handed off. A closed lead stays as it is, and a newer dated row about it begins a new cycle.
+"""
 
 from __future__ import annotations
 
 import gc
+import json
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leadq.domain import events as ev
-from leadq.domain.clocks import clocks_of
 from leadq.domain.contract import Contract
 from leadq.domain.events import Draft
-from leadq.domain.lead import Lead, fold
 from leadq.domain.states import OPEN_STATES
-from leadq.handoff import PERSON_FIELDS, BadRow, Candidate, Defaults, hand_off, read_row
+from leadq.handoff import (
+    JUDGED_FIELDS,
+    PACKAGE_FIELDS,
+    PERSON_FIELDS,
+    BadRow,
+    Candidate,
+    Defaults,
+    Key,
+    package,
+    person_keys,
+    read_row,
+    search_key,
+)
 from leadq.i18n import _
-from leadq.ledger import FOLDED, INSERT_CLOCK, INSERT_EVENT, clock_row, compact, event_row, folded
 from leadq.queue import Desk
 from leadq.sqlite import indexes_apart
-from leadq.text import fold as fold_text
+from leadq.staging import Staging
 from leadq.uids import remote_uid, uuid7
 
-ACTOR_KIND: Final = "adapter"
 _FLUSH_ROWS: Final = 2_000
 """Rows kept in memory before they are written: enough to make the statements cheap, few enough to stay small."""
-
-_FRESH_KEPT: Final = 20_000
-
-_PERSON: Final = (
-    "id", *PERSON_FIELDS, "email_key", "phone_key", "name_key", "search", "raw", "created_ms",
-)  # fmt: skip
-_LEAD: Final = (
-    "id", "uid", "person_id", "contract_id", "connection", "external_id", "cycle", "product_line", "source", "campaign",
-    "trigger", "score", "fit", "engagement", "tier", "missing", "date_only", "handed_off_ms", *FOLDED, "version",
-)  # fmt: skip
 
 Row = tuple[int, Mapping[str, str], Mapping[str, str]]
 """Line in the file, cells by field, and the cells that no field claims by their header."""
@@ -58,12 +62,17 @@ class Report:
         self.rejected.append({"line": line, "reason": reason})
 
 
-@dataclass(frozen=True, slots=True)
-class _Fresh:
-    """The folded columns of a new lead after its state and owner, and its clock rows without the lead's id."""
+class _Known(NamedTuple):
+    """The lead that a row is about, as it was before the row."""
 
-    folded: tuple[Any, ...]
-    clocks: tuple[tuple[Any, ...], ...]
+    id: int
+    uid: str
+    person_id: int
+    external_id: str
+    product_line: str
+    state: str
+    cycle: int
+    handed_off_ms: int
 
 
 class Intake:
@@ -75,11 +84,13 @@ class Intake:
         self._to = connection_name
         self._defaults = defaults
         self._contract: Contract = desk.rules.current
-        self._seen: set[tuple[str, str]] = set()
-        self._fresh: dict[tuple[str, int], _Fresh] = {}
         self._anyone = bool(desk.db.execute("SELECT EXISTS (SELECT 1 FROM lead)").fetchone()[0])
-        self._next = {table: self._after(table) for table in ("person", "lead", "event")}
-        self._new: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INSERTS}
+        self._seen: dict[Key, int | None] = {}  # this file's keys, and who another product line may share
+        self._lines: set[str] = set()
+        self._taken: set[int] = set()
+        self._described: set[int] = set()
+        self._staging = Staging(desk, connection_name)
+        self._before = self._staging.person_id
         self.report = Report()
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
@@ -92,149 +103,131 @@ class Intake:
                 except BadRow as bad:
                     self.report.reject(line, _(bad.template).format(**bad.params))
                 if self.report.read % _FLUSH_ROWS == 0:
-                    self._flush()
+                    self._staging.flush()
                     progress(self.report.read)
-            self._flush()
+            self._staging.flush()
         return self.report
-
-    def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
-        if row.key in self._seen:
-            self.report.duplicates += 1
-            return
-        self._seen.add(row.key)
-        known = self._known(row)
-        if known is None:
-            self._create(row, self._person(row, rest), cycle=1)
-            return
-        lead_id, lead_uid, person_id, state, cycle, handed_off_ms = known
-        if state in OPEN_STATES:
-            self._update(row, lead_id, lead_uid, person_id)
-        elif row.dated and row.handed_off_ms > handed_off_ms:
-            self._change_person(row, person_id)
-            self._create(row, person_id, cycle + 1)
-        else:
-            self.report.unchanged += 1
-
-    def _known(self, row: Candidate) -> tuple[Any, ...] | None:
-        """The lead that this row is about; a new home knows nobody, and the file's own rows are in `_seen`."""
-        return self._look_up(row) if self._anyone else None
 
     def find(self, row: Candidate) -> int:
         """The local id of the lead that a taken `row` is about."""
         found = self._look_up(row)
         assert found is not None, "a row that was taken is a lead"
-        return int(found[0])
+        return found.id
 
-    def _look_up(self, row: Candidate) -> tuple[Any, ...] | None:
-        """Its open cycle, else the latest."""
-        kind, value = row.key
-        source, params = _FINDERS[kind], (value,)
-        found = self._db.execute(source, (self._to, *params) if kind == "id" else params).fetchone()
-        return tuple(found) if found else None
+    def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
+        if row.key in self._seen:
+            self.report.duplicates += 1
+            return
+        # A new home knows nobody, and the file's own rows are in `_seen`.
+        found = self._look_up(row) if self._anyone else None
+        if found is None or not (row.external_id or found.product_line == row.values["product_line"]):
+            person_id = self._person(row, rest, found)
+            self._create(row, person_id)
+            self._remember(row, None if row.external_id else person_id)
+        else:
+            self._take_known(row, found)
+            self._remember(row, None if found.external_id else found.person_id)
 
-    def _person(self, row: Candidate, rest: Mapping[str, str]) -> int:
-        person_id = self._take_id("person")
-        values = row.values
-        self._new["person"].append(
-            (
-                person_id,
-                *(values.get(name, "") for name in PERSON_FIELDS),
-                row.email_key,
-                row.phone_key,
-                row.name_key,
-                search_key(values),
-                compact(rest) if rest else "{}",
-                self._defaults.now_ms,
-            )
-        )
-        return person_id
+    def _remember(self, row: Candidate, person_id: int | None) -> None:
+        self._lines.add(row.values["product_line"])
+        self._seen[row.key] = person_id
+        if row.external_id and row.person.email:
+            self._seen.setdefault(row.key_without_id, None)
 
-    def _create(self, row: Candidate, person_id: int, cycle: int) -> None:
-        draft = hand_off(row, self._contract, cycle=cycle, connection=self._to)
-        lead_uid = (
-            remote_uid(self._to, "lead", row.external_id, cycle) if row.external_id else uuid7(self._defaults.now_ms)
-        )
-        event = self._desk.ledger.event(lead_uid, draft, self._desk.batch, ACTOR_KIND)
-        lead = fold([event])
-        fresh = self._fresh_rows(lead)
-        lead_id, seq, given = self._take_id("lead"), self._take_id("event"), lead.handoff
-        self._new["lead"].append(
-            (
-                lead_id, lead_uid, person_id, self._desk.rules.current_id, self._to, row.external_id, cycle,
-                lead.product_line,
-                given.source, given.campaign, given.trigger, given.score, given.fit, given.engagement, given.tier,
-                compact(given.missing) if given.missing else "[]", int(given.date_only), given.at_ms,
-                lead.state, lead.owner, *fresh.folded, seq,
-            )
-        )  # fmt: skip
-        self._new["event"].append(event_row(event))
-        self._new["clock"] += [(lead_id, *row) for row in fresh.clocks]
-        if row.external_id:
-            self._new["remote_ref"].append((self._to, "lead", row.external_id, lead_id, 1))
-        if row.values.get("note"):
-            self._new["event_text"].append((event.uid, "note", row.values["note"]))
+    def _take_known(self, row: Candidate, known: _Known) -> None:
+        if known.id in self._taken:
+            self.report.duplicates += 1
+            return
+        self._taken.add(known.id)
+        if known.state in OPEN_STATES:
+            self._update(row, known)
+        elif row.dated and row.handed_off_ms > known.handed_off_ms:
+            self._change_person(row, known.person_id)
+            self._taken.add(self._create(row, known.person_id, known.external_id, known.cycle + 1))
+        else:
+            self.report.unchanged += 1
+
+    def _look_up(self, row: Candidate) -> _Known | None:
+        """The lead with the row's key; without an id, else one of the same person and another product line."""
+        kind, line, value = row.key
+        found = self._db.execute(_FINDERS[kind], {"value": value, "line": line, "connection": self._to}).fetchone()
+        return _Known(*found) if found else None
+
+    def _person(self, row: Candidate, rest: Mapping[str, str], other: _Known | None) -> int:
+        """Who a new lead is about: the one who already has a lead of another product line, else somebody new."""
+        known_id = None if row.external_id else self._met(row)
+        if other and not other.external_id:
+            known_id = other.person_id
+        if known_id is None:
+            return self._staging.add_person(row, rest, self._defaults.now_ms)
+        self._staging.flush()
+        self._change_person(row, known_id)
+        return known_id
+
+    def _met(self, row: Candidate) -> int | None:
+        """Who has the row's key with another product line in this file."""
+        kind, _line, value = row.key
+        return next(filter(None, (self._seen.get((kind, line, value)) for line in self._lines)), None)
+
+    def _create(self, row: Candidate, person_id: int, external_id: str = "", cycle: int = 1) -> int:
+        values, external_id = self._defaults.complete(row.values), row.external_id or external_id
+        data = package(values, self._contract, connection=self._to, cycle=cycle, date_only=row.date_only)
+        uid = remote_uid(self._to, "lead", external_id, cycle) if external_id else uuid7(self._defaults.now_ms)
+        lead_id = self._staging.add_lead(uid, person_id, external_id, row.handed_off_ms, data, values["note"])
         self.report.created += 1
         self.report.lead_ids.append(lead_id)
+        return lead_id
 
-    def _fresh_rows(self, lead: Lead) -> _Fresh:
-        """What follows for a lead that nothing has happened to yet: as for any other of its policy and instant.
-
-        A file hands over many leads at one moment; working each out again would be a third of an import.
-        """
-        key = (lead.handoff.policy, lead.handoff.at_ms)
-        if key not in self._fresh:
-            if len(self._fresh) >= _FRESH_KEPT:
-                self._fresh.clear()
-            rules, contract_id = self._desk.rules, self._desk.rules.current_id
-            clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, lead.handoff.at_ms))
-            rows = tuple(clock_row(0, contract_id, clock)[1:] for clock in clocks)
-            self._fresh[key] = _Fresh(folded(lead, clocks)[2:], rows)
-        return self._fresh[key]
-
-    def _update(self, row: Candidate, lead_id: int, lead_uid: str, person_id: int) -> None:
-        changed = self._change_person(row, person_id)
-        if not changed:
+    def _update(self, row: Candidate, known: _Known) -> None:
+        drafts = [self._change({"field": name}) for name in self._change_person(row, known.person_id)]
+        drafts += self._differences(row, known.uid)
+        self._staging.append(known.uid, drafts)
+        if drafts:
+            self.report.updated += 1
+        else:
             self.report.unchanged += 1
-            return
-        drafts = [Draft(ev.REMOTE_CHANGED, self._defaults.now_ms, {"field": name}) for name in changed]
-        self._flush()
-        self._desk.ledger.append(lead_uid, drafts, self._desk.batch, ACTOR_KIND)
-        self._next["event"] = self._after("event")
-        self.report.updated += 1
+
+    def _change(self, data: Mapping[str, Any], note: str = "") -> Draft:
+        return Draft(ev.REMOTE_CHANGED, self._defaults.now_ms, data, {"note": note} if note else {})
+
+    def _differences(self, row: Candidate, lead_uid: str) -> list[Draft]:
+        """What the row says differently from the last row about this lead: what happened here since is no change."""
+        said: dict[str, Any] = {}
+        for (text,) in self._db.execute(_SAID, (lead_uid,)):
+            data = json.loads(text)
+            said |= {data["field"]: data.get("new")} if "field" in data else data | data["fields"]
+        drafts = [
+            self._change({"field": name, "base": said.get(name), "new": new})
+            for name in (*PACKAGE_FIELDS, *JUDGED_FIELDS)
+            if (new := row.values[name]) not in ("", None) and new != said.get(name)
+        ]
+        note = row.values["note"]
+        if note and note != self._last_note(lead_uid):
+            drafts.append(self._change({"field": "note"}, note))
+        return drafts
+
+    def _last_note(self, lead_uid: str) -> str:
+        found = self._db.execute(_LAST_NOTE, (lead_uid,)).fetchone()
+        return str(found[0]) if found else ""
 
     def _change_person(self, row: Candidate, person_id: int) -> list[str]:
         """Take over what the row says differently; an empty cell says nothing. The names of the changed fields."""
-        self._flush()
-        stored = self._db.execute(
-            f"SELECT {', '.join(PERSON_FIELDS)} FROM person WHERE id = ?", (person_id,)
-        ).fetchone()
-        before = dict(zip(PERSON_FIELDS, stored, strict=True))
-        given = {name: row.values.get(name, "") for name in PERSON_FIELDS}
-        changed = [name for name in PERSON_FIELDS if given[name] and given[name] != before[name]]
-        if changed:
-            after = before | {name: given[name] for name in changed}
+        stored = self._db.execute(_STORED_PERSON, (person_id,)).fetchone()
+        before = dict(zip(PERSON_FIELDS, stored, strict=False))
+        given = {name: row.values[name] for name in PERSON_FIELDS if row.values[name] not in ("", before[name])}
+        if person_id in self._described or person_id > self._before:  # the first row of a file about somebody counts
+            given = {name: text for name, text in given.items() if not before[name]}
+        self._described.add(person_id)
+        for name, old, new in zip(("email", "phone"), stored[-2:], row.person, strict=False):
+            if old and new in (None, old):  # the same in other letters, or nothing that could be used instead
+                given.pop(name, None)
+        if given:
+            after = before | given
+            keys = person_keys(after)
             self._db.execute(
-                f"UPDATE person SET {', '.join(f'{name} = ?' for name in changed)}, email_key = coalesce(?, email_key),"
-                " phone_key = coalesce(?, phone_key), name_key = ?, search = ? WHERE id = ?",
-                (*(given[name] for name in changed), row.email_key, row.phone_key, row.name_key, search_key(after),
-                 person_id),
-            )  # fmt: skip
-        return changed
-
-    def _take_id(self, table: str) -> int:
-        self._next[table] += 1
-        return self._next[table] - 1
-
-    def _after(self, table: str) -> int:
-        column = "seq" if table == "event" else "id"
-        row = self._db.execute(f"SELECT coalesce(max({column}), 0) + 1 FROM {table}").fetchone()
-        return int(row[0])
-
-    def _flush(self) -> None:
-        for table, statement in _INSERTS.items():
-            if self._new[table]:
-                self._db.executemany(statement, self._new[table])
-                self._new[table].clear()
+                _UPDATE_PERSON, (*(after[name] for name in PERSON_FIELDS), *keys, search_key(after), person_id)
+            )
+        return list(given)
 
 
 @contextmanager
@@ -249,34 +242,32 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def search_key(values: Mapping[str, Any]) -> str:
-    """What a search looks through: name, company and e-mail, without case or accents."""
-    return fold_text(f"{values.get('name', '')} {values.get('company', '')} {values.get('email', '')}")
-
-
-def _insert(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-
-
-_INSERTS: Final = {
-    "person": _insert("person", _PERSON),
-    "lead": _insert("lead", _LEAD),
-    "event": INSERT_EVENT,
-    "clock": INSERT_CLOCK,
-    "remote_ref": "INSERT OR REPLACE INTO remote_ref VALUES (?, ?, ?, ?, ?)",
-    "event_text": "INSERT INTO event_text VALUES (?, ?, ?)",
-}
-"""In the order in which the tables depend on each other."""
-
-_FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.state, l.cycle, l.handed_off_ms FROM lead l"
-_LATEST: Final = (
-    f"ORDER BY l.state IN ({', '.join(repr(s) for s in OPEN_STATES)}) DESC, l.cycle DESC, l.id DESC LIMIT 1"
+_STORED_PERSON: Final = f"SELECT {', '.join(PERSON_FIELDS)}, email_key, phone_key FROM person WHERE id = ?"
+_UPDATE_PERSON: Final = (
+    f"UPDATE person SET {' = ?, '.join(PERSON_FIELDS)} = ?, email_key = ?, phone_key = ?, name_key = ?, search = ?"
+    " WHERE id = ?"
 )
+_SAID: Final = (
+    f"SELECT data FROM event WHERE lead_uid = ? AND type IN ('{ev.HANDED_OFF}', '{ev.REMOTE_CHANGED}') ORDER BY seq"
+)
+_LAST_NOTE: Final = (
+    "SELECT t.text FROM event e JOIN event_text t ON t.event_uid = e.uid WHERE e.lead_uid = ?"
+    f" AND e.type IN ('{ev.HANDED_OFF}', '{ev.REMOTE_CHANGED}') AND t.kind = 'note' ORDER BY e.seq DESC LIMIT 1"
+)
+
+_FOUND: Final = (
+    "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.cycle, l.handed_off_ms FROM lead l"
+)
+_SAME_PERSON: Final = f"""{_FOUND} JOIN person p ON p.id = l.person_id WHERE l.connection = :connection AND %s
+    ORDER BY l.product_line = :line DESC, l.external_id = '' DESC, l.person_id,
+        l.state IN ({", ".join(repr(state) for state in OPEN_STATES)}) DESC, l.cycle DESC LIMIT 1"""
 _FINDERS: Final = {
-    "id": f"{_FOUND} JOIN remote_ref r ON r.lead_id = l.id WHERE r.connection = ? AND r.object_type = 'lead'"
-    f" AND r.external_id = ? {_LATEST}",
-    "email": f"{_FOUND} JOIN person p ON p.id = l.person_id WHERE p.email_key = ? {_LATEST}",
-    "phone": f"{_FOUND} JOIN person p ON p.id = l.person_id WHERE p.phone_key = ? {_LATEST}",
-    "name": f"{_FOUND} JOIN person p ON p.id = l.person_id WHERE p.name_key = ? AND p.email_key IS NULL"
-    f" AND p.phone_key IS NULL {_LATEST}",
+    "id": f"{_FOUND} JOIN remote_ref r ON r.lead_id = l.id"
+    " WHERE r.connection = :connection AND r.object_type = 'lead' AND r.external_id = :value",
+    "email": _SAME_PERSON % "p.email_key = :value",
+    "phone": _SAME_PERSON % "p.phone_key = :value AND p.email_key IS NULL AND l.external_id = ''",
+    "name": _SAME_PERSON % "p.name_key = :value AND p.email_key IS NULL AND p.phone_key IS NULL AND l.external_id = ''",
 }
+"""By each kind of key. A phone or a name tells only people who gave nothing better: a switchboard is shared, and so is
+a name. An e-mail also finds a lead that came with an id, but first one that came without, then the oldest: so that rows
+of one file never trade places from one import to the next."""

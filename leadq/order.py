@@ -55,6 +55,14 @@ RADAR: Final = {
 NEEDS_YOU: Final = "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid AND o.state IN ('dead', 'conflict'))"
 
 
+URGENT: Final = (
+    "l.reply_ms IS NOT NULL",
+    "l.reply_ms IS NULL AND l.promise_ms IS NOT NULL",
+    "l.reply_ms IS NULL AND l.promise_ms IS NULL AND l.hot_due_ms >= :now",
+)
+"""Among which the leads of the two top bands are: conditions that exclude each other, each a range of `lead_queue`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which leads to show. `view`: mine (mine and unowned), all, radar or needs-you; `states` empty: open ones."""

@@ -97,19 +97,17 @@ class Rulebook:
     def _compiled(self, spec: CalendarSpec, first: int, last: int) -> Calendar:
         digest = spec.digest()
         rows = self._connection.execute("SELECT year, windows, days_off FROM calendar_year WHERE digest = ?", (digest,))
-        years = {year: CalendarYear.from_bytes(year, windows, off) for year, windows, off in rows}
+        years = {row[0]: row for row in rows}
         for year in range(min(first, *years, last), max(last, *years, first) + 1):  # a calendar has no gaps
             if year not in years:
                 years[year] = self._compile(spec, digest, year)
-        return Calendar(spec, [years[year] for year in sorted(years)])
+        return _taken_up(spec, tuple(years[year] for year in sorted(years)))
 
-    def _compile(self, spec: CalendarSpec, digest: str, year: int) -> CalendarYear:
+    def _compile(self, spec: CalendarSpec, digest: str, year: int) -> tuple[int, bytes, str]:
         compiled = compile_year(spec, year)
-        self._connection.execute(
-            "INSERT INTO calendar_year VALUES (?, ?, ?, ?)",
-            (digest, year, compiled.to_bytes(), compiled.days_off_json),
-        )
-        return compiled
+        row = (year, compiled.to_bytes(), compiled.days_off_json)
+        self._connection.execute("INSERT INTO calendar_year VALUES (?, ?, ?, ?)", (digest, *row))
+        return row
 
     def _in_force(self) -> int:
         stored = dict(
@@ -170,6 +168,12 @@ class Rulebook:
 def _plain(spec: CalendarSpec) -> dict[str, object]:
     """What a reader needs to take up the compiled years of a calendar without parsing the contract."""
     return {"digest": spec.digest(), "zone": spec.zone, "week": spec.week}
+
+
+@lru_cache(maxsize=8)
+def _taken_up(spec: CalendarSpec, years: tuple[tuple[int, bytes, str], ...]) -> Calendar:
+    """The calendar over stored years: its days take 13 ms to lay out, which each verb of a session would pay again."""
+    return Calendar(spec, [CalendarYear.from_bytes(*year) for year in years])
 
 
 @lru_cache(maxsize=64)

@@ -79,6 +79,14 @@ def say_remaining(ms: int) -> str:
     return sign + _say_length(left)
 
 
+def say_minutes(ms: int) -> str:
+    """As `say_remaining`, by the minute: for what stands beside a countdown and need not be repainted each second."""
+    seconds = ms // 1000
+    if abs(seconds) >= 10 * _MINUTE:
+        return say_remaining(ms)
+    return f"{'-' if seconds < 0 else ''}{abs(seconds) // _MINUTE}m"
+
+
 def _say_length(seconds: int) -> str:
     if seconds < 10 * _MINUTE:
         return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"

@@ -187,7 +187,7 @@ CREATE UNIQUE INDEX lead_one_open ON lead (person_id, product_line) WHERE state 
 
 CREATE INDEX lead_person ON lead (person_id);
 
-CREATE INDEX lead_queue ON lead (state, owner, reply_ms, promise_ms, hot_due_ms, risk_ms, due_ms, mid_due_ms, last_due_ms, last_risk_ms, stale_ms, next_ms, paused_ms, paused_until_ms, first_touch_ms, score, handed_off_ms) WHERE state IN ('handed_off', 'accepted', 'working', 'connected');
+CREATE INDEX lead_queue ON lead (state, reply_ms, promise_ms, hot_due_ms, owner, risk_ms, due_ms, mid_due_ms, last_due_ms, last_risk_ms, stale_ms, next_ms, paused_ms, paused_until_ms, first_touch_ms, score, handed_off_ms) WHERE state IN ('handed_off', 'accepted', 'working', 'connected');
 
 CREATE TABLE clock (
   lead_id INTEGER NOT NULL,

@@ -88,7 +88,8 @@ class Store:
             return
         with explained(self.home):
             for folder in (self.home.config, self.home.data, self.home.state):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.mkdir(mode=0o700, exist_ok=True)
             with self.locked():
                 if not self.home.exists:
                     _create(self.home.database)

@@ -5,26 +5,38 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from collections.abc import Iterator
+from itertools import count
 from typing import Final
 
-_SPACE: Final = uuid.UUID("6f1b5b0e-8b8f-5d0a-9d43-1c6f0b7a5e21")
+_SPACE: Final = uuid.UUID("6f1b5b0e-8b8f-5d0a-9d43-1c6f0b7a5e21").bytes
+_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+_births: tuple[int, Iterator[int]] = (-1, count())
+"""The instant of the newest uid, and the random part of the next ones."""
 
 
 def uuid7(ms: int) -> str:
-    """A UUIDv7 (RFC 9562) for an instant in milliseconds UTC: sorts by time, so index pages stay warm."""
-    return _text((ms & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10), "big"), version=7)
+    """A UUIDv7 (RFC 9562) for an instant in milliseconds UTC: sorts by time, so index pages stay warm.
+
+    Within a process those of one instant sort by birth (section 6.2, method 2): an import only adds to an index's end.
+    """
+    global _births
+    births = _births  # taken once: another thread may put another instant there at any time
+    if births[0] != ms:
+        births = _births = (ms, count(int.from_bytes(os.urandom(10), "big") >> 7))
+    random = next(births[1])
+    return _text(f"{ms & (1 << 48) - 1:012x}{random >> 62:04x}{random & (1 << 62) - 1:016x}", version="7")
 
 
-def _text(value: int, version: int) -> str:
-    """128 bits as a UUID of RFC 9562; `uuid.UUID` would cost as much as all the rest of an imported row's identity."""
-    value = value & ~(0xF << 76) | version << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _text(digits: str, version: str) -> str:
+    """32 hexadecimal digits as a UUID of RFC 9562. `uuid.UUID` would cost as much as the rest of a row's identity."""
+    variant = _VARIANT[digits[16]]
+    return f"{digits[:8]}-{digits[8:12]}-{version}{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
 
 def remote_uid(account: str, object_type: str, remote_id: str, cycle: int = 1) -> str:
     """The uid of a lead that a remote account names: the same on every laptop (DESIGN section 2)."""
     name = "\x1f".join((account, object_type, remote_id, str(cycle)))
-    digest = hashlib.sha1(_SPACE.bytes + name.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
-    return _text(int.from_bytes(digest[:16], "big"), version=5)
+    digest = hashlib.sha1(_SPACE + name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    return _text(digest, version="5")

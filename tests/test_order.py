@@ -99,6 +99,8 @@ def test_the_sql_order_is_the_rule(
             assert shown[lead_id].band == name
             expected.append(rank(instants, name, score, handed_off_ms, lead_id))
         assert found == [key[-1] for key in sorted(expected)]
+        for limit in (0, 1, 3, 20):
+            assert list(read.queue_ids(connection, at, Filter(), limit)) == found[:limit]
         assert sum(read.bands(connection, at, Filter()).values()) == len(leads)
     finally:
         connection.close()

@@ -110,3 +110,11 @@ def test_a_remaining_time_never_needs_more_than_seven_cells(left_ms: int) -> Non
     said = say_remaining(left_ms)
     assert cell_width(said) <= 7
     assert said.startswith("-") == (left_ms < 0)
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [(588_000, "9m"), (59_000, "0m"), (-1_000, "-0m"), (-181_000, "-3m"), (600_000, "10m"), (-7_500_000, "-2h05m")],
+)
+def test_minutes_leave_the_seconds_to_the_countdown(ms: int, said: str) -> None:
+    assert saying.say_minutes(ms) == said

@@ -380,7 +380,10 @@ class Contract:
 
     def policy_for(self, fields: Fields) -> Policy:
         """The first policy that matches; there is always one, because the last is a catch-all."""
-        return next(policy for policy in self.policies if policy.match.holds(fields))
+        for policy in self.policies:  # a generator would cost more than the test, and this runs for each lead
+            if policy.match.holds(fields):
+                return policy
+        raise ValueError("a contract ends with a policy that matches every lead")
 
     def criteria_met(self, fields: Fields) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Ids of the handoff criteria that the lead meets, and of those that it does not."""
@@ -397,21 +400,24 @@ class Contract:
     @property
     def infos(self) -> tuple[str, ...]:
         """Ids of what a rep may report as missing: the standard ones, then what this contract requires."""
-        required = (name for names in self.handoff.required for name in _alternatives(names))
+        required = (name for names in _alternatives(self.handoff.required) for name in names)
         return tuple(dict.fromkeys((*MISSING, *required)))
 
     def missing_info(self, fields: Fields) -> tuple[str, ...]:
         """What should have come with the lead; "email|phone" is missing, as "email", when both are absent."""
-        return tuple(
-            names[0]
-            for names in map(_alternatives, self.handoff.required)
-            if all(_absent(fields.get(name)) for name in names)
-        )
+        return tuple([names[0] for names in _alternatives(self.handoff.required) if _all_absent(names, fields)])
 
 
 @cache
-def _alternatives(required: str) -> tuple[str, ...]:
-    return tuple(required.split("|"))
+def _alternatives(required: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(names.split("|")) for names in required)
+
+
+def _all_absent(names: tuple[str, ...], fields: Fields) -> bool:
+    for name in names:  # noqa: SIM110 - all() costs a generator at each call
+        if not _absent(fields.get(name)):
+            return False
+    return True
 
 
 def _absent(value: object) -> bool:

@@ -97,6 +97,8 @@ class Lead:
     @property
     def attempts(self) -> tuple[Touch, ...]:
         """Human outbound touches since the handoff: the only ones that stop a clock."""
+        if not self.touches:  # as for each lead of an import
+            return ()
         return tuple(t for t in self.touches if t.human and not t.inbound and not t.pre_handoff)
 
     @property

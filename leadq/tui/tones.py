@@ -9,7 +9,7 @@ TONES: Final = {
     "soon": "bold $text-warning",
     "good": "$text-success",
     "plain": "",
-    "muted": "$text-muted",
+    "muted": "$foreground-muted",
     "title": "bold $text-primary",
 }
 """Tone -> style."""

@@ -38,7 +38,7 @@ class CardScreen(Screen["str | None"]):
     def compose(self) -> ComposeResult:
         """The card in full."""
         yield LeadCard(all_events=True)
-        yield Footer()
+        yield Footer([action for action in ACTIONS if action.group == WORK or action.id == "leave"])
 
     def on_mount(self) -> None:
         """Fill it."""

@@ -45,6 +45,10 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="dialog"):
             yield self._text
 
+    def on_mount(self) -> None:
+        """A screen that is put on top hears of no resize."""
+        self.on_resize()
+
     def on_resize(self) -> None:
         """Lines are broken where they leave the eye a column to follow."""
         self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6))

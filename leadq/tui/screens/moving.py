@@ -10,6 +10,7 @@ from leadq.i18n import _
 from leadq.tui.widgets.lead_list import LeadList
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.widgets import Input
 
     from leadq.tui.widgets.text import Text
@@ -81,6 +82,20 @@ class MovingScreen(Screen[None]):
         if count:
             self.list.go((self.list.place + by) % count)
 
+    def take_key(self, event: events.Key) -> bool:
+        """Treat a letter of a search at once, so that an Enter or Escape typed behind it cannot overtake it."""
+        search = self._search
+        if search is None or not self.typing:
+            return False
+        if event.is_printable and event.character:
+            search.insert_text_at_cursor(event.character)
+        elif event.key == "backspace":
+            search.action_delete_left()
+        else:
+            return False
+        self._read_search(search.value)
+        return True
+
     async def action_search(self) -> None:
         """Ask for words; the list follows every letter."""
         if self._search is None:
@@ -103,9 +118,14 @@ class MovingScreen(Screen[None]):
             self._search.value = ""
             self._search.display = False
         self.set_focus(self.list)
+        self._read_search("")
 
     def on_input_changed(self, message: Input.Changed) -> None:
-        """A letter more or less."""
-        if message.value.strip() != self.searched:
-            self.searched = message.value.strip()
+        """What was pasted or cut."""
+        if self.typing:
+            self._read_search(message.input.value)
+
+    def _read_search(self, typed: str) -> None:
+        if typed.strip() != self.searched:
+            self.searched = typed.strip()
             self.search_changed()

@@ -9,7 +9,7 @@ from textual.content import Content
 from leadq.domain import reasons as taxonomy
 from leadq.domain.clocks import budget_used
 from leadq.i18n import N_, _, current, ngettext, number
-from leadq.saying import say_remaining, say_when
+from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
 from leadq.words import CLOCKS, EVENTS, channel, clock_state, labelled
@@ -141,7 +141,7 @@ def _clock(clock: Clock, calendar: Calendar | None, card: Card, now_ms: int, wid
     ]
     if not clock.running or clock.due_ms is None:
         return _line(*parts)
-    line = _line(*parts, (say_remaining(clock.due_ms - now_ms), TONES[tone]))
+    line = _line(*parts, (say_minutes(clock.due_ms - now_ms), TONES[tone]))
     when = say_when(clock.due_ms, card.zone, now_ms)
     gap = "  " if line.cell_length + 2 + cell_width(when) <= width else "\n" + " " * (_LABEL + 2)
     return Content.assemble(line, gap, when)
@@ -152,7 +152,7 @@ def _promise(card: Card, now_ms: int) -> Content:
     if at_ms is None:
         return Content("")
     tone = "late" if at_ms < now_ms else "soon"
-    when = _("{when} ({left})").format(when=say_when(at_ms, card.zone, now_ms), left=say_remaining(at_ms - now_ms))
+    when = _("{when} ({left})").format(when=say_when(at_ms, card.zone, now_ms), left=say_minutes(at_ms - now_ms))
     return _section(_("Promised next step"), [Content.assemble((f"* {when}", TONES[tone]))])
 
 

@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from leadq.i18n import _
 from leadq.text import clean, fold
 from leadq.tui.tones import TONES
 
@@ -51,7 +50,7 @@ class Option:
 
 
 class Choice(Widget, can_focus=True):
-    """Options in a column, or in a row; a column shrinks to its answer when the focus leaves it.
+    """Options in a column, or in a row; a column that has its answer shrinks to it when the focus leaves it.
 
     `typing`: letters narrow the options. `many`: numbers and space toggle, and there may be several answers.
     """
@@ -90,6 +89,10 @@ class Choice(Widget, can_focus=True):
         """The answer, or "" when there is none yet."""
         return self.values[0] if self.values else ""
 
+    @property
+    def _shrunk(self) -> bool:
+        return bool(self.values) and not self.has_focus
+
     def offer(self, options: Sequence[Option]) -> None:
         """Ask with other options; an answer that is not among them is forgotten."""
         self._options = tuple(options)
@@ -107,7 +110,7 @@ class Choice(Widget, can_focus=True):
     def press(self, key: str) -> Pressed:
         """Treat one key, and say what it did."""
         shown = self._shown()
-        if key in _NUMBERS and (index := _NUMBERS.index(key)) < len(shown):
+        if key in _NUMBERS and (index := _NUMBERS.index(key)) < len(shown) and not shown[index].letter:
             return self._take(index)
         if key in _PREVIOUS or key in _NEXT:
             self._at = (self._at + (1 if key in _NEXT else -1)) % max(1, len(shown))
@@ -139,7 +142,7 @@ class Choice(Widget, can_focus=True):
         """The options, or only the answer."""
         if self._row:
             return Content("  ").join(self._label(index, option) for index, option in enumerate(self._options))
-        if not self.has_focus:
+        if self._shrunk:
             return self._answer()
         lines = [self._label(index, option) for index, option in enumerate(self._shown())]
         if self._typed:
@@ -148,7 +151,7 @@ class Choice(Widget, can_focus=True):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """One line, or a line for each option."""
-        if self._row or not self.has_focus:
+        if self._row or self._shrunk:
             return 1
         return len(self._shown()) + bool(self._typed)
 
@@ -157,7 +160,7 @@ class Choice(Widget, can_focus=True):
         if not self._typed:
             return self._options
         wanted = fold(self._typed)
-        return tuple(option for option in self._options if wanted in fold(f"{option.label} {option.value}"))
+        return tuple(option for option in self._options if _fits(wanted, option))
 
     def _label(self, index: int, option: Option) -> Content:
         sign = option.letter or (_NUMBERS[index] if index < len(_NUMBERS) else " ")
@@ -172,8 +175,7 @@ class Choice(Widget, can_focus=True):
         return Content.assemble((sign, TONES["title"]), " ", (label, style))
 
     def _answer(self) -> Content:
-        chosen = [clean(option.label) for option in self._options if option.value in self.values]
-        return Content(", ".join(chosen)) if chosen else Content.assemble((_("not chosen yet"), TONES["muted"]))
+        return Content(", ".join(clean(option.label) for option in self._options if option.value in self.values))
 
     def _take(self, index: int) -> Pressed:
         option = self._shown()[index]
@@ -203,3 +205,8 @@ class Choice(Widget, can_focus=True):
         self._at = 0
         self.refresh(layout=True)
         return self._take(0) if self._typed and len(self._shown()) == 1 else Pressed.USED
+
+
+def _fits(wanted: str, option: Option) -> bool:
+    """In the label anywhere; in a code such as `rej.spam`, where its own word begins."""
+    return wanted in fold(option.label) or option.value.partition(".")[2].startswith(wanted)

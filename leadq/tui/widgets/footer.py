@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widgets import Static
 
-from leadq.actions import ACTIONS
+from leadq.actions import ACTIONS, Action
 from leadq.i18n import _, ngettext, number
 from leadq.text import clean
 from leadq.tui.tones import TONES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
 
 _NARROWEST: Final = 80
+_MAIN: Final = tuple(action for action in ACTIONS if action.show_in_footer)
 
 
 class Footer(Static):
-    """Made from the registry of actions."""
+    """Made from the registry of actions: those that it marks for the footer, unless a screen has others."""
 
-    def __init__(self) -> None:
-        super().__init__(keys_text(_NARROWEST), id="footer")
+    def __init__(self, actions: Sequence[Action] = _MAIN) -> None:
+        super().__init__(keys_text(_NARROWEST, actions), id="footer")
+        self._actions = actions
         self._search = Content("")
 
     def searching(self, text: str, found: int | None) -> None:
@@ -35,16 +39,12 @@ class Footer(Static):
         self._paint()
 
     def _paint(self) -> None:
-        self.update(self._search or keys_text(self.size.width), layout=False)
+        self.update(self._search or keys_text(self.size.width, self._actions), layout=False)
 
 
-def keys_text(width: int) -> Content:
-    """`a Accept  t Touch ...` for the actions that the footer shows; closer together where `width` asks for it."""
-    keys = [
-        Content.assemble((action.keys[0], "bold"), (f" {_(action.title)}", TONES["muted"]))
-        for action in ACTIONS
-        if action.show_in_footer
-    ]
+def keys_text(width: int, actions: Sequence[Action] = _MAIN) -> Content:
+    """`a Accept  t Touch ...`; closer together where `width` asks for it."""
+    keys = [Content.assemble((action.keys[0], "bold"), (f" {_(action.title)}", TONES["muted"])) for action in actions]
     apart = Content("  ").join(keys)
     return apart if apart.cell_length <= width else Content(" ").join(keys)
 

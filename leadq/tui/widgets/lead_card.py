@@ -25,8 +25,10 @@ class CardText(Static):
         """Show `text`; whether it is another."""
         if text.is_same(self._shown):
             return False
+        # A second that went by moves no line: laying the whole screen out again for it was most of what idling cost.
+        taller = text.plain.count("\n") != self._shown.plain.count("\n")
         self._shown = text
-        self.update(text)
+        self.update(text, layout=taller)
         return True
 
 

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from leadq.glance import Glance, glance, next_instant
+from leadq.glance import Glance, glance, next_promise
 from leadq.i18n import _, current, number
 from leadq.tui.widgets.order import Heading, Order
 from leadq.tui.widgets.rows import Columns, columns, live_text, still_text, titles
@@ -147,9 +147,9 @@ class LeadList(ScrollView, can_focus=True):
                 changed += 1
         return changed
 
-    def next_instant(self) -> int | None:
-        """When the band of a visible lead may next change (milliseconds UTC)."""
-        instants = (next_instant(line, self._now_ms) for _y, line in self._visible())
+    def next_promise(self) -> int | None:
+        """When a promise of a visible lead next brings it up (milliseconds UTC)."""
+        instants = (next_promise(line, self._now_ms) for _y, line in self._visible())
         return min((at_ms for at_ms in instants if at_ms is not None), default=None)
 
     def move(self, places: int) -> None:

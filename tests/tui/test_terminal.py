@@ -1,0 +1,47 @@
+"""What the program does to a terminal and to its environment."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from leadq.paths import Home
+from leadq.queue import Queue
+from leadq.tui.app import home_view
+from leadq.tui.data import Data
+from leadq.tui.program import LeadqApp
+from tests.leads import NOW_MS
+from tests.tui.conftest import MovingClock
+from tests.tui.terminal import play
+
+STYLE = re.compile(rb"\x1b\[([0-9;]*)m")
+COLOURS = {str(code).encode() for code in (*range(30, 39), *range(40, 49), *range(90, 98), *range(100, 108))}
+
+
+def coloured(sent: bytes) -> bool:
+    """Whether any style says a colour; 39 and 49 are the terminal's own."""
+    return any(COLOURS & set(found[1].split(b";")) for found in STYLE.finditer(sent))
+
+
+def test_no_color_sends_no_colour_and_keeps_signs_and_words(three: Queue, home: Home) -> None:
+    sent = play(home, [(b"radar", b"q")], {"NO_COLOR": "1"})
+    assert not coloured(sent)
+    assert b"> hot" in sent
+    assert b"! late" in sent
+
+
+def test_colour_is_sent_otherwise(three: Queue, home: Home) -> None:
+    assert coloured(play(home, [(b"radar", b"q")]))
+
+
+@pytest.mark.parametrize(("value", "theme"), [("1", "ansi-dark"), ("", "textual-dark")])
+def test_an_empty_no_color_says_nothing(
+    three: Queue, home: Home, monkeypatch: pytest.MonkeyPatch, value: str, theme: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", value)
+    data = Data(home, MovingClock(NOW_MS))
+    app = LeadqApp(data, data.first(home_view(data.me), 24), 80)
+    data.close()
+    assert app.theme == theme
+    assert app.no_color is bool(value)
