@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Final
 
 import click
@@ -133,7 +134,7 @@ _PARAMS: Final = {
     "id": 7, "verb": "accept", "state": "accepted", "owner": "zoe", "reason": "rej.zzz", "known": "a, b",
     "wanted": "rejected", "criterion": "size", "info": "phone", "channel": "fax", "outcome": "zzz", "track": "zzz",
     "name": "need", "at_ms": 0, "handed_off_ms": 0, "attempts": 1, "min_attempts": 6, "channels": 1,
-    "min_channels": 2, "span": "5bd",
+    "min_channels": 2, "span": "5bd", "member": "bob", "cap": "20bd", "last_ms": 0, "zone": UTC,
 }  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from leadq.domain.contract_file import read_contract
 from leadq.rulebook import template_text
 from tests.cli.runner import Leadq
@@ -101,8 +103,7 @@ def test_what_the_dry_run_says_is_what_happens(leadq: Leadq) -> None:
     """The shifts that are shown before are those that `list` shows after."""
     file = edited(leadq, ("extra = []", "extra = [2026-05-15]"))
     dry = leadq("contract", "diff", ".", file, "--json").json["recompute"]
-    with open(file, encoding="utf-8") as new:
-        leadq.home.contract.write_text(new.read(), "utf-8")
+    leadq.home.contract.write_bytes(Path(file).read_bytes())
     leadq("note", "4", "--text", "any write will do")
     due = {(lead["id"], c["kind"]): c["due_at"] for lead in leadq("list", "--json").json for c in lead["clocks"]}
     assert dry["applies"] is True
@@ -113,9 +114,8 @@ def test_what_the_dry_run_says_is_what_happens(leadq: Leadq) -> None:
 
 def test_explain_keeps_a_stopped_clock_under_the_contract_it_stopped_under(leadq: Leadq) -> None:
     leadq("accept", "1")
-    with open(edited(leadq, ('version = "2026-1"', 'version = "2026-2"'), ("extra = []", "extra = [2026-05-15]")),
-              encoding="utf-8") as new:  # fmt: skip
-        leadq.home.contract.write_text(new.read(), "utf-8")
+    file = edited(leadq, ('version = "2026-1"', 'version = "2026-2"'), ("extra = []", "extra = [2026-05-15]"))
+    leadq.home.contract.write_bytes(Path(file).read_bytes())
     leadq("note", "1", "--text", "x")
     found = leadq("explain", "1", "--json").json
     versions = {clock["kind"]: clock["contract_version"] for clock in found["clocks"]}

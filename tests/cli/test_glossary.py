@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from leadq.domain.dictionary import DICTIONARIES
@@ -103,8 +105,7 @@ def test_export_to_a_file_says_where(empty: Leadq) -> None:
     file = empty.file("page.md", "")
     assert empty("contract", "export", "-o", file).out == f"Written to {file}.\n"
     assert empty("contract", "export", "-o", f"{file}.json", "--json").json == {"ok": True, "file": f"{file}.json"}
-    with open(file, encoding="utf-8") as page:  # noqa: PTH123
-        assert page.read() == empty("contract", "export").out
+    assert Path(file).read_text("utf-8") == empty("contract", "export").out
     refused = empty("contract", "export", "-o", f"{file}/no/where", "--json")
     assert (refused.status, refused.code) == (74, "io")
 
