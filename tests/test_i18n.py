@@ -26,7 +26,8 @@ from tests import catalogue
 from tests.cli.runner import run
 
 SAME: Final = frozenset({
-    "Conditions", "Code", "marketing", "Marketing", "SDR", "+ ok", "Action", "E-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Verdict", "[OPTIONS]",
+    "+ ok", "Action", "Code", "Conditions", "Marketing", "SDR", "marketing",
+    "E-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Verdict", "[OPTIONS]",
     "action", "budget", "lead {id}", "leadq", "leads", "n", "note", "ok", "original", "radar {n}", "score", "source",
     "verdict", "{advice}", "{count} {what} · {rate}/s", "{n} lead", "{n} leads", "{when} ({left})",
 })  # fmt: skip
