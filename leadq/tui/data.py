@@ -6,6 +6,7 @@ screen library starts.
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -13,11 +14,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from leadq import config, read
 from leadq.errors import LeadqError
 from leadq.i18n import _
-from leadq.sqlite import Store
+from leadq.sqlite import Store, explained
 from leadq.tui.hand import Hand
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Mapping, Sequence
 
     from textual.message import Message
@@ -91,7 +91,7 @@ class Data:
     def first(self, wanted: Filter, rows: int) -> Future[Look]:
         """The first page alone: one query for ids, one for rows."""
         future: Future[Look] = Future()
-        self._reader.ask("first", lambda: _fulfil(future, lambda: self._first(wanted, rows)))
+        self._reader.ask("first", lambda: self._fulfil(future, lambda: self._first(wanted, rows)))
         return future
 
     def look(self, to: MessagePump, asked: Asked) -> None:
@@ -119,7 +119,7 @@ class Data:
     def card_now(self, lead_id: int) -> Future[Card | None]:
         """One lead whole, for whoever waits for it before going on."""
         future: Future[Card | None] = Future()
-        self._reader.ask(f"card {lead_id}", lambda: _fulfil(future, lambda: self._card(lead_id)))
+        self._reader.ask(f"card {lead_id}", lambda: self._fulfil(future, lambda: self._card(lead_id)))
         return future
 
     def watch(self, to: MessagePump, wanted: Filter, mark: int, *, by_time: bool) -> None:
@@ -176,9 +176,16 @@ class Data:
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
-        message = _attempt(kind, job)
+        message = _attempt(kind, job, self.home)
         if message is not None and not self._closed:
             to.post_message(message)
+
+    def _fulfil(self, future: Future[_T], job: Callable[[], _T]) -> None:
+        try:
+            with explained(self.home, (sqlite3.DatabaseError,)):
+                future.set_result(job())
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            future.set_exception(error)
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -240,19 +247,13 @@ class Data:
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
 
 
-def _fulfil(future: Future[_T], job: Callable[[], _T]) -> None:
-    try:
-        future.set_result(job())
-    except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-        future.set_exception(error)
-
-
-def _attempt(kind: str, job: Job) -> Message | None:
+def _attempt(kind: str, job: Job, home: Home) -> Message | None:
     """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on."""
     from leadq.tui.messages import Trouble
 
     try:
-        return job()
+        with explained(home, (sqlite3.DatabaseError,)):
+            return job()
     except LeadqError as error:
         return Trouble(kind, error)
     except Exception as error:  # noqa: BLE001 - a worker must never take the screen with it

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+import pytest
+
 from leadq import read, views
 from leadq.order import Filter
 from leadq.paths import Home
@@ -228,26 +232,60 @@ async def test_the_palette_says_why_an_action_is_not_possible_and_does_not_do_it
         assert len(seat.app.screen_stack) == 2
 
 
-async def test_sync_runs_beside_the_screen_and_its_result_is_told(three: Queue, sit: Sit, monkeypatch: object) -> None:
+async def test_sync_runs_beside_the_screen_and_its_result_is_told(
+    three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import leadq.tui.sync as beside
 
     def pretend(home: Home, clock: object) -> dict[str, object]:
         return {"run_id": "r", "connections": [{"name": "csv", "pulled": 0, "pushed": 2, "error": None}]}
 
-    monkeypatch.setattr(beside, "run_sync", pretend)  # type: ignore[attr-defined]
+    monkeypatch.setattr(beside, "run_sync", pretend)
     async with sit() as seat:
         await seat.press("s")
         await seat.settle()
         assert any("Synced: 2 sent, 0 fetched" in told for told in seat.toasts)
 
 
-async def test_a_thread_that_fails_is_told_and_the_screen_goes_on(three: Queue, sit: Sit, monkeypatch: object) -> None:
+async def test_a_thread_that_fails_is_told_and_the_screen_goes_on(
+    three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*given: object) -> None:
         raise ZeroDivisionError("[/] boom")
 
     async with sit() as seat:
-        monkeypatch.setattr(seat.app.data, "_look", broken)  # type: ignore[attr-defined]
+        monkeypatch.setattr(seat.app.data, "_look", broken)
         await seat.press("tab")
         assert any("[/] boom" in told for told in seat.toasts)
         await seat.press("j")
         assert seat.selected == "Late Léo"
+
+
+async def test_a_disk_that_fails_is_said_once_in_one_sentence_and_the_screen_goes_on(
+    three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    async with sit() as seat:
+        monkeypatch.setattr(seat.app.data, "_written", broken)
+        for _second in range(3):
+            seat.queue.tick()
+            await seat.settle()
+        told = [toast for toast in seat.toasts if "database disk image is malformed" in toast]
+        assert len(told) == 1
+        assert told[0].startswith("leadq cannot use ")
+        await seat.press("j")
+        assert seat.selected == "Late Léo"
+
+
+async def test_a_home_that_cannot_be_read_at_first_is_said_on_an_empty_screen(
+    three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*given: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr(read, "ranked", broken)
+    async with sit() as seat:
+        assert any("leadq cannot use " in toast for toast in seat.toasts)
+        assert seat.app.is_running

@@ -70,6 +70,7 @@ class QueueScreen(MovingScreen):
         self._card: Card | None = None
         self._rechecked_ms = 0
         self._syncing = False
+        self._watching = True
         self._timer: Timer | None = None
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
@@ -87,9 +88,9 @@ class QueueScreen(MovingScreen):
             first = self._first.result()
         except LeadqError as error:
             self._tell(telling.tell_trouble(error), "error")
-            return
-        self._view = first.asked.wanted.view
-        self._take(first)
+        else:
+            self._view = first.asked.wanted.view
+            self._take(first)
         self.call_after_refresh(self._start)
 
     async def _start(self) -> None:
@@ -133,7 +134,8 @@ class QueueScreen(MovingScreen):
             self._lead_card.tick(now_ms)
         if by_time:
             self._rechecked_ms = now_ms
-        self._data.watch(self, self._look.asked.wanted, self._look.mark, by_time=by_time)
+        if self._watching:
+            self._data.watch(self, self._look.asked.wanted, self._look.mark, by_time=by_time)
 
     def ask_for_order(self) -> None:
         """Ask for the order of the view as it is now."""
@@ -182,6 +184,8 @@ class QueueScreen(MovingScreen):
     @on(Trouble)
     def _in_trouble(self, message: Trouble) -> None:
         self._syncing = self._syncing and message.kind != "sync"
+        if message.kind.startswith("watch"):
+            self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
         self._tell(
             telling.tell_trouble(message.error), "warning" if message.error.exit_status == Exit.REFUSED else "error"
         )
@@ -347,7 +351,7 @@ class QueueScreen(MovingScreen):
 
     def _take(self, look: Look) -> None:
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
-        self._look = look
+        self._look, self._watching = look, True
         self._rechecked_ms = look.at.now_ms
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
         self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
