@@ -12,8 +12,8 @@ from typing import Final
 _SPACE: Final = uuid.UUID("6f1b5b0e-8b8f-5d0a-9d43-1c6f0b7a5e21").bytes
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
-_births: tuple[int, Iterator[int]] = (-1, count())
-"""The instant of the newest uid, and the random part of the next ones."""
+_births: tuple[int, str, Iterator[int]] = (-1, "", count())
+"""The instant of the newest uid, what the uids of that instant begin with, and how they go on."""
 
 
 def uuid7(ms: int) -> str:
@@ -24,9 +24,9 @@ def uuid7(ms: int) -> str:
     global _births
     births = _births  # taken once: another thread may put another instant there at any time
     if births[0] != ms:
-        births = _births = (ms, count(int.from_bytes(os.urandom(10), "big") >> 7))
-    random = next(births[1])
-    return _text(f"{ms & (1 << 48) - 1:012x}{random >> 62:04x}{random & (1 << 62) - 1:016x}", version="7")
+        first = _text(f"{ms & (1 << 48) - 1:012x}{os.urandom(10).hex()}", version="7")
+        births = _births = (ms, first[:24], count(int(first[24:], 16) >> 1))
+    return f"{births[1]}{next(births[2]):012x}"
 
 
 def _text(digits: str, version: str) -> str:

@@ -414,11 +414,8 @@ def _alternatives(required: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 def _all_absent(names: tuple[str, ...], fields: Fields) -> bool:
-    for name in names:  # noqa: SIM110 - all() costs a generator at each call
-        if not _absent(fields.get(name)):
+    for name in names:
+        value = fields.get(name)
+        if value is not None and (not isinstance(value, str) or value.strip()):
             return False
     return True
-
-
-def _absent(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())

@@ -364,6 +364,8 @@ def _compare(left: _Operand, symbol: str, right: _Operand) -> Test:
     literal, wanted = right.literal, _kind(right.literal)
     if left.name and symbol == "==" and wanted == _TEXT:
         return _equals(left.name, literal)
+    if left.name and wanted == _NUMBER:
+        return _measures(left.name, compare, literal)
 
     def with_literal(values: Values) -> bool:
         value = get(values)
@@ -398,6 +400,16 @@ def _membership(left: _Operand, symbol: str, right: _Operand) -> Test:
 def _equals(name: str, text: object) -> Test:
     """`trigger == 'demo'`: only a text equals a text, so there is nothing else to look at."""
     return lambda values: values.get(name) == text
+
+
+def _measures(name: str, compare: Callable[[Any, Any], bool], number: object) -> Test:
+    """`score >= 80`, without a call for what nearly every value is."""
+
+    def test(values: Values) -> bool:
+        value = values.get(name)
+        return (type(value) is float or _kind(value) == _NUMBER) and compare(value, number)
+
+    return test
 
 
 def _is_one_of(name: str, texts: tuple[object, ...]) -> Test:

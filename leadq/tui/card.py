@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq import views
 from leadq.clock import to_ms
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from leadq.domain.label import Label
     from leadq.domain.reasons import Reason
     from leadq.read import Moment
+
+_MINUTE_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class Card:
         """The promised next step, in milliseconds UTC."""
         text = self.shape["promise_at"]
         return None if text is None else to_ms(datetime.fromisoformat(text))
+
+    def stands_until(self, now_ms: int) -> int:
+        """When a time on it, said in minutes, or the state of a clock next reads otherwise (milliseconds UTC)."""
+        running = [clock for clock in self.clocks if clock.running]
+        instants = [at_ms for at_ms in (self.promise_ms, *(clock.due_ms for clock in running)) if at_ms is not None]
+        minutes = [now_ms + (at_ms - now_ms) % _MINUTE_MS + 1 for at_ms in instants]
+        risks = [at_ms for clock in running for at_ms in clock.at_risk_ms if at_ms > now_ms]
+        return min((now_ms + _MINUTE_MS, *minutes, *risks))
 
     @property
     def criteria(self) -> Mapping[str, bool]:

@@ -39,13 +39,14 @@ _QUIT_S: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it."""
+    place when it is gone; `rows` on either side of it. `mark`: the order's mark, when it has just been worked out."""
 
     wanted: Filter
     serial: int
     around: int | None = None
     place: int = 0
     rows: int = 50
+    mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,10 @@ class Data:
         from leadq.tui.messages import Moved
 
         def compare() -> Message | None:
-            return Moved() if self._written() or (by_time and self._mark(wanted) != mark) else None
+            if self._written():
+                return Moved(None)
+            now = self._mark(wanted) if by_time else mark
+            return Moved(now) if now != mark else None
 
         self._ask(to, "watch-time" if by_time else "watch", compare)
 
@@ -228,7 +232,8 @@ class Data:
             ranked = read.ranked(db, at, asked.wanted)
             lines = read.lines(db, at, _around(ranked.ids, asked))
             counts, sync = read.counts(db, at, asked.wanted), tuple(read.sync_lines(db))
-            return Look(asked, at, ranked, lines, counts, sync, read.order_mark(db, at, asked.wanted))
+            mark = read.order_mark(db, at, asked.wanted) if asked.mark is None else asked.mark
+            return Look(asked, at, ranked, lines, counts, sync, mark)
         finally:
             db.execute("COMMIT")
 

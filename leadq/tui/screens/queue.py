@@ -137,12 +137,12 @@ class QueueScreen(MovingScreen):
         if self._watching:
             self._data.watch(self, self._look.asked.wanted, self._look.mark, by_time=by_time)
 
-    def ask_for_order(self) -> None:
-        """Ask for the order of the view as it is now."""
+    def ask_for_order(self, mark: int | None = None) -> None:
+        """Ask for the order of the view as it is now; `mark` is its mark, when that is known."""
         self._serial += 1
         wanted = Filter(view=self._view, me=self._data.me, search=fold(self.searched))
         around = self._follow or self.list.selected
-        self._data.look(self, Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page))
+        self._data.look(self, Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page, mark))
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
@@ -150,8 +150,8 @@ class QueueScreen(MovingScreen):
             self._take(message.look)
 
     @on(Moved)
-    def _moved(self) -> None:
-        self.ask_for_order()
+    def _moved(self, message: Moved) -> None:
+        self.ask_for_order(message.mark)
 
     @on(RowsRead)
     def _rows_read(self, message: RowsRead) -> None:

@@ -21,15 +21,14 @@ class CardText(Static):
         super().__init__(Content(""))
         self._shown = Content("")
 
-    def put(self, text: Content) -> bool:
-        """Show `text`; whether it is another."""
+    def put(self, text: Content) -> None:
+        """Show `text`, if it is another."""
         if text.is_same(self._shown):
-            return False
+            return
         # A second that went by moves no line: laying the whole screen out again for it was most of what idling cost.
         taller = text.plain.count("\n") != self._shown.plain.count("\n")
         self._shown = text
         self.update(text, layout=taller)
-        return True
 
 
 class LeadCard(VerticalScroll, can_focus=False):
@@ -39,7 +38,7 @@ class LeadCard(VerticalScroll, can_focus=False):
         super().__init__(id=id)
         self.short, self._all_events = short, all_events
         self._card: Card | None = None
-        self._now_ms = 0
+        self._now_ms = self._stands_until_ms = 0
         self._text = CardText()
 
     def compose(self) -> ComposeResult:
@@ -50,17 +49,22 @@ class LeadCard(VerticalScroll, can_focus=False):
         """Another lead, or the same with other facts."""
         if card is None or self._card is None or card.id != self._card.id:
             self.scroll_home(animate=False)
-        self._card = card
-        self.tick(now_ms)
+        self._card, self._now_ms = card, now_ms
+        self._put()
 
-    def tick(self, now_ms: int) -> bool:
-        """Bring the times up to `now_ms`; whether anything reads otherwise."""
+    def tick(self, now_ms: int) -> None:
+        """Bring the times up to `now_ms`, once that changes a word: a card says minutes."""
         self._now_ms = now_ms
-        return self._text.put(self._content(self._text.content_region.width))
+        if now_ms >= self._stands_until_ms:
+            self._put()
 
     def on_resize(self) -> None:
         """Another width breaks lines elsewhere."""
-        self.call_after_refresh(lambda: self.tick(self._now_ms))
+        self.call_after_refresh(self._put)
+
+    def _put(self) -> None:
+        self._stands_until_ms = self._card.stands_until(self._now_ms) if self._card else 0
+        self._text.put(self._content(self._text.content_region.width))
 
     def _content(self, width: int) -> Content:
         if self._card is None:

@@ -93,6 +93,9 @@ class LeadList(ScrollView, can_focus=True):
         self._now_ms = 0
         self._painted: dict[int, Glance] = {}
         self._strips: LRUCache[object, Strip] = LRUCache(_STRIPS)
+        self._stills: LRUCache[object, tuple[Segment, ...]] = LRUCache(_STRIPS)
+        self._sized: tuple[Size, str] | None = None
+        self._width = 0
         self._asked_for: tuple[int, int] | None = None
         self._styles: dict[str, Style] = {}
         self.empty = ""
@@ -139,11 +142,11 @@ class LeadList(ScrollView, can_focus=True):
     def tick(self, now_ms: int) -> int:
         """Repaint the rows whose state or time reads otherwise at `now_ms`; how many those were."""
         self._now_ms = now_ms
-        changed = 0
+        changed, live = 0, self._layout().live
         for y, line in self._visible():
             before = self._painted.get(line.id)
             if before is not None and before != self._glance(line):
-                self.refresh(Region(0, y + _TITLES, self._layout().live, 1))
+                self.refresh(Region(0, y + _TITLES, live, 1))
                 changed += 1
         return changed
 
@@ -169,9 +172,9 @@ class LeadList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the view: the titles, then leads and headings."""
-        width = self.scrollable_content_region.width
+        layout, width = self._layout(), self._width
         if y < _TITLES:
-            return self._plain(titles(self._layout()), "muted", width)
+            return self._plain(titles(layout), "muted", width)
         line = self.scroll_offset.y + y - _TITLES
         if line >= len(self.order):
             return self._plain(self._empty_line(y, width), "muted", width)
@@ -191,6 +194,7 @@ class LeadList(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         """Another theme, or another focus: painted strips have the old colours."""
         self._strips.clear()
+        self._stills.clear()
         self._styles.clear()
         super().notify_style_update()
 
@@ -223,14 +227,17 @@ class LeadList(ScrollView, can_focus=True):
         return self._strips[key]
 
     def _segments(self, line: Line, seen: Glance) -> list[Segment]:
+        """A row: the state and the time, which a tick may change, and the rest, which is laid out once."""
         layout = self._layout()
-        (state, time), (name, company, rest) = live_text(seen, layout), still_text(line, layout)
-        return [
-            Segment(state + time, self._style(seen.tone)),
-            Segment(name, self._style("name")),
-            Segment(company, self._style("")),
-            Segment(rest, self._style("muted")),
-        ]
+        key = (line, self._sized)
+        if key not in self._stills:
+            name, company, rest = still_text(line, layout)
+            self._stills[key] = (
+                Segment(name, self._style("name")),
+                Segment(company, self._style("")),
+                Segment(rest, self._style("muted")),
+            )
+        return [Segment("".join(live_text(seen, layout)), self._style(seen.tone)), *self._stills[key]]
 
     def _heading(self, heading: Heading, width: int) -> Strip:
         count = "" if heading.count is None else f"  {number(heading.count)}"
@@ -264,7 +271,10 @@ class LeadList(ScrollView, can_focus=True):
         return self._styles[name]
 
     def _layout(self) -> Columns:
-        return columns(self.scrollable_content_region.width, current())
+        """The columns at this size; asking the library for the width costs more than laying out a row."""
+        if self._sized != (now := (self.outer_size, current())):
+            self._sized, self._width = now, self.scrollable_content_region.width
+        return columns(self._width, now[1])
 
     def _glance(self, line: Line) -> Glance:
         return glance(line, self._now_ms, self._at.day_end_ms if self._at else 0)
