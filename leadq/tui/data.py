@@ -188,8 +188,8 @@ class Data:
         try:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-            future.set_exception(error)
+        except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
+            future.set_exception(_sorry("read", error))
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -259,11 +259,16 @@ def _attempt(kind: str, job: Job, home: Home) -> Message | None:
     try:
         with explained(home, (sqlite3.DatabaseError,)):
             return job()
-    except LeadqError as error:
-        return Trouble(kind, error)
     except Exception as error:  # noqa: BLE001 - a worker must never take the screen with it
-        message = _("Something unexpected happened ({kind}): {error}.").format(kind=kind, error=repr(error))
-        return Trouble(kind, LeadqError("bug", message, hint=_("Nothing was lost; please report it.")))
+        return Trouble(kind, _sorry(kind, error))
+
+
+def _sorry(kind: str, error: Exception) -> LeadqError:
+    """An expected failure as it is; anything else as one sentence."""
+    if isinstance(error, LeadqError):
+        return error
+    message = _("Something unexpected happened ({kind}): {error}.").format(kind=kind, error=repr(error))
+    return LeadqError("bug", message, hint=_("Nothing was lost; please report it."))
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:
