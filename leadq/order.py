@@ -30,14 +30,15 @@ BAND: Final = f"""CASE
     ELSE 7 END"""
 
 _NEVER: Final = 1 << 62
-_INSTANT: Final = f"""CASE band
+INSTANT: Final = f"""CASE band
     WHEN 0 THEN min(coalesce(l.reply_ms, {_NEVER}), coalesce(l.promise_ms, {_NEVER}))
     WHEN 1 THEN l.hot_due_ms
     WHEN 3 THEN -l.due_ms
     WHEN 5 THEN l.next_ms
     ELSE coalesce(l.due_ms, {_NEVER}) END"""
+"""What a band is sorted by: an instant that does not move while nothing is written."""
 
-ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {_INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"
+ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"
 """The total order of the queue; it needs the column `band`. Closed leads come last, newest band rules do not apply."""
 
 RADAR: Final = {

@@ -138,7 +138,7 @@ def _ranked(
     where, params = wanted.where()
     union = " UNION ALL ".join(
         f"""SELECT l.id, l.state, l.reply_ms, l.promise_ms, l.hot_due_ms, l.due_ms, l.next_ms, l.score,
-            l.handed_off_ms, {BAND} AS band FROM {_source(wanted)} WHERE ({where}) AND {part}"""
+            l.handed_off_ms, {BAND} AS band FROM {source(wanted)} WHERE ({where}) AND {part}"""
         for part in parts
     )
     rows = connection.execute(
@@ -157,29 +157,14 @@ def bands(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> dict[st
     """How many open leads each band holds, in band order, empty ones left out."""
     where, params = wanted.where()
     rows = connection.execute(
-        f"SELECT {BAND} AS band, count(*) FROM {_source(wanted)} WHERE {where} AND {IS_OPEN}"
+        f"SELECT {BAND} AS band, count(*) FROM {source(wanted)} WHERE {where} AND {IS_OPEN}"
         " GROUP BY band ORDER BY band",
         {**at.params, **params},
     )
     return {BANDS[band]: count for band, count in rows}
 
 
-def order_mark(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> int:
-    """A number that changes when a lead comes, goes or changes band: as long as it stands, so does the order.
-
-    It costs a third of ranking everything again, which a screen would otherwise do each minute for nothing.
-    """
-    where, params = wanted.where()
-    row = connection.execute(
-        f"""SELECT total((l.id + 1) * (2 * l.band + 1) * 2654435761 % 4294967291) FROM (
-            SELECT l.id, {BAND} AS band FROM {_source(wanted)} WHERE {where} LIMIT -1 OFFSET 0
-        ) l""",
-        {**at.params, **params},
-    ).fetchone()
-    return int(row[0])
-
-
-def _source(wanted: Filter) -> str:
+def source(wanted: Filter) -> str:
     """Where leads are looked for: a search reads people first, because few of them match (276 ms becomes 30)."""
     return "person p CROSS JOIN lead l ON l.person_id = p.id" if wanted.search else "lead l"
 
@@ -217,7 +202,7 @@ def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts
     """The header's figures. The radar counts every lead that is on it, whatever the filter hides."""
     where, params = wanted.where()
     shown = connection.execute(
-        f"SELECT count(*), count(*) FILTER (WHERE {AT_RISK}), total(l.due_ms < :now) FROM {_source(wanted)}"
+        f"SELECT count(*), count(*) FILTER (WHERE {AT_RISK}), total(l.due_ms < :now) FROM {source(wanted)}"
         f" WHERE {where} AND {IS_OPEN}",
         {**at.params, **params},
     ).fetchone()

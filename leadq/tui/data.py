@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
 from leadq.errors import LeadqError
 from leadq.i18n import _
+from leadq.rerank import rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.hand import Hand
 
@@ -39,20 +40,18 @@ _QUIT_S: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it. `mark`: the order's mark, when it has just been worked out."""
+    place when it is gone; `rows` on either side of it."""
 
     wanted: Filter
     serial: int
     around: int | None = None
     place: int = 0
     rows: int = 50
-    mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One consistent look at the queue: what was asked, the order, some rows, the header's figures, and the mark
-    that stands as long as the order does."""
+    """One consistent look at the queue: what was asked, the order, some rows and the header's figures."""
 
     asked: Asked
     at: read.Moment
@@ -60,7 +59,6 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
-    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,7 @@ class Data:
         self._db = self._open()
         self._version = self._data_version()
         self._shelf: Shelf | None = None
+        self._last: Look | None = None
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = 0
         self._closed = False
@@ -123,15 +122,15 @@ class Data:
         self._reader.ask(f"card {lead_id}", lambda: self._fulfil(future, lambda: self._card(lead_id)))
         return future
 
-    def watch(self, to: MessagePump, wanted: Filter, mark: int, *, by_time: bool) -> None:
-        """Look whether another process wrote or, `by_time`, a lead changed band since `mark`: then `Moved`."""
-        from leadq.tui.messages import Moved
+    def watch(self, to: MessagePump, asked: Asked, *, by_time: bool) -> None:
+        """Look whether another process wrote: then `Moved`; or, `by_time`, a lead changed band: then `Looked`."""
+        from leadq.tui.messages import Looked, Moved
 
         def compare() -> Message | None:
             if self._written():
-                return Moved(None)
-            now = self._mark(wanted) if by_time else mark
-            return Moved(now) if now != mark else None
+                return Moved()
+            look = self._later(asked) if by_time else None
+            return Looked(look) if look else None
 
         self._ask(to, "watch-time" if by_time else "watch", compare)
 
@@ -229,21 +228,33 @@ class Data:
         at = read.moment(db, self.clock.now_ms())
         db.execute("BEGIN")
         try:
-            ranked = read.ranked(db, at, asked.wanted)
-            lines = read.lines(db, at, _around(ranked.ids, asked))
-            counts, sync = read.counts(db, at, asked.wanted), tuple(read.sync_lines(db))
-            mark = read.order_mark(db, at, asked.wanted) if asked.mark is None else asked.mark
-            return Look(asked, at, ranked, lines, counts, sync, mark)
+            return self._seen(asked, at, read.ranked(db, at, asked.wanted))
         finally:
             db.execute("COMMIT")
+
+    def _later(self, asked: Asked) -> Look | None:
+        """The newest look as the time since has changed it, or None when it has not; a radar is always looked at."""
+        last = self._last
+        if last is None or last.asked.wanted != asked.wanted or asked.wanted.view not in ("mine", "all"):
+            return self._look(asked)
+        at = read.moment(self._db, self.clock.now_ms())
+        changed = rerank(self._db, last.ranked, last.at, at, asked.wanted)
+        if changed is None:
+            self._last = replace(last, at=at)
+            return None
+        return self._seen(asked, at, changed)
+
+    def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked) -> Look:
+        db = self._db
+        lines = read.lines(db, at, _around(ranked.ids, asked))
+        counts, sync = read.counts(db, at, asked.wanted), tuple(read.sync_lines(db))
+        self._last = Look(asked, at, ranked, lines, counts, sync)
+        return self._last
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
         ranked = read.ranked(self._db, at, wanted, rows)
         return Look(Asked(wanted, 0, rows=rows), at, ranked, read.lines(self._db, at, ranked.ids))
-
-    def _mark(self, wanted: Filter) -> int:
-        return read.order_mark(self._db, read.moment(self._db, self.clock.now_ms()), wanted)
 
     def _card(self, lead_id: int) -> Card | None:
         from leadq.tui.card import Shelf

@@ -40,14 +40,7 @@ class CardRead(Message, bubble=False):
 
 
 class Moved(Message, bubble=False):
-    """Another process wrote, or time moved a lead to another band: the order is to be asked again.
-
-    `mark` is the order's mark as it is now, when it was looked at.
-    """
-
-    def __init__(self, mark: int | None) -> None:
-        super().__init__()
-        self.mark = mark
+    """Another process wrote: the order is to be asked again."""
 
 
 class Done(Message, bubble=False):

@@ -167,7 +167,7 @@ class Counts:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[tuple[str, int]] = []
-        for name in ("ranked", "lines", "counts", "order_mark"):
+        for name in ("ranked", "lines", "counts"):
             monkeypatch.setattr(read, name, self._counted(name, getattr(read, name)))
 
     def _counted(self, name: str, function: Any) -> Any:
@@ -194,7 +194,7 @@ async def test_the_first_page_asks_for_one_page_only(zoes: Queue, sit: Sit, monk
     assert [name for name, _size in calls].count("counts") == 1
 
 
-async def test_a_tick_reads_nothing_until_something_was_written_or_a_minute_has_passed(
+async def test_a_tick_reads_nothing_until_something_changes_and_then_ranks_nothing_anew(
     three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = Counts(monkeypatch)
@@ -208,7 +208,12 @@ async def test_a_tick_reads_nothing_until_something_was_written_or_a_minute_has_
         seat.clock.forward(MINUTE)
         seat.queue.tick()
         await seat.settle()
-        assert [name for name, _size in counts.take()] == ["order_mark"]
+        assert list(counts.take()) == []
+        seat.clock.forward(30 * MINUTE)
+        seat.queue.tick()
+        await seat.settle()
+        assert "ranked" not in [name for name, _size in counts.take()]
+        assert "B3" in await seat.painted()
 
 
 async def test_the_clock_rests_while_nobody_looks_and_catches_up(three: Queue, sit: Sit) -> None:

@@ -135,14 +135,17 @@ class QueueScreen(MovingScreen):
         if by_time:
             self._rechecked_ms = now_ms
         if self._watching:
-            self._data.watch(self, self._look.asked.wanted, self._look.mark, by_time=by_time)
+            self._data.watch(self, self._asked(), by_time=by_time)
 
-    def ask_for_order(self, mark: int | None = None) -> None:
-        """Ask for the order of the view as it is now; `mark` is its mark, when that is known."""
+    def ask_for_order(self) -> None:
+        """Ask for the order of the view as it is now."""
         self._serial += 1
+        self._data.look(self, self._asked())
+
+    def _asked(self) -> Asked:
         wanted = Filter(view=self._view, me=self._data.me, search=fold(self.searched))
         around = self._follow or self.list.selected
-        self._data.look(self, Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page, mark))
+        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page)
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
@@ -150,8 +153,8 @@ class QueueScreen(MovingScreen):
             self._take(message.look)
 
     @on(Moved)
-    def _moved(self, message: Moved) -> None:
-        self.ask_for_order(message.mark)
+    def _moved(self) -> None:
+        self.ask_for_order()
 
     @on(RowsRead)
     def _rows_read(self, message: RowsRead) -> None:
