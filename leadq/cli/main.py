@@ -50,6 +50,8 @@ COMMANDS: Final = {
     "keys": "leadq.cli.upkeep:keys",
     "completion": "leadq.cli.upkeep:completion",
     "doctor": "leadq.cli.upkeep:doctor",
+    "backup": "leadq.cli.backup:backup",
+    "restore": "leadq.cli.backup:restore",
 }
 """In the order of a day's work; the help shows them so."""
 
