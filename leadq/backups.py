@@ -187,6 +187,18 @@ def teams(copy: sqlite3.Connection) -> frozenset[str]:
     return frozenset(row[0] for row in names)
 
 
+def other_team(here: frozenset[str], there: frozenset[str]) -> LeadqError:
+    """What is said of leads that are under nobody's contract here."""
+    return LeadqError(
+        "other_team",
+        _("That belongs to another team: it is about “{theirs}”, this home about “{ours}”.").format(
+            theirs=", ".join(sorted(there)), ours=", ".join(sorted(here))
+        ),
+        hint=_("Use a home of its own: `leadq --home DIR`."),
+        exit_status=Exit.CONFIG,
+    )
+
+
 def _schema(copy: sqlite3.Connection) -> str:
     row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     return str(row[0]) if row else ""

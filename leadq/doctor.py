@@ -28,12 +28,6 @@ if TYPE_CHECKING:
     from leadq.domain.contract import Contract
     from leadq.paths import Home
 
-_GIVEN: Final = (
-    "cycle", "product_line", "source", "campaign", "trigger", "score", "fit", "engagement", "tier", "missing",
-    "date_only", "handed_off_ms",
-)  # fmt: skip
-"""The columns of `lead` that repeat the handoff."""
-
 _SAFE_SQLITE: Final = (3, 51, 3)
 _NAMED: Final = 20
 """How many of the leads that differ are named; the rest is counted."""
@@ -102,7 +96,7 @@ class Examination:
 def refold(db: sqlite3.Connection) -> Iterator[tuple[int, bool]]:
     """Each lead's id, and whether its rows are what its events fold to; one lead in memory at a time."""
     rules = _Rules(db)
-    columns = ", ".join((*_GIVEN, *ledger.FOLDED, "version"))
+    columns = ", ".join((*ledger.GIVEN, *ledger.FOLDED, "version"))
     for lead_id, uid, contract_id, *stored in db.execute(
         f"SELECT id, uid, contract_id, {columns} FROM lead ORDER BY id"
     ):
@@ -118,22 +112,13 @@ def _same(
         clocks = rules.clocks(lead)
     except (ValueError, LookupError):
         return False
-    expected = (*_given(lead), *ledger.folded(lead, clocks), events[-1].seq)
+    expected = (*ledger.given(lead), *ledger.folded(lead, clocks), ledger.newest(events))
     rows = sorted(ledger.clock_row(lead_id, rules.contract_id(clock.contract), clock) for clock in clocks)
     kept = contract_id == rules.contract_id(lead.handoff.contract)
     return kept and tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
 
 
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
-
-
-def _given(lead: Lead) -> tuple[Any, ...]:
-    """The values of `_GIVEN`, in that order."""
-    handoff = lead.handoff
-    return (
-        lead.cycle, lead.product_line, handoff.source, handoff.campaign, handoff.trigger, handoff.score, handoff.fit,
-        handoff.engagement, handoff.tier, ledger.compact(handoff.missing), int(handoff.date_only), handoff.at_ms,
-    )  # fmt: skip
 
 
 class _Rules:

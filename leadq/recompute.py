@@ -15,7 +15,7 @@ from leadq.difference import OPEN_LEADS, follows
 from leadq.domain import events as ev
 from leadq.domain.events import Draft
 from leadq.domain.lead import fold
-from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, UPDATE_LEAD, clock_row, event_row, folded
+from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, UPDATE_LEAD, clock_row, event_row, folded, newest
 from leadq.trial import histories
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _rewrite(db: sqlite3.Connection, rules: Rulebook, ledger: Ledger, page: Sequ
     for lead_id, events in histories(db, f"l.id IN ({_listed(page)})", ()):
         lead = fold(events)
         own = ledger.clocks(lead)
-        leads.append((*folded(lead, own), events[-1].seq, rules.current_id, lead.uid))
+        leads.append((*folded(lead, own), newest(events), rules.current_id, lead.uid))
         clocks += [clock_row(lead_id, rules.contract_id(clock.contract), clock) for clock in own]
     db.executemany(UPDATE_LEAD, leads)
     db.execute(f"DELETE FROM clock WHERE lead_id IN ({_listed(page)})")

@@ -106,7 +106,7 @@ def _kept(home: Home, facts: Facts, now_ms: int) -> Path | None:
     with suppress(sqlite3.DatabaseError), backups.opened(home.database) as present:
         here = backups.teams(present)
         if here and facts.teams and not here & facts.teams:
-            raise _another_teams(here, facts.teams)
+            raise backups.other_team(here, facts.teams)
     try:
         return backups.keep(home, backups.folder_of(home), now_ms).file
     except LeadqError as error:
@@ -160,15 +160,4 @@ def _itself(file: Path) -> LeadqError:
         _("{file} is the database of this home itself.").format(file=file),
         hint=_("Give a backup; `leadq backup` makes one."),
         exit_status=Exit.USAGE,
-    )
-
-
-def _another_teams(here: frozenset[str], there: frozenset[str]) -> LeadqError:
-    return LeadqError(
-        "other_team",
-        _("That belongs to another team: it is about “{theirs}”, this home about “{ours}”.").format(
-            theirs=", ".join(sorted(there)), ours=", ".join(sorted(here))
-        ),
-        hint=_("Use a home of its own: `leadq --home DIR`."),
-        exit_status=Exit.CONFIG,
     )

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.clocks import Rules, clocks_of
+from leadq.domain.events import in_order
 from leadq.domain.lead import fold
 from leadq.ledger import EVENT_COLUMNS, history, read_event
 from leadq.sla import compiled
@@ -60,7 +61,7 @@ def leads(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[
 
 
 def histories(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[int, list[Event]]]:
-    """The events of each lead of a condition, in recording order, with its local id; one lead at a time in memory."""
+    """The events of each lead of a condition, in the order in which they are folded, with its local id; one lead at a time in memory."""
     columns = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
     # Ids order the leads, so that neither they nor their events are sorted: both come from an index.
     rows = db.execute(
@@ -69,7 +70,7 @@ def histories(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tu
         params,
     )
     for lead_id, of_lead in groupby(rows, itemgetter(0)):
-        yield lead_id, [read_event(row[1:]) for row in of_lead]
+        yield lead_id, in_order([read_event(row[1:]) for row in of_lead])
 
 
 def fields_of(db: sqlite3.Connection, lead_id: int) -> tuple[Handoff, dict[str, Any]]:

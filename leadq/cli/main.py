@@ -52,6 +52,7 @@ COMMANDS: Final = {
     "doctor": "leadq.cli.upkeep:doctor",
     "backup": "leadq.cli.backup:backup",
     "restore": "leadq.cli.backup:restore",
+    "events": "leadq.cli.events:events",
 }
 """In the order of a day's work; the help shows them so."""
 

@@ -135,7 +135,10 @@ def fold(events: Iterable[Event]) -> Lead:
     for event in history:
         if event.uid in taken_back or event.type not in _STEPS:
             continue
-        lead = _handed_off(event) if event.type == ev.HANDED_OFF else _step(lead, event)
+        if event.type != ev.HANDED_OFF:
+            lead = _step(lead, event)
+        elif lead is None:  # a second laptop tells of the same handoff: the first to know of it counts
+            lead = _handed_off(event)
     if lead is None:
         raise ValueError("a lead begins with its handoff")
     return lead
