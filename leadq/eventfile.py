@@ -23,6 +23,7 @@ from leadq.domain.contract import Contract
 from leadq.domain.contract_file import read_contract
 from leadq.domain.events import VERSION
 from leadq.errors import Exit, LeadqError
+from leadq.eventdata import is_instant, is_text, wrong_key
 from leadq.i18n import N_, _
 from leadq.ledger import EVENT_COLUMNS, compact
 from leadq.text import clean_block
@@ -35,8 +36,6 @@ _SHOWN: Final = 40
 _UID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _WORD: Final = re.compile(r"[\w.:-]{0,64}", re.ASCII)
 _ACTOR_KINDS: Final = ("human", "system", "bot", "adapter")
-_FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_800_000
-"""2000 to 2100: what lies outside is a mistake, and would have a calendar compiled for every year up to it."""
 
 NOT_JSON: Final = N_("This is not one JSON object.")
 TOO_LONG: Final = N_("This line is longer than 4 MB.")
@@ -182,7 +181,13 @@ def parse(raw: bytes) -> Line:
     """What a line after the first one says. Raises BadLine."""
     if len(raw) >= _LONGEST:
         raise BadLine(TOO_LONG)
-    found = _object(raw)
+    try:
+        return _line(_object(raw))
+    except RecursionError:
+        raise BadLine(NOT_JSON) from None
+
+
+def _line(found: Mapping[str, Any]) -> Line:
     if "contract" in found:
         return _contract(_inner(found, "contract"))
     if "calendar_year" in found:
@@ -246,8 +251,12 @@ def _event(said: Mapping[str, Any]) -> EventLine:
             raise _bad(key, said[key])
     if said["v"] > VERSION:
         raise BadLine(NEWER_EVENT)
+    if (wrong := wrong_key(said["data"])) is not None:
+        raise _bad(f"data.{wrong}", said["data"][wrong])
     texts = said.get("texts", {})
-    if not (isinstance(texts, dict) and all(isinstance(text, str) and _WORD.fullmatch(k) for k, text in texts.items())):
+    if not (
+        isinstance(texts, dict) and all(isinstance(text, str) and _WORD.fullmatch(kind) for kind, text in texts.items())
+    ):
         raise _bad("texts", texts)
     row = tuple(compact(said[key]) if key == "data" else said[key] for key in EVENT_COLUMNS)
     return EventLine(row, {kind: clean_block(text) for kind, text in texts.items()})
@@ -258,25 +267,16 @@ def _fits(key: str, value: object) -> bool:
     if key in ("uid", "lead_uid"):
         return isinstance(value, str) and _UID.fullmatch(value) is not None
     if key.endswith("_ms"):
-        return type(value) is int and _FIRST_MS <= value < _LAST_MS
+        return is_instant(value)
     if key == "v":
         return type(value) is int and value > 0
     if key == "data":
-        return isinstance(value, dict) and _can_be_stored(compact(value))
+        return isinstance(value, dict)
     if key == "actor":
-        return isinstance(value, str) and len(value) <= 200 and _can_be_stored(value)
+        return is_text(value)
     if key == "actor_kind":
         return value in _ACTOR_KINDS
     return isinstance(value, str) and _WORD.fullmatch(value) is not None
-
-
-def _can_be_stored(text: str) -> bool:
-    """JSON can say half of a character, which no file can hold."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _bad(key: str, value: object) -> BadLine:

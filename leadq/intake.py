@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from leadq.domain import events as ev
@@ -151,7 +152,20 @@ class Intake:
         """The lead with the row's key; without an id, else one of the same person and another product line."""
         kind, line, value = row.key
         found = self._db.execute(_FINDERS[kind], {"value": value, "line": line, "connection": self._to}).fetchone()
-        return _Known(*found) if found else None
+        return _Known(*found) if found else self._met_without_a_name(row)
+
+    def _met_without_a_name(self, row: Candidate) -> _Known | None:
+        """A lead that only events from another home have told of: its uid follows from the id. It gets its id here."""
+        found = None
+        for cycle in count(1) if row.external_id else ():
+            uid = remote_uid(self._to, "lead", row.external_id, cycle)
+            newer = self._db.execute(f"{_FOUND} WHERE l.uid = ?", (uid,)).fetchone()
+            if newer is None:
+                break
+            self._db.execute("UPDATE lead SET external_id = ? WHERE id = ?", (row.external_id, newer[0]))
+            self._db.execute(_REFER, (self._to, row.external_id, newer[0]))
+            found = _Known(*newer)
+        return found
 
     def _person(self, row: Candidate, rest: Mapping[str, str], other: _Known | None) -> int:
         """Who a new lead is about: the one who already has a lead of another product line, else somebody new."""
@@ -255,6 +269,7 @@ _LAST_NOTE: Final = (
     f" AND e.type IN ('{ev.HANDED_OFF}', '{ev.REMOTE_CHANGED}') AND t.kind = 'note' ORDER BY e.seq DESC LIMIT 1"
 )
 
+_REFER: Final = "INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)"
 _FOUND: Final = (
     "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.cycle, l.handed_off_ms FROM lead l"
 )

@@ -63,7 +63,7 @@ def restore(store: Store, file: Path, now_ms: int, progress: Progress = lambda s
             kept = _kept(home, facts, now_ms) if was_there else None
             device = backups.descendant(facts.device, time.time_ns() // 1_000_000) if facts.device else ""
             doubtful = _made_its_own(copy, device)
-            newer = _newer(copy, kept) if kept else 0
+            newer: int | None = _newer(copy, kept) if kept else 0
             if was_there and kept is None:
                 kept = _set_aside(home, now_ms)
                 newer = None
@@ -129,9 +129,7 @@ def _made_its_own(copy: sqlite3.Connection, device: str) -> int:
 def _newer(copy: sqlite3.Connection, kept: Path) -> int:
     """How many events were here that the backup does not have."""
     copy.execute("ATTACH ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
-    (count,) = copy.execute(
-        "SELECT count(*) FROM kept.event WHERE uid NOT IN (SELECT uid FROM main.event)"
-    ).fetchone()
+    (count,) = copy.execute("SELECT count(*) FROM kept.event WHERE uid NOT IN (SELECT uid FROM main.event)").fetchone()
     copy.execute("DETACH kept")
     return int(count)
 

@@ -61,7 +61,7 @@ def leads(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[
 
 
 def histories(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[int, list[Event]]]:
-    """The events of each lead of a condition, in the order in which they are folded, with its local id; one lead at a time in memory."""
+    """The events of each lead of a condition, as they are folded, with its local id; one lead at a time in memory."""
     columns = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
     # Ids order the leads, so that neither they nor their events are sorted: both come from an index.
     rows = db.execute(

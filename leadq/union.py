@@ -22,7 +22,6 @@ from leadq.domain.lead import Lead, fold
 from leadq.eventfile import BadLine, EventLine, Header, YearLine, parse
 from leadq.i18n import N_, _
 from leadq.ledger import (
-    CLOCK_COLUMNS,
     EVENT_COLUMNS,
     FOLDED,
     GIVEN,
@@ -151,7 +150,9 @@ class Union:
         try:
             lead, clocks, version = self._folded(lead_uid, arriving)
             with self._all_or_nothing():
-                self._db.executemany(_INSERT_EVENT, [(*row[1:-1], e.seq) for e, row in zip(arriving, rows, strict=True)])
+                self._db.executemany(
+                    _INSERT_EVENT, [(*row[1:-1], e.seq) for e, row in zip(arriving, rows, strict=True)]
+                )
                 self._write(lead, clocks, version)
         except BadLine as bad:
             for row in rows:

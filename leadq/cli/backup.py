@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 def backup(session: Session, folder: str | None) -> None:
     """Make a backup; a home that does not exist has nothing to back up, and that is no error."""
     if not session.home.exists:
-        value = {"ok": True, "file": None, "schema": None, "leads": 0, "events": 0, "bytes": 0, "removed": []}
+        value: dict[str, Any] = {
+            "ok": True,
+            "file": None,
+            "schema": None,
+            "leads": 0,
+            "events": 0,
+            "bytes": 0,
+            "removed": [],
+        }
         emit(value, [_("There is no home here yet, so there is nothing to back up.")], as_json=session.as_json)
         return
     to = backups.folder_of(session.home) if folder is None else Path(folder).expanduser()

@@ -30,7 +30,9 @@ _STANDARD: Final = "-"
 
 @command(
     "export",
-    help=N_("Write what happened, one event a line: no names, no addresses.\n\nWithout FILE, or with -: to standard output."),
+    help=N_(
+        "Write what happened, one event a line: no names, no addresses.\n\nWithout FILE, or with -: to standard output."
+    ),
 )
 @argument("FILE", required=False)
 @option("--texts", is_flag=True, help=N_("With the notes and quotes, which may name people."))
