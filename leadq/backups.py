@@ -103,7 +103,7 @@ def device_in(path: Path) -> str:
     """The device id in a copy; "" when it cannot be read."""
     try:
         with opened(path) as copy:
-            return _device(copy)
+            return device_of(copy)
     except (OSError, sqlite3.DatabaseError):
         return ""
 
@@ -178,7 +178,7 @@ def _examined(copy: sqlite3.Connection, file: Path) -> Facts:
     strays = copy.execute("PRAGMA foreign_key_check").fetchone()
     if said != ["ok"] or strays:
         raise damaged(file, "; ".join(said) if said != ["ok"] else _("rows without the row they belong to"))
-    return Facts(_schema(copy), _device(copy), teams(copy), _rows(copy))
+    return Facts(_schema(copy), device_of(copy), teams(copy), _rows(copy))
 
 
 def teams(copy: sqlite3.Connection) -> frozenset[str]:
@@ -204,7 +204,8 @@ def _schema(copy: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _device(copy: sqlite3.Connection) -> str:
+def device_of(copy: sqlite3.Connection) -> str:
+    """The id of the home that a database is of; "" before its first write."""
     row = copy.execute("SELECT value FROM meta WHERE key = 'device'").fetchone()
     return str(row[0]) if row else ""
 

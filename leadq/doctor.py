@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import config, ledger, views
+from leadq import backups, config, ledger, views
 from leadq.domain.clocks import Rules, clocks_of_cycle
 from leadq.domain.contract_file import read_contract
 from leadq.domain.lead import Lead, fold
@@ -78,6 +78,7 @@ class Examination:
         yield _schema(db)
         yield self._refold(db, progress)
         yield _outbox(db)
+        yield _backups(self._home, db)
 
     def _refold(self, db: sqlite3.Connection, progress: Callable[[int], None]) -> Check:
         total = max(1, db.execute("SELECT count(*) FROM lead").fetchone()[0])
@@ -272,3 +273,20 @@ def _outbox(db: sqlite3.Connection) -> Check:
     stuck = ", ".join(f"{name}: {count}" for name, count in rows)
     message = _("Changes that need you: {stuck}.").format(stuck=stuck)
     return Check("outbox", False, message, _("`leadq list --view needs-you` shows their leads."))
+
+
+def _backups(home: Home, db: sqlite3.Connection) -> Check:
+    """The newest backup is whole, and nobody else can read any."""
+    known = backups.found(backups.folder_of(home), backups.device_of(db))
+    if not known:
+        return Check("backups", True, _("There is no backup in this home yet: `leadq backup` makes one."))
+    wide = [path for path in known if os.name == "posix" and path.stat().st_mode & 0o077]
+    if wide:
+        names = ", ".join(map(str, wide))
+        return Check("backups", False, _("Others can read {names}.").format(names=names), _chmod(wide))
+    try:
+        with backups.opened(known[0]) as copy:
+            backups.examine(copy, known[0])
+    except LeadqError as error:
+        return Check("backups", False, error.message, _("Make another: `leadq backup`."))
+    return Check("backups", True, _("The newest backup is sound: {file}.").format(file=known[0].name))

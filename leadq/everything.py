@@ -7,7 +7,6 @@ there whole or not at all; only its owner may read it, because it names people.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -186,4 +185,4 @@ def _readme(now_ms: int, leads: int, events: int) -> str:
         "",
         _("These files name people: keep them where only you can read them."),
     )
-    return f"{os.linesep.join(lines)}{os.linesep}"
+    return "".join(f"{line}\n" for line in lines)

@@ -125,7 +125,11 @@ def _restored(done: Restored) -> Iterator[str]:
 
 
 def _holds(facts: backups.Facts) -> str:
-    leads, events = facts.rows["lead"], facts.rows["event"]
+    return holds(facts.rows["lead"], facts.rows["event"])
+
+
+def holds(leads: int, events: int) -> str:
+    """`25 leads, 1 event`."""
     return ", ".join(
         (
             ngettext("{count} lead", "{count} leads", leads).format(count=leads),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from leadq.cli.backup import holds
 from leadq.cli.base import Session, command, option
 from leadq.cli.output import emit
 from leadq.cli.progress import Progress
@@ -34,7 +35,7 @@ def export(session: Session, folder: str) -> None:
         "leads": written.leads,
         "events": written.events,
     }
-    said = _("Written to {folder}: {leads} leads, {events} events. It names people: keep it private.").format(
-        folder=written.folder, leads=written.leads, events=written.events
+    said = _("Written to {folder} ({holds}). It names people: keep it private.").format(
+        folder=written.folder, holds=holds(written.leads, written.events)
     )
     emit(value, [said, *(f"  {name}" for name in written.files)], as_json=session.as_json)

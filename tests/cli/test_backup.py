@@ -112,6 +112,22 @@ def test_a_damaged_home_gives_no_backup(leadq: Leadq) -> None:
     assert list((leadq.home.data / "backups").iterdir()) == []
 
 
+def test_doctor_finds_a_backup_that_is_not_whole_or_that_others_can_read(leadq: Leadq) -> None:
+    def check() -> dict[str, Any]:
+        return {one["id"]: one for one in leadq("doctor", "--json").json["checks"]}["backups"]
+
+    assert "no backup" in check()["message"]
+    file = backed_up(leadq)
+    assert (check()["ok"], file.name in check()["message"]) == (True, True)
+    file.chmod(0o644)
+    assert check()["fix"] == f"chmod go-rwx {file}"
+    file.chmod(0o600)
+    harmed = bytearray(file.read_bytes())
+    harmed[20_480:40_960] = b"\xff" * 20_480
+    file.write_bytes(harmed)
+    assert (check()["ok"], check()["fix"]) == (False, "Make another: `leadq backup`.")
+
+
 # restore
 
 
