@@ -132,7 +132,7 @@ def holds(leads: int, events: int) -> str:
     """`25 leads, 1 event`."""
     return ", ".join(
         (
-            ngettext("{count} lead", "{count} leads", leads).format(count=leads),
+            ngettext("{n} lead", "{n} leads", leads).format(n=leads),
             ngettext("{count} event", "{count} events", events).format(count=events),
         )
     )

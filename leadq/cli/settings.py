@@ -83,7 +83,7 @@ def _origin(session: Session, option_name: str, variables: Sequence[str]) -> tup
 
 
 _ORIGINS = {
-    "option": N_("option"),
+    "option": N_("command line"),
     "environment": N_("environment"),
     "file": N_("file"),
     "default": N_("default"),
