@@ -24,7 +24,7 @@ from leadq.i18n import _, current
 from leadq.paths import Home
 from leadq.tabular import write_csv
 
-_PAGE: Final = 1_000
+_PAGE: Final = 500
 _ELSEWHERE: Final = frozenset({"alembic_version", "calendar_year", "contract", "event", "event_text"})
 """Tables that are not written as tables: they are in events.jsonl and contracts/."""
 

@@ -155,17 +155,22 @@ class Intake:
         return _Known(*found) if found else self._met_without_a_name(row)
 
     def _met_without_a_name(self, row: Candidate) -> _Known | None:
-        """A lead that only events from another home have told of: its uid follows from the id. It gets its id here."""
-        found = None
+        """The newest cycle of a lead that only events from another home have told of: its uid follows from the id.
+
+        It gets its id here, and its older cycles its person.
+        """
+        cycles: list[_Known] = []
         for cycle in count(1) if row.external_id else ():
             uid = remote_uid(self._to, "lead", row.external_id, cycle)
-            newer = self._db.execute(f"{_FOUND} WHERE l.uid = ?", (uid,)).fetchone()
-            if newer is None:
+            told = self._db.execute(f"{_FOUND} WHERE l.uid = ?", (uid,)).fetchone()
+            if told is None:
                 break
-            self._db.execute("UPDATE lead SET external_id = ? WHERE id = ?", (row.external_id, newer[0]))
-            self._db.execute(_REFER, (self._to, row.external_id, newer[0]))
-            found = _Known(*newer)
-        return found
+            cycles.append(_Known(*told))
+        for known in cycles:
+            self._db.execute(_NAME_LEAD, (self._to, row.external_id, cycles[-1].person_id, known.id))
+            self._db.execute(_REFER, (self._to, row.external_id, known.id))
+            self._db.execute(_FORGET_NOBODY, (known.person_id, known.person_id))
+        return cycles[-1] if cycles else None
 
     def _person(self, row: Candidate, rest: Mapping[str, str], other: _Known | None) -> int:
         """Who a new lead is about: the one who already has a lead of another product line, else somebody new."""
@@ -269,6 +274,8 @@ _LAST_NOTE: Final = (
     f" AND e.type IN ('{ev.HANDED_OFF}', '{ev.REMOTE_CHANGED}') AND t.kind = 'note' ORDER BY e.seq DESC LIMIT 1"
 )
 
+_NAME_LEAD: Final = "UPDATE OR IGNORE lead SET connection = ?, external_id = ?, person_id = ? WHERE id = ?"
+_FORGET_NOBODY: Final = "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lead WHERE person_id = ?)"
 _REFER: Final = "INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)"
 _FOUND: Final = (
     "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.cycle, l.handed_off_ms FROM lead l"

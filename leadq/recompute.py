@@ -61,8 +61,10 @@ def _movable(db: sqlite3.Connection, rules: Rulebook) -> array[int]:
 
 
 _POLICY: Final = (
-    f"(SELECT json_extract(e.data, '$.policy') FROM event e WHERE e.lead_uid = l.uid AND e.type = '{ev.HANDED_OFF}')"
+    f"(SELECT json_extract(e.data, '$.policy') FROM event e WHERE e.lead_uid = l.uid AND e.type = '{ev.HANDED_OFF}'"
+    " ORDER BY e.recorded_ms, e.device LIMIT 1)"
 )
+"""Of the handoff that counts: another home may have told of the same one (domain/events.in_order)."""
 
 
 def _pages(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leadq.backups import other_team, teams
 from leadq.domain import events as ev
@@ -58,6 +58,15 @@ class Merged:
     def reject(self, line: int, template: str, **params: object) -> None:
         """Note a line that was not taken."""
         self.rejected.append({"line": line, "reason": _(template).format(**params)})
+
+
+class _Told(NamedTuple):
+    """A lead as its events now fold: the values are those of _LEAD_COLUMNS."""
+
+    lead: Lead
+    clocks: Sequence[Clock]
+    values: tuple[Any, ...]
+    connection: str
 
 
 class Union:
@@ -148,18 +157,19 @@ class Union:
         rows = self._db.execute(_OF_LEAD, (lead_uid,)).fetchall()
         arriving = [read_event((*row[1:-1], seq)) for seq, row in enumerate(rows, start=self._last_seq + 1)]
         try:
-            lead, clocks, version = self._folded(lead_uid, arriving)
+            told = self._folded(lead_uid, arriving)
             with self._all_or_nothing():
                 self._db.executemany(
                     _INSERT_EVENT, [(*row[1:-1], e.seq) for e, row in zip(arriving, rows, strict=True)]
                 )
-                self._write(lead, clocks, version)
+                is_new = self._write(told)
         except BadLine as bad:
             for row in rows:
                 self.report.reject(row[0], bad.template, **bad.params)
             return
         self._last_seq += len(arriving)
         self.report.added += len(arriving)
+        self.report.leads += is_new
         for row in rows:
             self._texts(row[1], row[-1])
 
@@ -175,10 +185,11 @@ class Union:
         finally:
             self._db.execute("RELEASE one_lead")
 
-    def _folded(self, lead_uid: str, arriving: list[Event]) -> tuple[Lead, Sequence[Clock], int]:
-        """The lead with the new events, its clocks and its version. Raises BadLine when they do not make a lead."""
+    def _folded(self, lead_uid: str, arriving: list[Event]) -> _Told:
+        """The lead with the new events. Raises BadLine when they do not make one."""
         merged = in_order([*_by_seq(history(self._db, lead_uid)), *arriving])
-        if not any(event.type == ev.HANDED_OFF for event in merged):
+        handoff = next((event for event in merged if event.type == ev.HANDED_OFF), None)
+        if handoff is None:
             raise BadLine(NO_HANDOFF)
         for digest in {str(e.data.get("contract")) for e in merged if e.type in (ev.HANDED_OFF, ev.CONTRACT_MOVED)}:
             if not self._db.execute("SELECT 1 FROM contract WHERE hash = ?", (digest,)).fetchone():
@@ -186,32 +197,32 @@ class Union:
         try:
             lead = fold(merged)
             clocks = self._desk.ledger.clocks(lead)
-            folded(lead, clocks)
+            contract_id = self._desk.rules.contract_id(lead.handoff.contract)
+            values = (*given(lead), *folded(lead, clocks), newest(merged), contract_id)
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, StopIteration) as error:
             raise BadLine(SENSELESS, why=f"{type(error).__name__}: {error}".rstrip(": ")) from error
-        return lead, clocks, newest(merged)
+        connection = str(handoff.data.get("connection", ""))
+        return _Told(lead, clocks, values, connection if connection in self._desk.config.connections else "")
 
-    def _write(self, lead: Lead, clocks: Sequence[Clock], version: int) -> None:
-        contract_id = self._desk.rules.contract_id(lead.handoff.contract)
-        values = (*given(lead), *folded(lead, clocks), version, contract_id)
-        row = self._db.execute("SELECT id FROM lead WHERE uid = ?", (lead.uid,)).fetchone()
-        if row:
-            lead_id = int(row[0])
-            self._db.execute(_UPDATE_LEAD, (*values, lead_id))
-        else:
-            lead_id = self._unknown_lead(lead, dict(zip(_LEAD_COLUMNS, values, strict=True)))
-        self._db.execute("DELETE FROM clock WHERE lead_id = ?", (lead_id,))
-        rows = [clock_row(lead_id, self._desk.rules.contract_id(clock.contract), clock) for clock in clocks]
+    def _write(self, told: _Told) -> bool:
+        """The rows of a lead anew; whether it was not known."""
+        found = self._db.execute("SELECT id FROM lead WHERE uid = ?", (told.lead.uid,)).fetchone()
+        lead_id = int(found[0]) if found else self._unknown_lead(told)
+        if found:
+            self._db.execute(_UPDATE_LEAD, (*told.values, lead_id))
+            self._db.execute("DELETE FROM clock WHERE lead_id = ?", (lead_id,))
+        rows = [clock_row(lead_id, self._desk.rules.contract_id(clock.contract), clock) for clock in told.clocks]
         self._db.executemany(INSERT_CLOCK, rows)
+        return not found
 
-    def _unknown_lead(self, lead: Lead, values: dict[str, Any]) -> int:
+    def _unknown_lead(self, told: _Told) -> int:
         """A lead about whom nothing is known but what its handoff says without naming anybody."""
-        fields = lead.handoff.fields or {}
+        fields = told.lead.handoff.fields or {}
         about = {name: str(fields[name]) for name in ("country", "language") if name in fields}
         person_id = self._insert("person", {"raw": "{}", "created_ms": self._desk.now_ms, **about})
-        lead_id = self._insert("lead", {"uid": lead.uid, "person_id": person_id, **values})
-        self.report.leads += 1
-        return lead_id
+        values = dict(zip(_LEAD_COLUMNS, told.values, strict=True))
+        own = {"uid": told.lead.uid, "person_id": person_id, "connection": told.connection}
+        return self._insert("lead", {**values, **own})
 
     def _insert(self, table: str, values: dict[str, Any]) -> int:
         row = {**self._columns[table], **values}

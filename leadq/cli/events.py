@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from leadq import eventfile
 from leadq.cli.base import Group, Session, argument, command, option
-from leadq.cli.output import emit, warn_of_contract
+from leadq.cli.output import emit, emit_lines, warn_of_contract
 from leadq.cli.progress import Progress
 from leadq.domain.contract import Contract
 from leadq.errors import Exit, LeadqError
@@ -41,7 +41,10 @@ def export(session: Session, file: str | None, texts: bool) -> None:
     with session.store.read() as db:
         lines = eventfile.lines(db, session.clock.now_ms(), texts=texts)
         if file in (None, _STANDARD):
-            emit(lines, map(json.dumps, lines), as_json=session.as_json)
+            if session.as_json:
+                emit(lines, (), as_json=True)
+            else:
+                emit_lines(lines)
             return
         path = Path(str(file)).expanduser()
         written = write(path, lines, private=texts)

@@ -107,6 +107,14 @@ def test_standard_output_has_the_same_lines_and_json_is_one_document(leadq: Lead
     assert leadq("events", "export", "--json").json == [json.loads(line) for line in told.splitlines()]
 
 
+def test_a_long_contract_is_not_cut_on_its_way_through_a_pipe(leadq: Leadq, tmp_path: Path) -> None:
+    with leadq.home.contract.open("a", encoding="utf-8") as text:
+        text.write("# Nous gardons ici tout ce qui fut dit.\n" * 2000)
+    leadq("accept", "1")
+    piped = Leadq(tmp_path / "ops")("events", "import", "-", "--json", stdin=leadq("events", "export").out.encode())
+    assert (piped.status, piped.json["rejected"]) == (0, [])
+
+
 def test_a_home_that_does_not_exist_has_no_events(empty: Leadq) -> None:
     (head,) = empty("events", "export", "--json").json
     assert (head["events"], head["device"]) == (0, None)
@@ -198,6 +206,27 @@ def test_marketings_file_gives_leads_without_a_person_their_names(tmp_path: Path
     assert ops("show", "csv:1000", "--json").json["name"] == "Jeanne Martin"
     assert ops("import", ops.file("marketing.csv", csv_of(*SHARED)), "--json").json["unchanged"] == 4
     assert ops("doctor").status == 0
+
+
+def test_a_lead_that_came_back_is_one_person_once_it_has_a_name(tmp_path: Path) -> None:
+    zoe = laptop(tmp_path / "zoe", ("13:05", "reject csv:1000 --reason rej.bad_data --missing phone --quality 2"))
+    again = {**SHARED[0], "handed_off_at": "2026-05-13T12:59:00Z"}
+    assert zoe("import", zoe.file("again.csv", csv_of(again)), "--json").json["created"] == 1
+    ops = Leadq(tmp_path / "ops")
+    ops("events", "import", str(exported(zoe)))
+    ops("import", ops.file("marketing.csv", csv_of(again)))
+    assert rows(ops, "SELECT DISTINCT p.name FROM lead l JOIN person p ON p.id = l.person_id"
+                     " WHERE l.external_id = '1000'") == [("Jeanne Martin",)]  # fmt: skip
+    assert rows(ops, "SELECT count(*) FROM person") == [(4,)]
+    assert rows(ops, "SELECT l.cycle FROM remote_ref r JOIN lead l ON l.id = r.lead_id") == [(2,)]
+    assert ops("doctor").status == 0
+
+
+def test_a_colleagues_lead_can_be_worked_and_its_outcome_goes_out(tmp_path: Path) -> None:
+    zoe, karim = laptop(tmp_path / "zoe"), Leadq(tmp_path / "karim")
+    karim("events", "import", str(exported(zoe)))
+    assert karim("accept", "1").status == 0
+    assert rows(karim, "SELECT connection, verb FROM outbox") == [("csv", "accept")]
 
 
 def test_a_home_made_by_an_import_begins_under_the_contract_of_the_file(empty: Leadq, tmp_path: Path) -> None:
