@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import random
 import shutil
+import signal
 import sqlite3
 import stat
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,9 +16,12 @@ from typing import Any
 import pytest
 
 from leadq import db, sqlite
+from leadq.doctor import refold
 from leadq.lock import held
+from leadq.restore import restore
 from leadq.sqlite import Store
 from tests.cli.runner import Leadq
+from tests.leads import NOW_MS
 
 
 def backed_up(leadq: Leadq, *words: str) -> Path:
@@ -305,6 +312,28 @@ def test_a_killed_restore_leaves_nothing_behind_for_the_next(leadq: Leadq) -> No
     (left / "leadq.db").write_bytes(b"half")
     assert leadq("restore", str(file)).status == 0
     assert not left.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="NOT PROVEN HERE: this system has neither fork nor kill -9")
+def test_a_kill_in_the_middle_of_a_restore_leaves_the_old_or_the_new(leadq: Leadq) -> None:
+    file = backed_up(leadq)
+    leadq("accept", "1", "2")
+    counts = set()
+    for seed in range(15):
+        pid = os.fork()
+        if pid == 0:
+            restore(Store(leadq.home), file, NOW_MS)
+            os._exit(0)
+        time.sleep(random.Random(seed).uniform(0.0, 0.04))  # the only way to kill at any instant
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        with Store(leadq.home).read() as db:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            counts.add(db.execute("SELECT count(*) FROM event").fetchone()[0])
+            assert all(same for _lead_id, same in refold(db))
+    assert counts <= {4, 6}
+    assert leadq("restore", str(file)).status == 0
+    assert not list(leadq.home.data.glob(".restore-*"))
 
 
 def test_both_say_it_in_french(leadq: Leadq) -> None:
