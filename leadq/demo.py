@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from leadq import config, read
 from leadq.clock import Clock
 from leadq.demo_leads import Gesture, Story, stories
+from leadq.desk import Desk
+from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.calendar import Calendar
 from leadq.domain.contract import Policy
-from leadq.domain.ranking import PROMISE_LEAD_MS
 from leadq.handoff import Defaults
 from leadq.intake import Intake
 from leadq.paths import Home
-from leadq.queue import Desk, Queue
+from leadq.queue import Queue
 from leadq.rulebook import DEFAULT_TEMPLATE, write_template
 from leadq.sqlite import Store
 from leadq.text import fold

@@ -201,7 +201,7 @@ def _calm(t: Instants) -> tuple[Story, ...]:
 
 
 def _closed(t: Instants) -> tuple[Story, ...]:
-    """Ended, each with its feedback; one recycled lead should have been taken up again by now."""
+    """Ended, each with its feedback; one recycled lead has woken up by now."""
     won, no_budget, later, woken = t.worked(3000), t.worked(3500), t.worked(2600), t.worked(7000)
     incomplete, off_target = t.worked(1700), t.worked(950)
     budget = Disqualify("dq.no_budget", 3, note="Investissements gelés jusqu’à l’an prochain")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import config, ledger, views
 from leadq.domain.clocks import Rules, clocks_of_cycle
 from leadq.domain.contract_file import read_contract
-from leadq.domain.lead import Lead, fold
+from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
 from leadq.rulebook import broken
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _GIVEN: Final = (
     "cycle", "product_line", "source", "campaign", "trigger", "score", "fit", "engagement", "tier", "missing",
-    "date_only", "handed_off_ms",
+    "date_only",
 )  # fmt: skip
 """The columns of `lead` that repeat the handoff."""
 
@@ -132,7 +133,7 @@ def _given(lead: Lead) -> tuple[Any, ...]:
     handoff = lead.handoff
     return (
         lead.cycle, lead.product_line, handoff.source, handoff.campaign, handoff.trigger, handoff.score, handoff.fit,
-        handoff.engagement, handoff.tier, ledger.compact(handoff.missing), int(handoff.date_only), handoff.at_ms,
+        handoff.engagement, handoff.tier, ledger.compact(handoff.missing), int(handoff.date_only),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from leadq.clock import iso
 from leadq.domain.calendar import Step
 from leadq.domain.contract import Duration
 from leadq.domain.contract_file import read_contract
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.domain.signatures import standing
 from leadq.i18n import N_, _, current
 from leadq.ledger import history

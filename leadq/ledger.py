@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from leadq.domain.clocks import Clock, clocks_of_cycle
 from leadq.domain.events import Draft, Event
-from leadq.domain.lead import Lead, fold
+from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
 from leadq.domain.ranking import standing
 from leadq.rulebook import Rulebook
 from leadq.uids import uuid7
@@ -17,6 +18,7 @@ from leadq.uids import uuid7
 FOLDED: Final = (
     "state",
     "owner",
+    "handed_off_ms",
     "accepted_ms",
     "first_touch_ms",
     "last_touch_ms",
@@ -36,6 +38,13 @@ FOLDED: Final = (
     "next_ms",
     "paused_ms",
     "paused_until_ms",
+    "invalid",
+    "opposed_ms",
+    "snoozed_until_ms",
+    "disputed_ms",
+    "answer",
+    "ae_ms",
+    "merged_into",
 )
 """The columns of `lead` that only a fold may write."""
 
@@ -97,7 +106,7 @@ class Ledger:
             type=draft.type,
             occurred_ms=draft.occurred_ms,
             recorded_ms=self._now_ms,
-            actor=self._actor,
+            actor="" if actor_kind == "system" else self._actor,  # nobody did it (field.md, E41)
             actor_kind=actor_kind,
             data=draft.data,
             device=self._device,
@@ -181,13 +190,14 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
     return (
         lead.state,
         lead.owner,
+        lead.handoff.at_ms,
         lead.accepted_ms,
         lead.first_touch_ms,
         lead.last_touch_ms,
         verdict.at_ms if verdict else None,
         verdict.quality if verdict else None,
         verdict.reason if verdict else "",
-        verdict.data.get("wake_ms") if verdict else None,
+        verdict.data.get("wake_ms") if verdict and not lead.woken else None,
         at.reply_ms,
         at.promise_ms,
         at.hot_due_ms,
@@ -200,6 +210,13 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         at.next_ms,
         at.paused_ms,
         at.paused_until_ms,
+        compact(lead.invalid) if lead.invalid else "[]",
+        lead.opposed_ms,
+        at.snoozed_until_ms,
+        lead.disputed_ms,
+        lead.answer,
+        lead.ae_ms,
+        lead.merged_into,
     )
 
 

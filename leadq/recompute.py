@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.difference import OPEN_LEADS, follows
 from leadq.domain import events as ev
 from leadq.domain.events import Draft
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, UPDATE_LEAD, clock_row, event_row, folded
 from leadq.trial import histories
 

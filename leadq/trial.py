@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.clocks import Rules, clocks_of
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.ledger import EVENT_COLUMNS, history, read_event
 from leadq.sla import compiled
 

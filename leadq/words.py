@@ -44,6 +44,19 @@ EVENTS: Final[Mapping[str, str]] = {
     "contract_moved": N_("goes on under another contract"),
     "remote_changed": N_("changed by the source"),
     "undone": N_("taken back"),
+    "corrected": N_("corrected"),
+    "snoozed": N_("snoozed"),
+    "rerouted": N_("rerouted"),
+    "disputed": N_("disputed"),
+    "answered": N_("answered by marketing"),
+    "rejection_closed": N_("rejection taken note of"),
+    "ae_accepted": N_("taken on by the account executive"),
+    "ae_returned": N_("returned by the account executive"),
+    "merged": N_("merged into another lead"),
+    "absorbed": N_("another lead merged into it"),
+    "opposed": N_("does not want to be contacted"),
+    "woken": N_("woken up"),
+    "alerted": N_("alerted"),
 }
 """Event type -> word."""
 

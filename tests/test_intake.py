@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadq.clock import Clock
+from leadq.desk import Desk
 from leadq.doctor import refold
 from leadq.domain import verbs
 from leadq.domain.decide import Refused, decide
 from leadq.handoff import Defaults
 from leadq.intake import Intake, Report
-from leadq.queue import Desk, Queue
+from leadq.queue import Queue, situation
 from leadq.sqlite import Store
 from leadq.text import clean
 from tests.conftest import at
@@ -529,7 +530,7 @@ def _do(desk: Desk, verb: verbs.Verb) -> None:
     """Whatever the verb may be done to, it is done to."""
     for (uid,) in desk.db.execute("SELECT uid FROM lead ORDER BY id").fetchall():
         lead = desk.ledger.lead(uid)
-        outcome = decide(lead, verb, desk.situation(lead))
+        outcome = decide(lead, verb, situation(desk, lead, verb))
         if not isinstance(outcome, Refused):
             desk.ledger.append(uid, outcome, desk.batch)
 

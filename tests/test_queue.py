@@ -225,7 +225,7 @@ def test_a_gesture_that_fails_leaves_nothing_behind(
     def broken(*_args: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr("leadq.queue.enqueue", broken)
+    monkeypatch.setattr("leadq.recording.enqueue", broken)
     with pytest.raises(Exception, match="disk"):
         do(queue, verbs.Accept(), leads[0])
     monkeypatch.undo()

@@ -16,13 +16,14 @@ from leadq import config, members, read, views
 from leadq.cli.base import Session, argument, command, option
 from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
+from leadq.desk import Desk
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import BadRow, Defaults, read_row
 from leadq.i18n import N_, _, ngettext
 from leadq.intake import Intake, Report
 from leadq.leadfile import LeadFile, open_lead_file, worded
 from leadq.paths import Home
-from leadq.queue import Desk, Queue
+from leadq.queue import Queue
 from leadq.sqlite import Store
 from leadq.tabular import TabularError
 from leadq.when import parse_when

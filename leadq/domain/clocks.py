@@ -116,7 +116,22 @@ def _lives(lead: Lead, policy: Policy) -> dict[str, _Life]:
 
 def _clocks(lead: Lead, rules: Rules, contract: str, lives: Mapping[str, _Life]) -> dict[str, Clock]:
     spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses and lives else ()
-    return {kind: _clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives.items()}
+    clocks = {kind: _clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives.items()}
+    if lead.deadlines or lead.state == "merged":
+        return {kind: _beside_another(clock, lead) for kind, clock in clocks.items()}
+    return clocks
+
+
+def _beside_another(clock: Clock, lead: Lead) -> Clock:
+    """Two leads became one: the tombstone's clocks end, and the survivor keeps the shorter of two live deadlines."""
+    if not clock.running:
+        return clock
+    if lead.state == "merged":
+        return replace(clock, cancelled=True)
+    due_ms = lead.deadlines.get(clock.kind)
+    if due_ms is None or (clock.due_ms is not None and clock.due_ms <= due_ms):
+        return clock
+    return replace(clock, due_ms=due_ms, at_risk_ms=tuple(at for at in clock.at_risk_ms if at < due_ms))
 
 
 def clock_from(target: ClockTarget, rules: Rules, started_ms: int, pauses: Sequence[Pause]) -> Clock:
@@ -264,8 +279,11 @@ def _next_touch(lead: Lead, policy: Policy) -> _Life | None:
 
 
 def _disposition(lead: Lead, policy: Policy) -> _Life:
-    """Runs from the handoff to the verdict: no lead ends without a coded reason, and none stays open for ever."""
-    return _Life(lead.handoff.at_ms, lead.verdict.at_ms if lead.verdict else None)
+    """Runs from the handoff to the verdict: no lead ends without a coded reason, and none stays open for ever.
+
+    A lead that the account executive gave back needs another verdict, from then on.
+    """
+    return _Life(lead.returned_ms or lead.handoff.at_ms, lead.verdict.at_ms if lead.verdict else None)
 
 
 _LIVES: Final[Mapping[str, Callable[[Lead, Policy], _Life | None]]] = {

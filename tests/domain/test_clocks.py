@@ -12,7 +12,7 @@ from leadq.domain import events as ev
 from leadq.domain.clocks import Clock, budget_used, clocks_of
 from leadq.domain.contract import ClockTarget, Duration
 from leadq.domain.events import Event
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PARIS, POLICY, RULES, at, event, handoff, touch
 
 

@@ -11,7 +11,7 @@ from leadq.domain import verbs
 from leadq.domain.contract import PauseRules
 from leadq.domain.decide import Refused, decide
 from leadq.domain.events import Draft, Event
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.domain.verbs import Verb
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PAUSE, at, event, handoff, situation, touch
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadq.domain import events as ev
-from leadq.domain.lead import TWO_WAY, fold
+from leadq.domain.folding import TWO_WAY, fold
 from leadq.domain.states import OPEN_STATES
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, event, handoff, touch
 
