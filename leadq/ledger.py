@@ -120,8 +120,9 @@ class Ledger:
         return fold(history(self._db, lead_uid))
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
-        """Its clocks under the contract versions that its cycle has kept."""
-        return clocks_of_cycle(lead, lambda digest: self._rules.rules_of(digest, lead.handoff))
+        """Its clocks under the rules that its cycle has kept."""
+        rules, at_ms = self._rules, lead.handoff.at_ms
+        return clocks_of_cycle(lead, lambda digest, policy: rules.rules(rules.contract_id(digest), policy, at_ms))
 
     def refold(self, lead_uid: str) -> None:
         """Write the lead and clock rows anew from the events: the only door to them."""

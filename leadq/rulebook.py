@@ -19,7 +19,6 @@ from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_
 from leadq.domain.clocks import Rules
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
-from leadq.domain.lead import Handoff
 from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
@@ -68,9 +67,6 @@ class Rulebook:
             self._ids[digest] = int(row[0])
         return self._ids[digest]
 
-    def rules_of(self, digest: str, handoff: Handoff) -> Rules:
-        """All that the clocks of a cycle with this handoff follow under the stored version with this hash."""
-        return self.rules(self.contract_id(digest), handoff.policy, handoff.at_ms)
 
     def policy(self, contract_id: int, policy_id: str) -> Policy:
         """The policy that a cycle keeps."""

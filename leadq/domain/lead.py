@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leadq.domain import events as ev
 from leadq.domain.events import Event
@@ -20,7 +20,8 @@ class Handoff:
     """The moment and the package: what marketing gave, and what the contract said of it at that moment.
 
     `criteria` maps a criterion id to whether the lead met it; `fields` are the values that policies look at, without
-    personal data. `policy` and `contract` (a hash) name the rules that this cycle keeps to its end.
+    personal data. `policy` and `contract` (a hash) name the rules that this cycle keeps, to its end unless an event
+    says that it goes on under others.
     """
 
     at_ms: int
@@ -65,13 +66,20 @@ class Verdict:
     data: Mapping[str, Any]
 
 
+class Former(NamedTuple):
+    """The rules that a cycle has left: a contract (its hash), a policy of it, and when it left them."""
+
+    contract: str
+    policy: str
+    until_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
 
     `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer;
-    `promise_ms` is the next step that the rep promised. `former` are the contracts (hashes) that the cycle kept before,
-    each with the instant at which it left them.
+    `promise_ms` is the next step that the rep promised. `former` are the rules that the cycle kept before, oldest first.
     """
 
     uid: str
@@ -87,7 +95,7 @@ class Lead:
     reply_ms: int | None = None
     verdict: Verdict | None = None
     pauses: tuple[Pause, ...] = ()
-    former: tuple[tuple[str, int], ...] = ()
+    former: tuple[Former, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -261,9 +269,14 @@ def _verdict(lead: Lead, event: Event) -> Lead:
 
 
 def _contract_moved(lead: Lead, event: Event) -> Lead:
-    """The cycle goes on under another version; what had stopped by then stays under the one that it stopped under."""
-    left = (*lead.former, (lead.handoff.contract, event.occurred_ms))
-    return replace(lead, handoff=replace(lead.handoff, contract=event.data["contract"]), former=left)
+    """The cycle goes on under other rules; what had stopped by then stays under those that it stopped under.
+
+    A lead whose policy was matched again keeps the tier that it was handed off with: figures are cut by it.
+    """
+    before = lead.handoff
+    rules = replace(before, contract=event.data["contract"], policy=event.data.get("policy", before.policy))
+    left = Former(before.contract, before.policy, event.occurred_ms)
+    return replace(lead, handoff=rules, former=(*lead.former, left))
 
 
 def _unchanged(lead: Lead, event: Event) -> Lead:
