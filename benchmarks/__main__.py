@@ -33,9 +33,7 @@ class Effort:
     changes: int
 
 
-FULL = Effort(
-    leads=100_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31, changes=3
-)
+FULL = Effort(leads=100_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31, changes=3)
 QUICK = Effort(leads=5_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2, business_times=2, changes=1)
 
 

@@ -32,7 +32,10 @@ def ask(folder: Path, clocks: int, rounds: int) -> list[Answer]:
     def recompute() -> float:
         return _on_a_copy(home, folder / "changed", new)
 
-    acts: dict[str, Callable[[], float]] = {f"the first write after it, {figures}": recompute, "leadq contract diff": diff}
+    acts: dict[str, Callable[[], float]] = {
+        f"the first write after it, {figures}": recompute,
+        "leadq contract diff": diff,
+    }
     return compare("contract change", alternate(rounds, acts), seconds)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leadq.domain.contract import Contract
     from leadq.domain.lead import Lead
 
+    Progress = Callable[[int], None]
     Under = Callable[[Lead, str], Sequence[Clock]]
 
 Group = Literal["policy", "calendar", "match", "other"]
@@ -130,7 +131,7 @@ def follows(old: Contract, new: Contract) -> bool:
 
 
 def rematches(old: Contract, new: Contract) -> bool:
-    """Whether leads under `old` have their policy matched again: a condition or their order changed, and `new` says so."""
+    """Whether leads under `old` have their policy matched again: a condition or the order changed, and `new` asks for it."""
     if new.recompute.on_match_change != "rematch_shorter_only":
         return False
     return any(change.group == "match" for change in changes(old, new))
@@ -156,7 +157,11 @@ def _next_due(clocks: Sequence[Clock]) -> float:
 
 
 def dry_run(
-    db: sqlite3.Connection, old: Contract, new: Contract, now_ms: int, progress: Callable[[int], None] = lambda done: None
+    db: sqlite3.Connection,
+    old: Contract,
+    new: Contract,
+    now_ms: int,
+    progress: Progress = lambda done: None,
 ) -> DryRun:
     """Work every open clock out under both contracts, and write nothing. One lead at a time is in memory.
 

@@ -69,6 +69,9 @@ EVENT_COLUMNS: Final = (
     "actor_kind",
     "data",
 )
+SYSTEM: Final = "system"
+"""The kind of actor that is leadq itself, and its name."""
+
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
 INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
@@ -97,7 +100,7 @@ class Ledger:
             type=draft.type,
             occurred_ms=draft.occurred_ms,
             recorded_ms=self._now_ms,
-            actor=self._actor,
+            actor=SYSTEM if actor_kind == SYSTEM else self._actor,  # nobody did it, whoever was at the keyboard
             actor_kind=actor_kind,
             data=draft.data,
             device=self._device,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -35,6 +35,14 @@ _LOOK_BACK: Final = 1000
 """How many of a member's newest events an undo looks through; nobody takes back more than that."""
 
 
+Watch = Callable[[], AbstractContextManager[Callable[[int, int], None]]]
+"""Begins to watch a new contract move the clocks that run: what it gives hears how many leads of how many are done."""
+
+
+def _unwatched() -> AbstractContextManager[Callable[[int, int], None]]:
+    return nullcontext(lambda done, of: None)
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
     """What a verb did: the leads by local id, and the events' uids. `compensated`: ops that had already left.
@@ -52,7 +60,7 @@ class Done:
 class Desk:
     """One write transaction of one member: the rules, the ledger and the rows behind a gesture."""
 
-    def __init__(self, connection: sqlite3.Connection, store: Store, clock: Clock) -> None:
+    def __init__(self, connection: sqlite3.Connection, store: Store, clock: Clock, watch: Watch = _unwatched) -> None:
         self.db = connection
         self.config = config.load(store.home)
         self.now_ms = clock.now_ms()
@@ -64,7 +72,8 @@ class Desk:
         if self.rules.replaced:  # a batch of its own: undoing a gesture does not undo the agreement
             from leadq.recompute import recompute  # once for each new version: other gestures do not pay for it
 
-            recompute(connection, self.rules, self.ledger, uuid7(self.now_ms), self.now_ms)
+            with watch() as progress:
+                recompute(connection, self.rules, self.ledger, uuid7(self.now_ms), self.now_ms, progress)
 
     def situation(self, lead: Lead) -> Situation:
         """What a decision about `lead` may look at."""
@@ -87,15 +96,16 @@ class Desk:
 class Queue:
     """The verbs of one home. Each call is one transaction: all its leads, or none."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, watch: Watch = _unwatched) -> None:
         self.store = store
         self._clock = clock
+        self._watch = watch
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """A write transaction with everything that a gesture needs."""
         with self.store.transaction() as connection:
-            yield Desk(connection, self.store, self._clock)
+            yield Desk(connection, self.store, self._clock, self._watch)
 
     def perform(self, references: Sequence[str], verb: Verb) -> Done:
         """Do `verb` to every lead named, as one undoable gesture.

@@ -16,7 +16,7 @@ from leadq.domain import events as ev
 from leadq.domain.clocks import clocks_of
 from leadq.domain.events import Draft
 from leadq.domain.lead import fold
-from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, UPDATE_LEAD, clock_row, event_row, folded
+from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, SYSTEM, UPDATE_LEAD, clock_row, event_row, folded
 from leadq.trial import histories, leads, policy_fields
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def recompute(
         moving = dict(_moving(db, rules, page))
         if moving:
             drafts = [(uid, Draft(ev.CONTRACT_MOVED, now_ms, data)) for uid, data in moving.values()]
-            rows = [event_row(ledger.event(uid, draft, batch, "system")) for uid, draft in drafts]
+            rows = [event_row(ledger.event(uid, draft, batch, SYSTEM)) for uid, draft in drafts]
             db.executemany(INSERT_EVENT, rows)
             _rewrite(db, rules, ledger, list(moving))
         moved += len(moving)

@@ -67,7 +67,6 @@ class Rulebook:
             self._ids[digest] = int(row[0])
         return self._ids[digest]
 
-
     def policy(self, contract_id: int, policy_id: str) -> Policy:
         """The policy that a cycle keeps."""
         return next(policy for policy in self.contract(contract_id).policies if policy.id == policy_id)

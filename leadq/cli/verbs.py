@@ -15,7 +15,7 @@ from leadq.cli.output import emit, warn_of_contract
 from leadq.domain import verbs
 from leadq.domain.decide import Refused
 from leadq.i18n import N_, _, ngettext
-from leadq.queue import Done, Queue
+from leadq.queue import Done
 from leadq.refusals import refusal
 from leadq.saying import say_remaining, say_when
 from leadq.when import parse_when
@@ -185,7 +185,7 @@ def undo(session: Session) -> None:
     """Undo; what has already left is followed by a compensation, and said."""
     if not session.home.exists:
         raise refusal(Refused("nothing_to_undo"))
-    done = Queue(session.store, session.clock).undo()
+    done = session.queue().undo()
     with session.store.read() as db:
         shapes = views.leads(db, read.moment(db, session.clock.now_ms()), done.lead_ids)
     value = _answer(done, shapes) | {"undone": list(done.undone), "compensated": list(done.compensated)}
@@ -216,7 +216,7 @@ def _perform(session: Session, references: Sequence[str], ask: Callable[[_When],
     with session.store.read() as db:
         first = refs.find_all(db, references)[0]
         verb = ask(_When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
-    done = Queue(session.store, session.clock).perform(references, verb)
+    done = session.queue().perform(references, verb)
     warn_of_contract(done.problems, quiet=session.quiet)
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())

@@ -99,8 +99,8 @@ def clocks_of(lead: Lead, rules: Rules) -> tuple[Clock, ...]:
 def clocks_of_cycle(lead: Lead, rules_of: Callable[[str, str], Rules]) -> tuple[Clock, ...]:
     """The lead's clocks under all rules that its cycle has kept; `rules_of` takes a contract's hash and a policy's id.
 
-    Other rules move clocks that run. One that had stopped by then stays what it was: met stays met, late stays late, and
-    what nobody had promised when it happened is no clock.
+    Other rules move clocks that run. One that had stopped by then stays what it was: met stays met, late stays late,
+    and what nobody had promised when it happened is no clock.
     """
     handoff = lead.handoff
     if not lead.former:

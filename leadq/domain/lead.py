@@ -79,7 +79,8 @@ class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
 
     `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer;
-    `promise_ms` is the next step that the rep promised. `former` are the rules that the cycle kept before, oldest first.
+    `promise_ms` is the next step that the rep promised. `former` are the rules that the cycle kept before,
+    oldest first.
     """
 
     uid: str
