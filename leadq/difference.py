@@ -131,7 +131,7 @@ def follows(old: Contract, new: Contract) -> bool:
 
 
 def rematches(old: Contract, new: Contract) -> bool:
-    """Whether leads under `old` have their policy matched again: a condition or the order changed, and `new` asks for it."""
+    """Whether leads under `old` have their policy matched again: a condition or the order changed, and it says so."""
     if new.recompute.on_match_change != "rematch_shorter_only":
         return False
     return any(change.group == "match" for change in changes(old, new))

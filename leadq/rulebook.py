@@ -23,6 +23,7 @@ from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
 from leadq.paths import Home
+from leadq.recent import KEPT, Recent
 
 DEFAULT_TEMPLATE: Final = "pme-fr"
 TEMPLATES: Final = ("pme-fr", "saas-en")
@@ -42,7 +43,7 @@ class Rulebook:
         self._home = home
         self._now_ms = now_ms
         self._contracts: dict[int, Contract] = {}
-        self._calendars: dict[tuple[int, str], Calendar] = {}
+        self._calendars: Recent[tuple[int, str], Calendar] = Recent()
         self._ids: dict[str, int] = {}
         self.problems: tuple[Problem, ...] = ()
         self.replaced = False
@@ -165,7 +166,7 @@ def _plain(spec: CalendarSpec) -> dict[str, object]:
     return {"digest": spec.digest(), "zone": spec.zone, "week": spec.week}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _taken_up(spec: CalendarSpec, years: tuple[tuple[int, bytes, str], ...]) -> Calendar:
     """The calendar over stored years: its days take 13 ms to lay out, which each verb of a session would pay again."""
     return Calendar(spec, [CalendarYear.from_bytes(*year) for year in years])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leadq.domain.clocks import Rules, clocks_of
 from leadq.domain.lead import fold
 from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.recent import Recent
 from leadq.sla import compiled
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Trial:
         self.contract = contract
         self._now_ms = now_ms
         self._policies = {policy.id: policy for policy in contract.policies}
-        self._calendars: dict[str, Calendar] = {}
+        self._calendars: Recent[str, Calendar] = Recent()
 
     def clocks(self, lead: Lead, policy_id: str) -> tuple[Clock, ...]:
         """The clocks of `lead` under that policy; none when the contract has no such policy."""
