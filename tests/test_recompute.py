@@ -179,6 +179,36 @@ def test_a_condition_or_a_word_moves_nothing(queue: Queue, store: Store, lead: i
     assert clocks(store, lead) == before
 
 
+def test_a_late_lead_whose_policy_is_gone_is_late_until_somebody_acts(queue: Queue, store: Store, lead: int) -> None:
+    """E13: a policy that is taken away neither clears what is late nor leaves it late for ever."""
+    agree(store.home, ('id = "hot"', 'id = "burning"'), more=FOLLOW)
+    later = Queue(store, Clock(NOW_MS + HOUR))
+    write(later)
+    assert clocks(store, lead)["first_touch"].state(NOW_MS + HOUR) == "breached_open"
+    later.perform([str(lead)], verbs.Reject("rej.spam", 1))
+    assert not any(clock.running for clock in clocks(store, lead).values())
+
+
+def test_a_pause_outlives_a_new_contract(queue: Queue, store: Store, lead: int) -> None:
+    """E15: it is an event, so a version that comes while the lead waits cannot forget it."""
+    queue.perform([str(lead)], verbs.Pause("prospect_on_leave", NOW_MS + 6 * 24 * HOUR, evidence="https://x.example"))
+    before = clocks(store, lead)["disposition"]
+    agree(store.home, ("extra = []", "extra = [2026-05-28]"))
+    write(queue)
+    after = clocks(store, lead)["disposition"]
+    assert after.pauses == before.pauses != ()
+    assert after.state(NOW_MS + HOUR) == "paused"
+    assert (after.due_ms or 0) > (before.due_ms or 0)
+
+
+def test_what_leadq_does_itself_bears_nobodys_name(queue: Queue, store: Store, lead: int) -> None:
+    """E41: it was zoe's gesture that brought the contract into force, and not zoe who moved the clocks."""
+    agree(store.home, DAY_OFF)
+    queue.perform([str(lead)], verbs.Accept())
+    (event,) = moves(store, lead)
+    assert (event.actor, event.actor_kind) == ("system", "system")
+
+
 def test_undoing_a_gesture_does_not_undo_the_agreement(queue: Queue, store: Store, lead: int) -> None:
     agree(store.home, DAY_OFF)
     queue.perform([str(lead)], verbs.Accept())
