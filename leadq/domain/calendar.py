@@ -143,10 +143,12 @@ class Calendar:
         if wanted >= len(ordinals) or ordinals[following] - ordinal > _PATIENCE_DAYS:
             return None
         due = self._same_time(start_ms, day, ordinals[wanted] - self._first_day)
-        of_day = self._windows[firsts[wanted] : firsts[wanted + 1]]
-        if any(opens <= due <= closes for opens, closes in _pairs(of_day)):
-            return due
-        return max(of_day[1::2])
+        windows, last = self._windows, 0
+        for at in range(firsts[wanted], firsts[wanted + 1], 2):
+            if windows[at] <= due <= windows[at + 1]:
+                return due
+            last = max(last, windows[at + 1])
+        return last
 
     def days_between(self, from_ms: int, to_ms: int) -> int:
         """How many working days begin after the local date of `from_ms`, up to that of `to_ms`: `add_days` inverted."""
