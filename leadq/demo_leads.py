@@ -1,6 +1,6 @@
 """Who is in the demo and what happened to them: fictional people on reserved domains, one group a band of the queue.
 
-`t` gives the instants. The delays that the numbers play with are those of the template: a hot lead (demo, pricing,
+`t` gives the instants. The delays that the numbers play with are those of its contract: a hot lead (demo, pricing,
 contact) has 15 open minutes to be accepted and 30 to be touched, one from an event 4 open hours and a working day, any
 other a working day and 24 hours of the wall clock; an open day has 7.5 hours, Friday 6.5.
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from leadq import config
 from leadq.clock import Clock
@@ -11,6 +13,14 @@ from leadq.ledger import Ledger
 from leadq.rulebook import Rulebook
 from leadq.sqlite import Store
 from leadq.uids import uuid7
+
+Watch = Callable[[], AbstractContextManager[Callable[[int, int], None]]]
+"""Begins to watch a new contract move the clocks that run: what it gives hears how many leads of how many are done."""
+
+
+def unwatched() -> AbstractContextManager[Callable[[int, int], None]]:
+    """Nobody waits to hear."""
+    return nullcontext(lambda done, of: None)
 
 
 class Desk:
@@ -21,7 +31,7 @@ class Desk:
     takes back neither.
     """
 
-    def __init__(self, connection: sqlite3.Connection, store: Store, clock: Clock) -> None:
+    def __init__(self, connection: sqlite3.Connection, store: Store, clock: Clock, watch: Watch = unwatched) -> None:
         self.db = connection
         self.config = config.load(store.home)
         self.now_ms = clock.now_ms()
@@ -33,7 +43,8 @@ class Desk:
         if self.rules.replaced:
             from leadq.recompute import recompute  # once for each new version: other gestures do not pay for it
 
-            recompute(connection, self.rules, self.ledger, uuid7(self.now_ms), self.now_ms)
+            with watch() as progress:
+                recompute(connection, self.rules, self.ledger, uuid7(self.now_ms), self.now_ms, progress)
         if connection.execute(_ANY_DUE, (self.now_ms,)).fetchone():
             from leadq.waking import wake  # when a day has come: other gestures do not pay for it
 

@@ -147,7 +147,7 @@ class _Rules:
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
         """The lead's clocks under the contracts that its cycle kept. Raises LookupError when one is not stored."""
-        return clocks_of_cycle(lead, lambda digest: self._rules(digest, lead.handoff.policy))
+        return clocks_of_cycle(lead, self._rules)
 
     def contract_id(self, digest: str) -> int:
         """The local id of a stored version. Raises LookupError when it is not stored."""

@@ -78,6 +78,9 @@ EVENT_COLUMNS: Final = (
     "actor_kind",
     "data",
 )
+SYSTEM: Final = "system"
+"""The kind of actor that is leadq itself, and its name."""
+
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
 INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
@@ -106,7 +109,7 @@ class Ledger:
             type=draft.type,
             occurred_ms=draft.occurred_ms,
             recorded_ms=self._now_ms,
-            actor="" if actor_kind == "system" else self._actor,  # nobody did it (field.md, E41)
+            actor=SYSTEM if actor_kind == SYSTEM else self._actor,  # nobody did it, whoever was at the keyboard
             actor_kind=actor_kind,
             data=draft.data,
             device=self._device,
@@ -129,8 +132,9 @@ class Ledger:
         return fold(history(self._db, lead_uid))
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
-        """Its clocks under the contract versions that its cycle has kept."""
-        return clocks_of_cycle(lead, lambda digest: self._rules.rules_of(digest, lead.handoff))
+        """Its clocks under the rules that its cycle has kept."""
+        rules, at_ms = self._rules, lead.handoff.at_ms
+        return clocks_of_cycle(lead, lambda digest, policy: rules.rules(rules.contract_id(digest), policy, at_ms))
 
     def refold(self, lead_uid: str) -> None:
         """Write the lead and clock rows anew from the events: the only door to them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from leadq.clock import Clock
 from leadq.cycles import open_elsewhere
-from leadq.desk import Desk
+from leadq.desk import Desk, Watch, unwatched
 from leadq.domain import verbs
 from leadq.domain.contract_file import Problem
 from leadq.domain.decide import Refused, Situation, decide
@@ -41,15 +41,16 @@ class Done:
 class Queue:
     """The verbs of one home. Each call is one transaction: all its leads, or none."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, watch: Watch = unwatched) -> None:
         self.store = store
         self._clock = clock
+        self._watch = watch
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """A write transaction with everything that a gesture needs."""
         with self.store.transaction() as connection:
-            yield Desk(connection, self.store, self._clock)
+            yield Desk(connection, self.store, self._clock, self._watch)
 
     def perform(self, references: Sequence[str], verb: Verb) -> Done:
         """Do `verb` to every lead named, as one undoable gesture.

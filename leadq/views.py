@@ -18,6 +18,7 @@ from leadq.domain.states import OPEN_STATES
 from leadq.i18n import current
 from leadq.order import BAND
 from leadq.read import Moment
+from leadq.recent import Recent
 
 _LEAD: Final = f"""
     SELECT l.id, l.uid, l.cycle, p.name, p.company, p.title, p.email, p.phone, p.country, p.language, p.timezone,
@@ -180,7 +181,7 @@ class Calendars:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._known: dict[tuple[int, str], Calendar | None] = {}
+        self._known: Recent[tuple[int, str], Calendar | None] = Recent()
 
     def named(self, contract_id: int, name: str) -> Calendar | None:
         """The calendar, over all the years compiled so far; None when none was."""

@@ -87,6 +87,14 @@ def channel(name: str, *, inbound: bool = False) -> str:
     return _("inbound {channel}").format(channel=word) if inbound else word
 
 
+def actor(name: str, kind: str) -> str:
+    """Who did something; of what is no person, the kind too: nothing that leadq did itself bears anybody's name."""
+    if kind == "human":
+        return name
+    word = _(ACTORS.get(kind, kind))
+    return word if name == kind else f"{name} ({word})"
+
+
 def clock_state(state: str) -> str:
     """`! late`: the glyph and the word of a clock state."""
     glyph, word = CLOCK_STATES[state]

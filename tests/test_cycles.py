@@ -142,7 +142,7 @@ def test_a_recycled_lead_wakes_by_itself_on_its_day_as_the_systems_doing(queue: 
     later(store, 30 * DAY).perform(["1"], verbs.Note("today"))
     lead = shape(store, 2, NOW_MS + 30 * DAY)
     assert (lead["state"], lead["trigger"], lead["owner"], lead["cycle"]) == ("handed_off", "wake", config.NOBODY, 2)
-    assert [(event["actor"], event["actor_kind"]) for event in lead["events"]] == [("", "system")]
+    assert [(event["actor"], event["actor_kind"]) for event in lead["events"]] == [("system", "system")]
     later(store, 31 * DAY).perform(["1"], verbs.Note("once"))
     assert rows(store, "SELECT count(*) FROM lead") == [(2,)]
 

@@ -292,6 +292,8 @@ def test_a_note_is_kept_apart_and_another_one_is_added(queue: Queue) -> None:
 
 
 def test_a_newer_dated_row_about_a_closed_lead_begins_a_new_cycle_and_the_old_one_stays(queue: Queue) -> None:
+    """E21: coming back neither resets nor goes on with the clocks of the cycle that had ended."""
+
     def about(lead_id: int) -> list[list[tuple[Any, ...]]]:
         lead = select(queue, "SELECT * FROM lead WHERE id = ?", lead_id)
         clocks = select(queue, "SELECT * FROM clock WHERE lead_id = ?", lead_id)

@@ -9,7 +9,6 @@ from leadq.cli.gestures import perform, show_done, show_taken_back
 from leadq.domain import verbs
 from leadq.domain.situation import Refused
 from leadq.i18n import N_
-from leadq.queue import Queue
 from leadq.refusals import refusal
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def undo(session: Session) -> None:
     """Undo; what has already left is followed by a compensation, and said."""
     if not session.home.exists:
         raise refusal(Refused("nothing_to_undo"))
-    done = Queue(session.store, session.clock).undo()
+    done = session.queue().undo()
     show_taken_back(session, done, N_("{id}  {who}: taken back, {state} again"))
 
 
@@ -32,7 +31,7 @@ def redo(session: Session) -> None:
     """Redo the last undo."""
     if not session.home.exists:
         raise refusal(Refused("nothing_to_redo"))
-    done = Queue(session.store, session.clock).redo()
+    done = session.queue().redo()
     show_taken_back(session, done, N_("{id}  {who}: done again, {state}"))
 
 
@@ -100,4 +99,4 @@ def merge(session: Session, lead: Sequence[str], into: str) -> None:
 @option("--why", default="", help=N_("Why, in a few words."))
 def correct(session: Session, event: str, why: str) -> None:
     """Correct one event, by its uid."""
-    show_done(session, Queue(session.store, session.clock).correct(event, why))
+    show_done(session, session.queue().correct(event, why))

@@ -13,7 +13,7 @@ from leadq import read, refs, views
 from leadq.cli.output import emit, warn_of_contract
 from leadq.domain.reasons import MISSING
 from leadq.i18n import _, current, ngettext
-from leadq.queue import Done, Queue
+from leadq.queue import Done
 from leadq.saying import say_remaining, say_when
 from leadq.when import parse_when
 from leadq.words import CLOCKS, labelled, person
@@ -51,7 +51,7 @@ def perform(session: Session, references: Sequence[str], ask: Callable[[When], V
     with session.store.read() as db:
         first = refs.find_all(db, references)[0]
         verb = ask(When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
-    show_done(session, Queue(session.store, session.clock).perform(references, verb))
+    show_done(session, session.queue().perform(references, verb))
 
 
 def show_done(session: Session, done: Done) -> None:

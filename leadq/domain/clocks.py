@@ -84,28 +84,34 @@ class _Life:
     due_ms: int | None = None
     step: Duration | None = None
 
+    def ends_in(self, since_ms: int | None, until_ms: int | None) -> bool:
+        """Whether it stopped after `since_ms`, and by `until_ms` at the latest; None for no bound."""
+        if self.stopped_ms is None:
+            return until_ms is None
+        return (since_ms is None or self.stopped_ms > since_ms) and (until_ms is None or self.stopped_ms <= until_ms)
+
 
 def clocks_of(lead: Lead, rules: Rules) -> tuple[Clock, ...]:
     """The lead's clocks under `rules`, in the order of the kinds below; a clock that never started is not there."""
     return tuple(_clocks(lead, rules, lead.handoff.contract, _lives(lead, rules.policy)).values())
 
 
-def clocks_of_cycle(lead: Lead, rules_of: Callable[[str], Rules]) -> tuple[Clock, ...]:
-    """The lead's clocks under every contract that its cycle has kept; `rules_of` gives the rules of one, by its hash.
+def clocks_of_cycle(lead: Lead, rules_of: Callable[[str, str], Rules]) -> tuple[Clock, ...]:
+    """The lead's clocks under all rules that its cycle has kept; `rules_of` takes a contract's hash and a policy's id.
 
-    A new version moves clocks that run. One that had stopped by then stays what it was: met stays met, late stays late.
+    Other rules move clocks that run. One that had stopped by then stays what it was: met stays met, late stays late,
+    and what nobody had promised when it happened is no clock.
     """
+    handoff = lead.handoff
     if not lead.former:
-        return clocks_of(lead, rules_of(lead.handoff.contract))
+        return clocks_of(lead, rules_of(handoff.contract, handoff.policy))
     found: dict[str, Clock] = {}
-    for digest, until_ms in (*lead.former, (lead.handoff.contract, None)):
-        rules = rules_of(digest)
-        lives = {
-            kind: life
-            for kind, life in _lives(lead, rules.policy).items()
-            if kind not in found and (until_ms is None or (life.stopped_ms is not None and life.stopped_ms <= until_ms))
-        }
+    since_ms = None
+    for digest, policy, until_ms in (*lead.former, (handoff.contract, handoff.policy, None)):
+        rules = rules_of(digest, policy)
+        lives = {kind: life for kind, life in _lives(lead, rules.policy).items() if life.ends_in(since_ms, until_ms)}
         found |= _clocks(lead, rules, digest, lives)
+        since_ms = until_ms
     return tuple(found[kind] for kind in _LIVES if kind in found)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadq.domain import events as ev
 from leadq.domain.events import Event
-from leadq.domain.lead import Handoff, Lead, Touch, Verdict
+from leadq.domain.lead import Former, Handoff, Lead, Touch, Verdict
 from leadq.domain.pauses import Pause
 from leadq.domain.states import OPEN_STATES
 
@@ -161,9 +161,14 @@ def _verdict(lead: Lead, event: Event) -> Lead:
 
 
 def _contract_moved(lead: Lead, event: Event) -> Lead:
-    """The cycle goes on under another version; what had stopped by then stays under the one that it stopped under."""
-    left = (*lead.former, (lead.handoff.contract, event.occurred_ms))
-    return replace(lead, handoff=replace(lead.handoff, contract=event.data["contract"]), former=left)
+    """The cycle goes on under other rules; what had stopped by then stays under those that it stopped under.
+
+    A lead whose policy was matched again keeps the tier that it was handed off with: figures are cut by it.
+    """
+    before = lead.handoff
+    rules = replace(before, contract=event.data["contract"], policy=event.data.get("policy", before.policy))
+    left = Former(before.contract, before.policy, event.occurred_ms)
+    return replace(lead, handoff=rules, former=(*lead.former, left))
 
 
 def _snoozed(lead: Lead, event: Event) -> Lead:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadq.domain.pauses import Pause
 from leadq.domain.states import OPEN_STATES
@@ -15,7 +15,8 @@ class Handoff:
     """The moment and the package: what marketing gave, and what the contract said of it at that moment.
 
     `criteria` maps a criterion id to whether the lead met it; `fields` are the values that policies look at, without
-    personal data. `policy` and `contract` (a hash) name the rules that this cycle keeps to its end. `previous` is the
+    personal data. `policy` and `contract` (a hash) name the rules that this cycle keeps, to its end unless an
+    event says that it goes on under others. `previous` is the
     uid of the cycle that this one goes on from.
     """
 
@@ -62,13 +63,21 @@ class Verdict:
     data: Mapping[str, Any]
 
 
+class Former(NamedTuple):
+    """The rules that a cycle has left: a contract (its hash), a policy of it, and when it left them."""
+
+    contract: str
+    policy: str
+    until_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
 
     `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer;
-    `promise_ms` is the next step that the rep promised. `former` are the contracts (hashes) that the cycle kept before,
-    each with the instant at which it left them. `deadlines` are due instants by kind of clock that a merged lead
+    `promise_ms` is the next step that the rep promised. `former` are the rules that the cycle kept before, oldest
+    first. `deadlines` are due instants by kind of clock that a merged lead
     brought along: whatever was promised first still holds. `invalid` are the ways (phone, email) that trying showed to
     be wrong; `opposed_ms` is since when the person does not want to be contacted; `ae_ms` and `returned_ms` are when
     the account executive took the lead on or gave it back; `merged_into` is the uid of the lead that goes on instead;
@@ -88,7 +97,7 @@ class Lead:
     reply_ms: int | None = None
     verdict: Verdict | None = None
     pauses: tuple[Pause, ...] = ()
-    former: tuple[tuple[str, int], ...] = ()
+    former: tuple[Former, ...] = ()
     deadlines: Mapping[str, int] = field(default_factory=dict)
     invalid: tuple[str, ...] = ()
     opposed_ms: int | None = None

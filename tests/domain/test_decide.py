@@ -100,10 +100,12 @@ def test_the_next_step_is_to_come() -> None:
 
 
 def test_a_touch_is_something_that_happened() -> None:
+    """E43: a device whose clock is an hour ahead is told so, and decides nothing."""
     assert refused(verbs.Touch("call", "no_answer", at_ms=NOON + HOUR)) == "in_the_future"
 
 
 def test_a_clock_two_minutes_ahead_is_not_the_future() -> None:
+    """E43: laptops differ by that much."""
     assert done(verbs.Touch("call", "no_answer", at_ms=NOON + MINUTE))
 
 
