@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import gestures, homes, importing, prompting
+from benchmarks import business_time, calendars, contract_change, gestures, homes, importing, prompting
 from benchmarks.measure import Answer, Line, Skipped, table
 
 SMALL = 200
@@ -29,10 +29,12 @@ class Effort:
     imports: int
     prompts: int
     gestures: int
+    business_times: int
+    changes: int
 
 
-FULL = Effort(leads=100_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31)
-QUICK = Effort(leads=5_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2)
+FULL = Effort(leads=100_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31, changes=3)
+QUICK = Effort(leads=5_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2, business_times=2, changes=1)
 
 
 def main() -> int:
@@ -65,6 +67,12 @@ def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     yield from importing.ask(folder, effort.leads, effort.imports)
     _say("prompt")
     yield from prompting.ask(large, effort.leads, effort.prompts)
+    _say("business time")
+    yield from business_time.ask(effort.business_times)
+    _say("calendars")
+    yield from calendars.ask()
+    _say("contract change")
+    yield from contract_change.ask(folder, effort.leads, effort.changes)
     _say("gestures")  # last: they change the homes
     yield from gestures.ask(large, effort.leads, small, SMALL, effort.gestures)
 

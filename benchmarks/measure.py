@@ -45,17 +45,21 @@ Answer = Line | Skipped
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The ratio that may not be exceeded; `strict`: nor reached."""
+    """The ratio that may not be exceeded; `strict`: nor reached; `at_least`: to be reached or exceeded instead."""
 
     limit: float
     strict: bool = False
+    at_least: bool = False
 
     def holds(self, ratio: float) -> bool:
-        """Whether `ratio` stays within it."""
+        """Whether `ratio` stays on the right side of it."""
+        if self.at_least:
+            return ratio >= self.limit
         return ratio < self.limit if self.strict else ratio <= self.limit
 
     def __str__(self) -> str:
-        return f"{'<' if self.strict else '<='} {self.limit:g}x"
+        sign = ">=" if self.at_least else "<" if self.strict else "<="
+        return f"{sign} {self.limit:g}x"
 
 
 def alternate(rounds: int, acts: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
@@ -93,6 +97,16 @@ def seconds(value: float) -> str:
 def milliseconds(value: float) -> str:
     """For what takes less than a second."""
     return f"{value * 1000:.1f} ms"
+
+
+def microseconds(value: float) -> str:
+    """For a call within the process."""
+    return f"{value * 1_000_000:.2f} us"
+
+
+def megabytes(value: float) -> str:
+    """For what is held in memory; `value` is in bytes."""
+    return f"{value / 1e6:.1f} MB"
 
 
 def table(lines: Sequence[Line]) -> str:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 
 
-@dataclass(frozen=True, slots=True)
 class Clock:
-    """Now, in milliseconds UTC: the system's, or a frozen instant."""
+    """Now, in milliseconds UTC: the system's, or a frozen instant.
 
-    frozen_ms: int | None = None
+    No dataclass, like all on the way of `leadq prompt`: importing that module takes 5 ms of every shell prompt.
+    """
+
+    __slots__ = ("frozen_ms",)
+
+    def __init__(self, frozen_ms: int | None = None) -> None:
+        self.frozen_ms = frozen_ms
 
     def now_ms(self) -> int:
         """The present instant of the domain."""

@@ -6,8 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
@@ -17,8 +16,7 @@ NOBODY: Final = "me"
 """The member that a home belongs to before `leadq init --me` names one of the contract's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """One configured adapter."""
 
     name: str
@@ -26,8 +24,7 @@ class Connection:
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The settings of one home."""
 
     me: str

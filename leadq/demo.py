@@ -17,14 +17,15 @@ from zoneinfo import ZoneInfo
 from leadq import config, read
 from leadq.clock import Clock
 from leadq.demo_leads import Gesture, Story, stories
+from leadq.desk import Desk
+from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.calendar import Calendar
 from leadq.domain.contract import Policy
-from leadq.domain.ranking import PROMISE_LEAD_MS
 from leadq.handoff import Defaults
 from leadq.intake import Intake
 from leadq.paths import Home
-from leadq.queue import Desk, Queue
-from leadq.rulebook import DEFAULT_TEMPLATE, write_template
+from leadq.queue import Queue
+from leadq.rulebook import DEFAULT_TEMPLATE, template_text, write_contract
 from leadq.sqlite import Store
 from leadq.text import fold
 
@@ -88,7 +89,7 @@ class Instants:
 def build(home: Home, now_ms: int) -> None:
     """Fill an empty home with the demo's leads, as if `zoe` had worked them until `now_ms`."""
     config.write(home, MEMBER)
-    write_template(home, DEFAULT_TEMPLATE)
+    write_contract(home.contract, _contract().encode("utf-8"))
     store = Store(home)
     with Queue(store, Clock(now_ms)).desk() as desk:
         told = stories(_instants(desk))
@@ -100,6 +101,12 @@ def build(home: Home, now_ms: int) -> None:
             _hand_over(queue, story, number)
         else:
             queue.perform([names[story.key]], gesture.verb)
+
+
+def _contract() -> str:
+    """The template, but the last policy counts every hour: so something is due today on a Sunday too."""
+    before, last = template_text(DEFAULT_TEMPLATE).rsplit('clock.first_touch = { target = "1bd" }', 1)
+    return f'{before}clock.first_touch = {{ target = "24h", unit = "wall" }}{last}'
 
 
 def _instants(desk: Desk) -> Instants:

@@ -1,6 +1,6 @@
 """Who is in the demo and what happened to them: fictional people on reserved domains, one group a band of the queue.
 
-`t` gives the instants. The delays that the numbers play with are those of the template: a hot lead (demo, pricing,
+`t` gives the instants. The delays that the numbers play with are those of its contract: a hot lead (demo, pricing,
 contact) has 15 open minutes to be accepted and 30 to be touched, one from an event 4 open hours and a working day, any
 other a working day and 24 hours of the wall clock; an open day has 7.5 hours, Friday 6.5.
 """
@@ -201,7 +201,7 @@ def _calm(t: Instants) -> tuple[Story, ...]:
 
 
 def _closed(t: Instants) -> tuple[Story, ...]:
-    """Ended, each with its feedback; one recycled lead should have been taken up again by now."""
+    """Ended, each with its feedback; one recycled lead has woken up by now."""
     won, no_budget, later, woken = t.worked(3000), t.worked(3500), t.worked(2600), t.worked(7000)
     incomplete, off_target = t.worked(1700), t.worked(950)
     budget = Disqualify("dq.no_budget", 3, note="Investissements gelés jusqu’à l’an prochain")

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import backups, config, ledger, views
 from leadq.domain.clocks import Rules, clocks_of_cycle
 from leadq.domain.contract_file import read_contract
-from leadq.domain.lead import Lead, fold
+from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
 from leadq.rulebook import broken
@@ -132,7 +133,7 @@ class _Rules:
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
         """The lead's clocks under the contracts that its cycle kept. Raises LookupError when one is not stored."""
-        return clocks_of_cycle(lead, lambda digest: self._rules(digest, lead.handoff.policy))
+        return clocks_of_cycle(lead, self._rules)
 
     def contract_id(self, digest: str) -> int:
         """The local id of a stored version. Raises LookupError when it is not stored."""

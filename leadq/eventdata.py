@@ -66,6 +66,21 @@ def _is_fields(value: object) -> bool:
     return isinstance(value, dict) and all(is_text(key) and _is_scalar(field) for key, field in value.items())
 
 
+def _is_instants(value: object) -> bool:
+    return isinstance(value, dict) and all(is_text(key) and is_instant(at_ms) for key, at_ms in value.items())
+
+
+def _is_touches(value: object) -> bool:
+    """Rows of uid, instant, channel, outcome, whether inbound, whether by a human."""
+    kinds = (is_text, is_instant, is_text, _is_outcome, _is_flag, _is_flag)
+    return isinstance(value, list) and all(
+        isinstance(row, list)
+        and len(row) == len(kinds)
+        and all(fits(cell) for fits, cell in zip(kinds, row, strict=True))
+        for row in value
+    )
+
+
 def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -93,17 +108,20 @@ def _is_anything(value: object) -> bool:
 
 _WORDS: Final = (
     "policy", "contract", "tier", "connection", "source", "campaign", "trigger", "owner", "product_line", "to",
-    "reason", "channel", "criterion", "into", "track", "field", "need", "budget", "intent", "insight",
+    "reason", "channel", "criterion", "into", "track", "field", "need", "budget", "intent", "insight", "previous",
+    "from", "state", "answer",
 )  # fmt: skip
 _KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     **dict.fromkeys(_WORDS, is_text),
     **dict.fromkeys(("score", "fit", "engagement"), _is_number),
-    **dict.fromkeys(("inbound", "date_only"), _is_flag),
-    **dict.fromkeys(("missing", "events"), _is_texts),
+    **dict.fromkeys(("inbound", "date_only", "opposed"), _is_flag),
+    **dict.fromkeys(("missing", "events", "invalid"), _is_texts),
     **dict.fromkeys(("base", "new"), _is_scalar),
     "outcome": _is_outcome,
     "quality": _is_quality,
     "cycle": _is_cycle,
     "criteria": _is_flags,
     "fields": _is_fields,
+    "touches": _is_touches,
+    "deadlines": _is_instants,
 }

@@ -14,7 +14,7 @@ from leadq.clock import iso
 from leadq.domain.calendar import Step
 from leadq.domain.contract import Duration
 from leadq.domain.contract_file import read_contract
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.domain.signatures import standing
 from leadq.i18n import N_, _, current
 from leadq.ledger import history
@@ -60,11 +60,20 @@ class ClockReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """Rules that the lead no longer follows, and when it left them, in milliseconds UTC."""
+
+    contract: Contract
+    policy: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The whole reasoning about one lead.
 
     `rank` counts from 1 among the `of` open leads of all owners; with it go the `band` and the instant by which the
-    band sorts. All three are empty for a closed lead.
+    band sorts. All three are empty for a closed lead. `former` are the rules it followed before, oldest first.
     """
 
     lead_id: int
@@ -75,22 +84,25 @@ class Explanation:
     contract: Contract
     policy: Policy
     clocks: tuple[ClockReason, ...]
+    former: tuple[Left, ...]
 
 
 def explain(db: sqlite3.Connection, at: read.Moment, lead_id: int) -> Explanation:
     """The reasoning about the lead `lead_id` at one moment."""
     uid = db.execute("SELECT uid FROM lead WHERE id = ?", (lead_id,)).fetchone()[0]
-    handoff = fold(history(db, uid)).handoff
+    lead = fold(history(db, uid))
+    handoff = lead.handoff
+    former = tuple(Left(stored_contract(db, one.contract)[1], one.policy, one.until_ms) for one in lead.former)
     contract = stored_contract(db, handoff.contract)[1]
     policy = next(policy for policy in contract.policies if policy.id == handoff.policy)
     calendars = views.Calendars(db)
     clocks = tuple(_reason(db, calendars, clock) for clock in views.clocks(db, lead_id))
     ids = read.queue_ids(db, at, Filter())
     if lead_id not in ids:
-        return Explanation(lead_id, None, len(ids), "", None, contract, policy, clocks)
+        return Explanation(lead_id, None, len(ids), "", None, contract, policy, clocks, former)
     line = read.lines(db, at, [lead_id])[lead_id]
     rank = ids.index(lead_id) + 1
-    return Explanation(lead_id, rank, len(ids), line.band, _sort_ms(line, clocks), contract, policy, clocks)
+    return Explanation(lead_id, rank, len(ids), line.band, _sort_ms(line, clocks), contract, policy, clocks, former)
 
 
 def stored_contract(db: sqlite3.Connection, digest: str) -> tuple[int, Contract]:
@@ -143,6 +155,10 @@ def as_shape(found: Explanation, at: read.Moment) -> dict[str, Any]:
         "band": band,
         "policy": policy,
         "contract": contract_shape(found.contract),
+        "former": [
+            {"policy": left.policy, "contract_version": left.contract.version, "until": iso(left.until_ms)}
+            for left in found.former
+        ],
         "clocks": [_clock_shape(reason, at.now_ms) for reason in found.clocks],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadq.domain.ranking import PROMISE_LEAD_MS
+from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.states import OPEN_STATES
 from leadq.i18n import N_, _
 from leadq.saying import say_remaining

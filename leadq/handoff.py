@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from leadq.domain.contract import Contract
+from leadq.domain.lead import Lead
 from leadq.i18n import N_
 from leadq.text import clean, clean_block, fold, is_plain
 from leadq.values import normal_country, normal_email, normal_phone, parse_date, parse_number
@@ -198,3 +199,12 @@ def _scored(values: Values, contract: Contract) -> Values:
     if score is None:
         score = (fit or 0) + (engagement or 0)
     return values | {"fit": fit, "engagement": engagement, "score": score}
+
+
+def values_again(person: Mapping[str, str], lead: Lead) -> Values:
+    """The values of a lead that is known, as a row would give them: who it is now, and what was handed over then."""
+    then = lead.handoff
+    package = {"source": then.source, "campaign": then.campaign, "trigger": then.trigger, "owner": lead.owner}
+    points = {"score": then.score, "fit": then.fit, "engagement": then.engagement}
+    numbers = dict.fromkeys(_NUMBERS)
+    return {**_SILENT, **numbers, **person, **package, **points, **(then.fields or {})}

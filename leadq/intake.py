@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, NamedTuple
 
+from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.contract import Contract
 from leadq.domain.events import Draft
@@ -34,7 +35,6 @@ from leadq.handoff import (
     search_key,
 )
 from leadq.i18n import _
-from leadq.queue import Desk
 from leadq.sqlite import indexes_apart
 from leadq.staging import Staging
 from leadq.uids import remote_uid, uuid7

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from leadq.domain.clocks import Clock, clocks_of_cycle
 from leadq.domain.events import Draft, Event, in_order
-from leadq.domain.lead import Lead, fold
+from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
 from leadq.domain.ranking import standing
 from leadq.rulebook import Rulebook
 from leadq.uids import uuid7
@@ -17,6 +18,7 @@ from leadq.uids import uuid7
 FOLDED: Final = (
     "state",
     "owner",
+    "handed_off_ms",
     "accepted_ms",
     "first_touch_ms",
     "last_touch_ms",
@@ -36,12 +38,19 @@ FOLDED: Final = (
     "next_ms",
     "paused_ms",
     "paused_until_ms",
+    "invalid",
+    "opposed_ms",
+    "snoozed_until_ms",
+    "disputed_ms",
+    "answer",
+    "ae_ms",
+    "merged_into",
 )
 """The columns of `lead` that only a fold may write."""
 
 GIVEN: Final = (
     "cycle", "product_line", "source", "campaign", "trigger", "score", "fit", "engagement", "tier", "missing",
-    "date_only", "handed_off_ms",
+    "date_only",
 )  # fmt: skip
 """The columns of `lead` that repeat the handoff."""
 
@@ -75,6 +84,9 @@ EVENT_COLUMNS: Final = (
     "actor_kind",
     "data",
 )
+SYSTEM: Final = "system"
+"""The kind of actor that is leadq itself, and its name."""
+
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
 INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
@@ -103,7 +115,7 @@ class Ledger:
             type=draft.type,
             occurred_ms=draft.occurred_ms,
             recorded_ms=self._now_ms,
-            actor=self._actor,
+            actor=SYSTEM if actor_kind == SYSTEM else self._actor,  # nobody did it, whoever was at the keyboard
             actor_kind=actor_kind,
             data=draft.data,
             device=self._device,
@@ -126,8 +138,9 @@ class Ledger:
         return fold(history(self._db, lead_uid))
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
-        """Its clocks under the contract versions that its cycle has kept."""
-        return clocks_of_cycle(lead, lambda digest: self._rules.rules_of(digest, lead.handoff))
+        """Its clocks under the rules that its cycle has kept."""
+        rules, at_ms = self._rules, lead.handoff.at_ms
+        return clocks_of_cycle(lead, lambda digest, policy: rules.rules(rules.contract_id(digest), policy, at_ms))
 
     def refold(self, lead_uid: str) -> None:
         """Write the lead and clock rows anew from the events: the only door to them."""
@@ -190,7 +203,7 @@ def given(lead: Lead) -> tuple[Any, ...]:
     handoff = lead.handoff
     return (
         lead.cycle, lead.product_line, handoff.source, handoff.campaign, handoff.trigger, handoff.score, handoff.fit,
-        handoff.engagement, handoff.tier, compact(handoff.missing), int(handoff.date_only), handoff.at_ms,
+        handoff.engagement, handoff.tier, compact(handoff.missing), int(handoff.date_only),
     )  # fmt: skip
 
 
@@ -201,13 +214,14 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
     return (
         lead.state,
         lead.owner,
+        lead.handoff.at_ms,
         lead.accepted_ms,
         lead.first_touch_ms,
         lead.last_touch_ms,
         verdict.at_ms if verdict else None,
         verdict.quality if verdict else None,
         verdict.reason if verdict else "",
-        verdict.data.get("wake_ms") if verdict else None,
+        verdict.data.get("wake_ms") if verdict and not lead.woken else None,
         at.reply_ms,
         at.promise_ms,
         at.hot_due_ms,
@@ -220,6 +234,13 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         at.next_ms,
         at.paused_ms,
         at.paused_until_ms,
+        compact(lead.invalid) if lead.invalid else "[]",
+        lead.opposed_ms,
+        at.snoozed_until_ms,
+        lead.disputed_ms,
+        lead.answer,
+        lead.ae_ms,
+        lead.merged_into,
     )
 
 

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from leadq.domain.ranking import BANDS, PROMISE_LEAD_MS
+from leadq.domain.bands import BANDS, PROMISE_LEAD_MS
 from leadq.domain.states import OPEN_STATES
 
 IS_OPEN: Final = f"l.state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
 
-AT_RISK: Final = """(l.risk_ms <= :now AND (l.due_ms >= :now OR (l.last_due_ms >= :now AND (l.last_risk_ms <= :now
-    OR (l.mid_due_ms >= :now AND EXISTS (
+AT_RISK: Final = """(l.risk_ms <= :now AND (l.due_ms >= :now OR (l.stale_ms >= :now AND l.last_due_ms >= :now
+    AND (l.last_risk_ms <= :now OR (l.mid_due_ms >= :now AND EXISTS (
         SELECT 1 FROM clock c WHERE c.lead_id = l.id AND c.stopped_ms IS NULL AND c.cancelled = 0
         AND c.kind <> 'next_touch' AND c.risk_ms <= :now AND c.due_ms >= :now))))))"""
-"""Any running clock between its first at-risk instant and its due one. While no clock is late the earliest at-risk
-instant answers, and once all but the last are late, its own. Only between the two is the subquery asked: asking it of
-every lead that is late on one clock made the first page five times slower."""
+"""Any running clock between its first at-risk instant and its due one, unless another has been late for longer than a
+business day: such leads, oldest first, would bury all that can still be saved. While no clock is late the earliest
+at-risk instant answers, and once all but the last are late, its own. Only between the two is the subquery asked: asking
+it of every lead that is late on one clock made the first page five times slower."""
 
 BAND: Final = f"""CASE
     WHEN l.reply_ms IS NOT NULL OR l.promise_ms <= :now + {PROMISE_LEAD_MS} THEN 0
     WHEN l.paused_ms <= :now AND l.paused_until_ms > :now THEN 7
     WHEN l.hot_due_ms >= :now THEN 1
     WHEN {AT_RISK} THEN 2
+    WHEN l.snoozed_until_ms > :now THEN 7
     WHEN l.due_ms < :now AND l.stale_ms >= :now THEN 3
     WHEN l.due_ms >= :now AND l.due_ms <= :day_end THEN 4
     WHEN l.next_ms <= :day_end THEN 5
@@ -64,8 +65,7 @@ URGENT: Final = (
 """Among which the leads of the two top bands are: conditions that exclude each other, each a range of `lead_queue`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """Which leads to show. `view`: mine (mine and unowned), all, radar or needs-you; `states` empty: open ones."""
 
     view: str = "all"

@@ -25,6 +25,14 @@ VERBS: Final = {
     ev.ASSIGNED: "assign",
     ev.PAUSED: "pause",
     ev.RESUMED: "resume",
+    ev.SNOOZED: "snooze",
+    ev.REROUTED: "reroute",
+    ev.DISPUTED: "dispute",
+    ev.ANSWERED: "answer",
+    ev.AE_ACCEPTED: "ae-accept",
+    ev.AE_RETURNED: "ae-return",
+    ev.MERGED: "merge",
+    ev.CORRECTED: "correct",
     ev.UNDONE: "undo",
 }
 """Which events go out, and as what."""
@@ -39,7 +47,10 @@ def enqueue(connection: sqlite3.Connection, to: str, event: Event, compensates: 
     A lead without a connection has nobody to tell, and an event of another kind stays here: then None. The real
     clock counts here: `LEADQ_NOW` freezes the domain's time, not the undo window.
     """
-    if not to or event.type not in VERBS:
+    verb = VERBS.get(event.type, "")
+    if event.type == ev.HANDED_OFF and "previous" in event.data:
+        verb = str(event.data["trigger"])  # a new cycle: reopen, resubmit, reply or wake
+    if not to or not verb:
         return None
     now_ms = time.time_ns() // 1_000_000
     op_id = uuid7(now_ms)
@@ -47,7 +58,7 @@ def enqueue(connection: sqlite3.Connection, to: str, event: Event, compensates: 
         "INSERT INTO outbox (op_id, connection, lead_uid, seq, event_uid, verb, state, attempts, not_before_ms,"
         " compensates, created_ms) VALUES (?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE lead_uid = ?),"
         " ?, ?, 'held', 0, ?, ?, ?)",
-        (op_id, to, event.lead_uid, event.lead_uid, event.uid, VERBS[event.type],
+        (op_id, to, event.lead_uid, event.lead_uid, event.uid, verb,
          now_ms + UNDO_WINDOW_MS, compensates, now_ms),
     )  # fmt: skip
     return op_id
@@ -78,3 +89,22 @@ def doubt(connection: sqlite3.Connection) -> int:
     return connection.execute(
         f"UPDATE outbox SET state = 'unknown', next_attempt_ms = NULL WHERE state IN ({marks})", _MAY_HAVE_LEFT
     ).rowcount
+
+
+def restore(connection: sqlite3.Connection, event: Event, undo_uid: str) -> None:
+    """Put the op of `event` back, whose undo `undo_uid` is itself taken back: its compensation stays here, or it goes
+    out again behind it."""
+    row = connection.execute(
+        "SELECT op_id, connection, state FROM outbox WHERE event_uid = ? AND compensates IS NULL"
+        " ORDER BY seq DESC LIMIT 1",
+        (event.uid,),
+    ).fetchone()
+    if row is None:
+        return
+    op_id, to, state = row
+    here = f"state IN ({', '.join(repr(one) for one in _STILL_HERE)})"
+    taken_back = connection.execute(
+        f"UPDATE outbox SET state = 'cancelled' WHERE compensates = ? AND event_uid = ? AND {here}", (op_id, undo_uid)
+    ).rowcount
+    if state == "cancelled" or not taken_back:
+        enqueue(connection, to, event)

@@ -8,8 +8,7 @@ queue, or a home that does not exist, is no output at all. The scope is that of 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq import config
 from leadq.order import AT_RISK, IS_OPEN, Filter
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 _TEN_MINUTES_MS: Final = 600_000
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(NamedTuple):
     """Open leads in scope, how many are late or at risk, and the next due instant that is not past."""
 
     open: int = 0

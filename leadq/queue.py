@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
 
-from leadq import config
 from leadq.clock import Clock
-from leadq.domain import events as ev
+from leadq.cycles import open_elsewhere
+from leadq.desk import Desk, Watch, unwatched
 from leadq.domain import verbs
 from leadq.domain.contract_file import Problem
 from leadq.domain.decide import Refused, Situation, decide
-from leadq.domain.events import Draft, Event, voided
+from leadq.domain.events import Event
 from leadq.domain.lead import Lead
 from leadq.domain.verbs import Verb
-from leadq.ledger import Ledger, read_event
+from leadq.ledger import history
 from leadq.members import named
-from leadq.outgoing import compensate, enqueue
+from leadq.recording import Recorded, record
 from leadq.refs import find, find_all
 from leadq.refusals import refusal
-from leadq.rulebook import Rulebook
 from leadq.sqlite import Store
-from leadq.uids import uuid7
-
-_UNDOABLE: Final = (
-    ev.ACCEPTED, ev.TOUCHED, ev.REJECTED, ev.DISQUALIFIED, ev.RECYCLED, ev.QUALIFIED, ev.NOTED, ev.ASSIGNED, ev.PAUSED,
-    ev.RESUMED,
-)  # fmt: skip
-_LOOK_BACK: Final = 1000
-"""How many of a member's newest events an undo looks through; nobody takes back more than that."""
+from leadq.undoing import redo, undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,53 +38,19 @@ class Done:
     problems: tuple[Problem, ...] = ()
 
 
-class Desk:
-    """One write transaction of one member: the rules, the ledger and the rows behind a gesture."""
-
-    def __init__(self, connection: sqlite3.Connection, store: Store, clock: Clock) -> None:
-        self.db = connection
-        self.config = config.load(store.home)
-        self.now_ms = clock.now_ms()
-        self.rules = Rulebook(connection, store.home, self.now_ms)
-        self.me = self.config.me
-        self.device = device(connection)
-        self.ledger = Ledger(connection, self.rules, device=self.device, actor=self.me, now_ms=self.now_ms)
-        self.batch = uuid7(self.now_ms)
-        if self.rules.replaced:  # a batch of its own: undoing a gesture does not undo the agreement
-            from leadq.recompute import recompute  # once for each new version: other gestures do not pay for it
-
-            recompute(connection, self.rules, self.ledger, uuid7(self.now_ms), self.now_ms)
-
-    def situation(self, lead: Lead) -> Situation:
-        """What a decision about `lead` may look at."""
-        contract_id = self.rules.contract_id(lead.handoff.contract)
-        contract = self.rules.contract(contract_id)
-        policy = self.rules.policy(contract_id, lead.handoff.policy)
-        return Situation(
-            now_ms=self.now_ms,
-            actor=self.me,
-            reasons={reason.code: reason for reason in contract.reasons},
-            criteria=tuple(criterion.id for criterion in contract.criteria),
-            infos=contract.infos,
-            cadence=contract.cadence,
-            pause=contract.pause,
-            members=tuple(self.rules.current.members),
-            calendar=self.rules.calendar(contract_id, policy.calendar, lead.handoff.at_ms),
-        )
-
-
 class Queue:
     """The verbs of one home. Each call is one transaction: all its leads, or none."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, watch: Watch = unwatched) -> None:
         self.store = store
         self._clock = clock
+        self._watch = watch
 
     @contextmanager
     def desk(self) -> Iterator[Desk]:
         """A write transaction with everything that a gesture needs."""
         with self.store.transaction() as connection:
-            yield Desk(connection, self.store, self._clock)
+            yield Desk(connection, self.store, self._clock, self._watch)
 
     def perform(self, references: Sequence[str], verb: Verb) -> Done:
         """Do `verb` to every lead named, as one undoable gesture.
@@ -103,79 +58,102 @@ class Queue:
         Raises LeadqError: exit 2 or 6 for a lead that cannot be found, 5 when a rule refuses, 74 or 75 for the disk.
         """
         with self.desk() as desk:
-            lead_ids = find_all(desk.db, references)
             resolved = _resolve(desk, verb)
-            events = [event for lead_id in lead_ids for event in _do(desk, lead_id, resolved)]
-            return Done(tuple(lead_ids), tuple(event.uid for event in events), problems=desk.rules.problems)
+            return _done(desk, [_do(desk, lead_id, resolved) for lead_id in find_all(desk.db, references)])
+
+    def correct(self, event_uid: str, why: str) -> Done:
+        """Take one event back that did not happen, however long ago; its lead is found by it.
+
+        Raises LeadqError: exit 5 when there is no such event, or it cannot be corrected.
+        """
+        with self.desk() as desk:
+            row = desk.db.execute(
+                "SELECT l.id FROM event e JOIN lead l ON l.uid = e.lead_uid WHERE e.uid = ?", (event_uid,)
+            ).fetchone()
+            if row is None:
+                raise refusal(Refused("no_such_event", {"event": event_uid}))
+            return _done(desk, [_do(desk, row[0], verbs.Correct(event_uid, why))])
 
     def undo(self) -> Done:
         """Take back this member's last gesture. What has already left is followed by a compensation, and named."""
         with self.desk() as desk:
-            batch = _last_gesture(desk)
-            if not batch:
-                raise refusal(Refused("nothing_to_undo"))
-            return _take_back(desk, batch)
+            undone, done = undo(desk)
+            return _done(desk, [done], undone)
 
-
-def device(connection: sqlite3.Connection) -> str:
-    """This home's device id, born with its first write."""
-    row = connection.execute("SELECT value FROM meta WHERE key = 'device'").fetchone()
-    if row:
-        return str(row[0])
-    born = uuid7(time.time_ns() // 1_000_000).replace("-", "")[-12:]
-    connection.execute("INSERT INTO meta VALUES ('device', ?)", (born,))
-    return born
+    def redo(self) -> Done:
+        """Do again what this member's last gesture took back, unless something came between."""
+        with self.desk() as desk:
+            undone, done = redo(desk)
+            return _done(desk, [done], undone)
 
 
 def _resolve(desk: Desk, verb: Verb) -> Verb:
     """A duplicate's original becomes its uid, which means the same on every laptop; a member's name, their id."""
     if isinstance(verb, verbs.Assign):
         return replace(verb, to=named(desk.db)(verb.to))
-    if isinstance(verb, verbs.Reject) and verb.into:
+    if isinstance(verb, verbs.Reroute) and verb.to:
+        return replace(verb, to=named(desk.db)(verb.to))
+    if isinstance(verb, verbs.Reject | verbs.Merge) and verb.into:
         row = desk.db.execute("SELECT uid FROM lead WHERE id = ?", (find(desk.db, verb.into),)).fetchone()
         return replace(verb, into=row[0])
     return verb
 
 
-def _do(desk: Desk, lead_id: int, verb: Verb) -> list[Event]:
-    row = desk.db.execute("SELECT uid, connection FROM lead WHERE id = ?", (lead_id,)).fetchone()
-    lead = desk.ledger.lead(row[0])
-    outcome = decide(lead, verb, desk.situation(lead))
+def _do(desk: Desk, lead_id: int, verb: Verb) -> Recorded:
+    (uid,) = desk.db.execute("SELECT uid FROM lead WHERE id = ?", (lead_id,)).fetchone()
+    lead = desk.ledger.lead(uid)
+    outcome = decide(lead, verb, situation(desk, lead, verb))
     if isinstance(outcome, Refused):
-        raise refusal(outcome, lead_id)
-    events = desk.ledger.append(lead.uid, outcome, desk.batch)
-    for event in events:
-        enqueue(desk.db, row[1], event)
-    return events
+        raise refusal(_named(desk, outcome), lead_id)
+    return record(desk, lead, outcome)
 
 
-def _last_gesture(desk: Desk) -> list[Event]:
-    """The events of the newest gesture of this member on this device that still stands."""
-    rows = desk.db.execute(
-        "SELECT uid, device, lead_uid, batch, type, v, occurred_ms, recorded_ms, actor, actor_kind, data, seq"
-        " FROM event WHERE actor = ? AND device = ? AND actor_kind = 'human' ORDER BY seq DESC LIMIT ?",
-        (desk.me, desk.device, _LOOK_BACK),
+def situation(desk: Desk, lead: Lead, verb: Verb) -> Situation:
+    """What a decision about `lead` may look at."""
+    rules, contract_id = desk.rules, desk.rules.contract_id(lead.handoff.contract)
+    contract = rules.contract(contract_id)
+    policy = rules.policy(contract_id, lead.handoff.policy)
+    plain = Situation(
+        now_ms=desk.now_ms,
+        actor=desk.me,
+        reasons={reason.code: reason for reason in contract.reasons},
+        criteria=tuple(criterion.id for criterion in contract.criteria),
+        infos=contract.infos,
+        cadence=contract.cadence,
+        pause=contract.pause,
+        members=tuple(rules.current.members),
+        calendar=rules.calendar(contract_id, policy.calendar, lead.handoff.at_ms),
+        open_elsewhere=None if lead.open else open_elsewhere(desk.db, lead.uid),
     )
-    mine = [read_event(row) for row in rows][::-1]
-    taken_back = voided(mine)
-    standing = [event for event in mine if event.type in _UNDOABLE and event.uid not in taken_back]
-    return [event for event in standing if event.batch == standing[-1].batch]
+    if isinstance(verb, verbs.Correct):
+        return replace(plain, history=tuple(history(desk.db, lead.uid)))
+    into = verb.into if isinstance(verb, verbs.Merge | verbs.Reject) else ""
+    return replace(plain, into=desk.ledger.lead(into), deadlines=_deadlines(desk, lead)) if into else plain
 
 
-def _take_back(desk: Desk, batch: list[Event]) -> Done:
-    by_lead: dict[str, list[str]] = {}
-    for event in batch:
-        by_lead.setdefault(event.lead_uid, []).append(event.uid)
-    added: list[Event] = []
-    compensated: list[str] = []
-    for lead_uid, uids in by_lead.items():
-        undone = desk.ledger.append(lead_uid, [Draft(ev.UNDONE, desk.now_ms, {"events": uids})], desk.batch)
-        compensated += compensate(desk.db, undone[0], uids)
-        added += undone
-    ids = [desk.db.execute("SELECT id FROM lead WHERE uid = ?", (uid,)).fetchone()[0] for uid in by_lead]
+def _deadlines(desk: Desk, lead: Lead) -> dict[str, int]:
+    return {
+        clock.kind: clock.due_ms for clock in desk.ledger.clocks(lead) if clock.running and clock.due_ms is not None
+    }
+
+
+def _named(desk: Desk, refused: Refused) -> Refused:
+    """A survivor by the number that people know it by."""
+    into = refused.params.get("into")
+    row = desk.db.execute("SELECT id FROM lead WHERE uid = ?", (into,)).fetchone() if into else None
+    return Refused(refused.code, {**refused.params, "into": row[0]}) if row else refused
+
+
+def _ids(desk: Desk, uids: Sequence[str]) -> tuple[int, ...]:
+    found = (desk.db.execute("SELECT id FROM lead WHERE uid = ?", (uid,)).fetchone()[0] for uid in uids)
+    return tuple(dict.fromkeys(found))
+
+
+def _done(desk: Desk, parts: Sequence[Recorded], undone: Sequence[Event] = ()) -> Done:
     return Done(
-        tuple(ids),
-        tuple(event.uid for event in added),
-        undone=tuple(event.uid for event in batch),
-        compensated=tuple(compensated),
+        _ids(desk, [uid for part in parts for uid in part.leads]),
+        tuple(event.uid for part in parts for event in part.events),
+        undone=tuple(event.uid for event in undone),
+        compensated=tuple(op_id for part in parts for op_id in part.compensated),
+        problems=desk.rules.problems,
     )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from leadq.domain.ranking import BANDS
+from leadq.domain.bands import BANDS
 from leadq.i18n import current
 from leadq.order import AT_RISK, BAND, IS_OPEN, NEEDS_YOU, ORDER, RADAR, URGENT, Filter
 

@@ -17,12 +17,14 @@ _ALLOWED: Final = {
     "accepted": N_("Now it can be touched, rejected, recycled or qualified."),
     "working": N_("Now it can be touched, disqualified, recycled or qualified."),
     "connected": N_("Now it can be touched, disqualified, recycled or qualified."),
-    "qualified": N_("It is closed; touches and notes can still be added."),
-    "disqualified": N_("It is closed; notes can still be added, and an inbound touch."),
-    "recycled": N_("It is closed; notes can still be added, and an inbound touch."),
-    "rejected": N_("It is closed; notes can still be added, and an inbound touch."),
-    "archived": N_("It is closed; notes can still be added."),
-    "merged": N_("It was merged into another lead; work on that one."),
+    "qualified": N_("The account executive can take it on or give it back; touches and notes can still be added."),
+    "disqualified": N_(
+        "It is closed: it can be reopened; a note can be added, and what the prospect does (--inbound)."
+    ),
+    "recycled": N_("It is closed: it can be reopened; a note can be added, and what the prospect does (--inbound)."),
+    "rejected": N_("It is closed: it can be rerouted, resubmitted, disputed or reopened, and answered by marketing."),
+    "archived": N_("It is closed: it can be reopened; a note can be added, and what the prospect does (--inbound)."),
+    "merged": N_("It was merged into lead {into}; work on that one."),
 }
 
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
@@ -92,6 +94,45 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "not_a_member": (N_("“{member}” is not a member of the contract."), N_("The members are: {known}.")),
     "empty_note": (N_("The note is empty."), N_("Add --text TEXT.")),
     "nothing_to_undo": (N_("There is nothing of yours to undo."), ""),
+    "nothing_to_redo": (N_("There is nothing to do again: your last gesture was not an undo."), ""),
+    "came_between": (
+        N_("Something has happened to the lead since you took that back."),
+        N_("Do it anew, as it stands now."),
+    ),
+    "open_elsewhere": (
+        N_("This person already has an open lead: {other}."),
+        N_("Work on lead {other}, or merge the two."),
+    ),
+    "opposed": (
+        N_("The person of lead {id} does not want to be contacted."),
+        N_("Reject it with rej.no_consent; only what they do by themselves can be recorded."),
+    ),
+    "needs_why": (N_("This is said with a reason."), N_("Add it in a few words: --reason TEXT, or --why TEXT.")),
+    "needs_fixed": (N_("A lead is handed over again after something was fixed."), N_("Say what with --fixed TEXT.")),
+    "unknown_answer": (N_("“{answer}” is not an answer to feedback."), N_("There is: {known}.")),
+    "already_taken": (N_("The account executive has already taken lead {id} on."), ""),
+    "into_itself": (N_("Lead {id} cannot be merged into itself."), N_("Name another lead with --into.")),
+    "into_a_merged_one": (
+        N_("The other lead was itself merged, into lead {into}."),
+        N_("Name lead {into} with --into."),
+    ),
+    "into_a_closed_one": (
+        N_("Lead {id} is open and the other one is {state}: merging would end it without a verdict."),
+        N_("Merge the other way round, or reopen the other one first."),
+    ),
+    "other_line": (
+        N_("The two leads are about different product lines (“{line}” and “{other}”), so they stay apart."),
+        "",
+    ),
+    "no_such_event": (N_("There is no event “{event}” to correct."), N_("`leadq show LEAD --json` lists the events.")),
+    "not_correctable": (
+        N_("An event of this kind ({kind}) cannot be taken back by a correction."),
+        N_("Undo it if it is your last gesture; after a verdict, reopen the lead."),
+    ),
+    "still_needed": (
+        N_("Lead {id} was disqualified after this touch, the only one: without it the verdict would not hold."),
+        N_("Reopen the lead instead."),
+    ),
 }  # fmt: skip
 """Code -> sentence and way out. The codes are documented in docs/cli.md."""
 
@@ -118,6 +159,8 @@ def _spoken(params: Any) -> dict[str, Any]:
         spoken |= {"last": f"{last:%Y-%m-%d}", "time": f"{last:%H:%M}"}
     if "state" in spoken:
         spoken["state"] = DICTIONARIES[CUSTOM][spoken["state"]].say(current()).lower()
+    if "type" in spoken:
+        spoken["kind"] = _(EVENTS[spoken["type"]])
     if "wanted" in spoken:
         spoken["wanted"] = _(EVENTS[spoken["wanted"]])
     return spoken

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.domain.clocks import clocks_of_cycle
 from leadq.domain.contract import CLOCK_KINDS
 from leadq.explain import stored_contract
-from leadq.trial import Trial, leads, match_fields, person_fields
+from leadq.trial import Trial, leads, policy_fields
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from leadq.domain.clocks import Clock, Rules
     from leadq.domain.contract import Contract
-    from leadq.domain.lead import Handoff, Lead
+    from leadq.domain.lead import Lead
 
 TIERS: Final = ("hot", "warm", "standard")
 _PERIOD: Final = "l.handed_off_ms >= :from_ms AND l.handed_off_ms < :to_ms"
@@ -60,10 +60,9 @@ def replay(db: sqlite3.Connection, other: Contract, from_ms: int, to_ms: int, no
     rows: dict[tuple[str, str], Row] = {}
     own = _Own(db, now_ms)
     there = Trial(other, now_ms)
-    personal = any(policy.match.fields & {"title", "company"} for policy in other.policies)
     for lead_id, lead in leads(db, _PERIOD, {"from_ms": from_ms, "to_ms": to_ms}):
         handoff = lead.handoff
-        fields = {**match_fields(handoff), **(person_fields(db, lead_id) if personal else {})}
+        fields = policy_fields(db, other, lead_id, handoff)
         for clock in own.clocks(lead):
             _row(rows, clock.kind, handoff.tier).now.add(clock, now_ms)
         for clock in there.clocks(lead, other.policy_for(fields).id):
@@ -81,12 +80,12 @@ class _Own:
 
     def clocks(self, lead: Lead) -> tuple[Clock, ...]:
         """The clocks of a lead as they are stored, worked out anew."""
-        return clocks_of_cycle(lead, lambda digest: self._rules(digest, lead.handoff))
+        return clocks_of_cycle(lead, lambda digest, policy: self._rules(digest, policy, lead.handoff.at_ms))
 
-    def _rules(self, digest: str, handoff: Handoff) -> Rules:
+    def _rules(self, digest: str, policy: str, around_ms: int) -> Rules:
         if digest not in self._trials:
             self._trials[digest] = Trial(stored_contract(self._db, digest)[1], self._now_ms)
-        return self._trials[digest].rules(handoff.policy, handoff.at_ms)
+        return self._trials[digest].rules(policy, around_ms)
 
 
 def _row(rows: dict[tuple[str, str], Row], kind: str, tier: str) -> Row:

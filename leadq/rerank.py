@@ -12,7 +12,7 @@ from bisect import bisect
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq.domain.ranking import BANDS
+from leadq.domain.bands import BANDS
 from leadq.order import BAND, INSTANT
 from leadq.read import Moment, Ranked, ranked, source
 

@@ -63,7 +63,7 @@ def restore(store: Store, file: Path, now_ms: int, progress: Progress = lambda s
             kept = _kept(home, facts, now_ms) if was_there else None
             device = backups.descendant(facts.device, time.time_ns() // 1_000_000) if facts.device else ""
             doubtful = _made_its_own(copy, device)
-            newer: int | None = _newer(copy, kept) if kept else 0
+            newer: int | None = _kept_in_mind(copy, kept) if kept else 0
             if was_there and kept is None:
                 kept = _set_aside(home, now_ms)
                 newer = None
@@ -126,12 +126,23 @@ def _made_its_own(copy: sqlite3.Connection, device: str) -> int:
     return doubtful
 
 
-def _newer(copy: sqlite3.Connection, kept: Path) -> int:
-    """How many events were here that the backup does not have."""
+def _kept_in_mind(copy: sqlite3.Connection, kept: Path) -> int:
+    """Who asked since then not to be contacted stays on that list; how many events the backup does not have."""
     copy.execute("ATTACH ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
     (count,) = copy.execute("SELECT count(*) FROM kept.event WHERE uid NOT IN (SELECT uid FROM main.event)").fetchone()
+    if copy.execute("SELECT 1 FROM kept.sqlite_master WHERE name = 'suppression'").fetchone():
+        copy.execute("INSERT OR IGNORE INTO main.meta SELECT * FROM kept.meta WHERE key = 'suppression_key'")
+        copy.execute(_SAME_KEY_SUPPRESSIONS)
     copy.execute("DETACH kept")
     return int(count)
+
+
+_SAME_KEY_SUPPRESSIONS: Final = """
+    INSERT OR IGNORE INTO main.suppression (kind, hash, why, since_ms, event_uid)
+    SELECT s.kind, s.hash, s.why, s.since_ms, s.event_uid FROM kept.suppression s
+    WHERE (SELECT value FROM main.meta WHERE key = 'suppression_key')
+        = (SELECT value FROM kept.meta WHERE key = 'suppression_key')"""
+"""Hashes under another key would mean nobody: a backup of another home has its own list."""
 
 
 def _set_aside(home: Home, now_ms: int) -> Path:

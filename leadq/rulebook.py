@@ -19,11 +19,11 @@ from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_
 from leadq.domain.clocks import Rules
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
-from leadq.domain.lead import Handoff
 from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
 from leadq.paths import Home
+from leadq.recent import KEPT, Recent
 
 DEFAULT_TEMPLATE: Final = "pme-fr"
 TEMPLATES: Final = ("pme-fr", "saas-en")
@@ -43,7 +43,7 @@ class Rulebook:
         self._home = home
         self._now_ms = now_ms
         self._contracts: dict[int, Contract] = {}
-        self._calendars: dict[tuple[int, str], Calendar] = {}
+        self._calendars: Recent[tuple[int, str], Calendar] = Recent()
         self._ids: dict[str, int] = {}
         self.problems: tuple[Problem, ...] = ()
         self.replaced = False
@@ -67,10 +67,6 @@ class Rulebook:
             row = self._connection.execute("SELECT id FROM contract WHERE hash = ?", (digest,)).fetchone()
             self._ids[digest] = int(row[0])
         return self._ids[digest]
-
-    def rules_of(self, digest: str, handoff: Handoff) -> Rules:
-        """All that the clocks of a cycle with this handoff follow under the stored version with this hash."""
-        return self.rules(self.contract_id(digest), handoff.policy, handoff.at_ms)
 
     def policy(self, contract_id: int, policy_id: str) -> Policy:
         """The policy that a cycle keeps."""
@@ -174,7 +170,7 @@ def _plain(spec: CalendarSpec) -> dict[str, object]:
     return {"digest": spec.digest(), "zone": spec.zone, "week": spec.week}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=KEPT)
 def _taken_up(spec: CalendarSpec, years: tuple[tuple[int, bytes, str], ...]) -> Calendar:
     """The calendar over stored years: its days take 13 ms to lay out, which each verb of a session would pay again."""
     return Calendar(spec, [CalendarYear.from_bytes(*year) for year in years])

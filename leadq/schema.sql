@@ -135,6 +135,17 @@ CREATE INDEX person_name ON person (name_key) WHERE email_key IS NULL AND phone_
 
 CREATE INDEX person_phone ON person (phone_key) WHERE phone_key IS NOT NULL;
 
+CREATE TABLE suppression (
+  kind TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  why TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  event_uid TEXT NOT NULL,
+  PRIMARY KEY (kind, hash)
+)
+ WITHOUT ROWID,
+ STRICT;
+
 CREATE TABLE lead (
   id INTEGER NOT NULL,
   uid TEXT NOT NULL,
@@ -176,6 +187,14 @@ CREATE TABLE lead (
   paused_ms INTEGER,
   paused_until_ms INTEGER,
   version INTEGER NOT NULL,
+  flags TEXT DEFAULT '[]' NOT NULL,
+  invalid TEXT DEFAULT '[]' NOT NULL,
+  opposed_ms INTEGER,
+  snoozed_until_ms INTEGER,
+  disputed_ms INTEGER,
+  answer TEXT DEFAULT '' NOT NULL,
+  ae_ms INTEGER,
+  merged_into TEXT DEFAULT '' NOT NULL,
   PRIMARY KEY (id),
   UNIQUE (uid),
   FOREIGN KEY(person_id) REFERENCES person (id),
@@ -187,7 +206,9 @@ CREATE UNIQUE INDEX lead_one_open ON lead (person_id, product_line) WHERE state 
 
 CREATE INDEX lead_person ON lead (person_id);
 
-CREATE INDEX lead_queue ON lead (state, reply_ms, promise_ms, hot_due_ms, owner, risk_ms, due_ms, mid_due_ms, last_due_ms, last_risk_ms, stale_ms, next_ms, paused_ms, paused_until_ms, first_touch_ms, score, handed_off_ms) WHERE state IN ('handed_off', 'accepted', 'working', 'connected');
+CREATE INDEX lead_queue ON lead (state, reply_ms, promise_ms, hot_due_ms, owner, risk_ms, due_ms, stale_ms, mid_due_ms, last_due_ms, last_risk_ms, next_ms, paused_ms, paused_until_ms, snoozed_until_ms, first_touch_ms, score, handed_off_ms) WHERE state IN ('handed_off', 'accepted', 'working', 'connected');
+
+CREATE INDEX lead_wake ON lead (wake_ms) WHERE wake_ms IS NOT NULL;
 
 CREATE TABLE clock (
   lead_id INTEGER NOT NULL,
@@ -210,6 +231,10 @@ CREATE TABLE clock (
 )
  WITHOUT ROWID,
  STRICT;
+
+CREATE INDEX clock_due ON clock (due_ms) WHERE stopped_ms IS NULL AND cancelled = 0;
+
+CREATE INDEX clock_risk ON clock (risk_ms) WHERE stopped_ms IS NULL AND cancelled = 0;
 
 CREATE TABLE remote_ref (
   connection TEXT NOT NULL,

@@ -20,7 +20,7 @@ from leadq.i18n import _
 from leadq.lock import busy, held
 from leadq.paths import Home
 
-SCHEMA_HEAD: Final = "0001"
+SCHEMA_HEAD: Final = "0002"
 """The migration that this code is written for; `schema.sql` is the schema at that point."""
 
 _SCHEMA: Final = Path(__file__).parent / "schema.sql"

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.clocks import clocks_of
 from leadq.domain.events import Draft
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
 from leadq.ledger import CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
-from leadq.queue import Desk
 from leadq.uids import uuid7
 
 ACTOR_KIND: Final = "adapter"
@@ -116,7 +116,7 @@ class Staging:
         clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, at_ms))
         self._kept += 1
         fresh = self._fresh[data["policy"], "owner" in data][at_ms] = self._kept
-        state, _owner, *follows = folded(lead, clocks)
+        state, _owner, _handed_off_ms, *follows = folded(lead, clocks)
         self._new["fresh"].append((fresh, state, *follows))
         self._new["fresh_clock"] += [clock_row(fresh, contract_id, clock) for clock in clocks]
         return fresh
@@ -154,7 +154,7 @@ _GIVEN: Final = (
 )  # fmt: skip
 """Columns of `lead` that come from the row itself."""
 
-_FOLLOWS: Final = tuple(name for name in FOLDED if name != "owner")
+_FOLLOWS: Final = tuple(name for name in FOLDED if name not in ("owner", "handed_off_ms"))
 _HANDED: Final = ("seq", "event_uid", "data", "lead_id", "fresh", *_GIVEN)
 
 _TEMPORARY: Final = (

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from leadq.domain.clocks import Rules, clocks_of
 from leadq.domain.events import in_order
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.recent import Recent
 from leadq.sla import compiled
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     Params = Mapping[str, Any] | Sequence[Any]
 
+_PERSONAL = frozenset({"title", "company"})
 _REACH_MS = 3 * 365 * 86_400_000
 """Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
 
@@ -35,7 +37,7 @@ class Trial:
         self.contract = contract
         self._now_ms = now_ms
         self._policies = {policy.id: policy for policy in contract.policies}
-        self._calendars: dict[str, Calendar] = {}
+        self._calendars: Recent[str, Calendar] = Recent()
 
     def clocks(self, lead: Lead, policy_id: str) -> tuple[Clock, ...]:
         """The clocks of `lead` under that policy; none when the contract has no such policy."""
@@ -78,6 +80,12 @@ def fields_of(db: sqlite3.Connection, lead_id: int) -> tuple[Handoff, dict[str, 
     uid = db.execute("SELECT uid FROM lead WHERE id = ?", (lead_id,)).fetchone()[0]
     handoff = fold(history(db, uid)).handoff
     return handoff, {**match_fields(handoff), **person_fields(db, lead_id)}
+
+
+def policy_fields(db: sqlite3.Connection, contract: Contract, lead_id: int, handoff: Handoff) -> dict[str, Any]:
+    """The fields by which `contract` gives a lead its policy; the person's are only looked up where a policy asks."""
+    asks = any(policy.match.fields & _PERSONAL for policy in contract.policies)
+    return {**match_fields(handoff), **(person_fields(db, lead_id) if asks else {})}
 
 
 def person_fields(db: sqlite3.Connection, lead_id: int) -> dict[str, Any]:

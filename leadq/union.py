@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from leadq.backups import other_team, teams
+from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.clocks import Clock
 from leadq.domain.contract import Contract
-from leadq.domain.events import Event, in_order
-from leadq.domain.lead import Lead, fold
+from leadq.domain.events import Event, in_order, voided
+from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
+from leadq.domain.states import STATES
 from leadq.eventfile import BadLine, EventLine, Header, YearLine, parse
 from leadq.i18n import N_, _
 from leadq.ledger import (
@@ -33,8 +36,9 @@ from leadq.ledger import (
     newest,
     read_event,
 )
-from leadq.queue import Desk
+from leadq.order import IS_OPEN
 from leadq.rulebook import store_contract
+from leadq.suppression import lift, oppose
 
 DIFFERENT: Final = N_("An event with this uid is here already, and says something else.")
 NO_HANDOFF: Final = N_("Its lead has no handoff, neither here nor in the file.")
@@ -163,6 +167,7 @@ class Union:
                     _INSERT_EVENT, [(*row[1:-1], e.seq) for e, row in zip(arriving, rows, strict=True)]
                 )
                 is_new = self._write(told)
+            self._oppose(lead_uid, arriving)
         except BadLine as bad:
             for row in rows:
                 self.report.reject(row[0], bad.template, **bad.params)
@@ -172,6 +177,17 @@ class Union:
         self.report.leads += is_new
         for row in rows:
             self._texts(row[1], row[-1])
+
+    def _oppose(self, lead_uid: str, arriving: list[Event]) -> None:
+        """Who asked another rep not to be contacted is not to be contacted from here either."""
+        if not any(event.type == ev.OPPOSED or event.type in ev.TAKE_BACK for event in arriving):
+            return
+        merged = history(self._db, lead_uid)
+        taken_back = voided(merged)
+        lift(self._db, taken_back)
+        for event in merged:
+            if event.type == ev.OPPOSED and event.actor_kind == "human" and event.uid not in taken_back:
+                oppose(self._db, event)
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -196,6 +212,8 @@ class Union:
                 raise BadLine(NO_CONTRACT)
         try:
             lead = fold(merged)
+            if lead.state not in STATES:
+                raise ValueError(lead.state)
             clocks = self._desk.ledger.clocks(lead)
             contract_id = self._desk.rules.contract_id(lead.handoff.contract)
             values = (*given(lead), *folded(lead, clocks), newest(merged), contract_id)
@@ -217,12 +235,20 @@ class Union:
 
     def _unknown_lead(self, told: _Told) -> int:
         """A lead about whom nothing is known but what its handoff says without naming anybody."""
-        fields = told.lead.handoff.fields or {}
-        about = {name: str(fields[name]) for name in ("country", "language") if name in fields}
-        person_id = self._insert("person", {"raw": "{}", "created_ms": self._desk.now_ms, **about})
+        person_id = self._person_of(told.lead.handoff.previous) or self._nobody(told.lead)
         values = dict(zip(_LEAD_COLUMNS, told.values, strict=True))
         own = {"uid": told.lead.uid, "person_id": person_id, "connection": told.connection}
         return self._insert("lead", {**values, **own})
+
+    def _person_of(self, previous: str) -> int | None:
+        """Who a new cycle is about: the person of the one that it goes on from, unless that one is open here."""
+        row = self._db.execute(_PREVIOUS, (previous,)).fetchone() if previous else None
+        return int(row[0]) if row else None
+
+    def _nobody(self, lead: Lead) -> int:
+        fields = lead.handoff.fields or {}
+        about = {name: str(fields[name]) for name in ("country", "language") if name in fields}
+        return self._insert("person", {"raw": "{}", "created_ms": self._desk.now_ms, **about})
 
     def _insert(self, table: str, values: dict[str, Any]) -> int:
         row = {**self._columns[table], **values}
@@ -265,6 +291,8 @@ _ARRIVE: Final = (
 )
 _INSERT_EVENT: Final = f"INSERT INTO event ({_NAMES}, seq) VALUES ({', '.join('?' * len(EVENT_COLUMNS))}, ?)"
 _UPDATE_LEAD: Final = f"UPDATE lead SET {', '.join(f'{name} = ?' for name in _LEAD_COLUMNS)} WHERE id = ?"
+_PREVIOUS: Final = f"""SELECT p.person_id FROM lead p WHERE p.uid = ? AND NOT EXISTS (
+    SELECT 1 FROM lead l WHERE l.person_id = p.person_id AND l.product_line = p.product_line AND {IS_OPEN})"""
 _LEADS: Final = "SELECT lead_uid FROM temp.arriving GROUP BY lead_uid ORDER BY min(line)"
 _OF_LEAD: Final = f"SELECT line, {_NAMES}, texts FROM temp.arriving WHERE lead_uid = ? ORDER BY line"
 _KNOWN: Final = (

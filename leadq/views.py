@@ -10,19 +10,22 @@ from typing import Any, Final
 
 from leadq import ledger
 from leadq.clock import iso
+from leadq.domain.bands import BANDS
 from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear
 from leadq.domain.clocks import Clock, budget_used
 from leadq.domain.events import voided
-from leadq.domain.ranking import BANDS
+from leadq.domain.states import OPEN_STATES
 from leadq.i18n import current
 from leadq.order import BAND
 from leadq.read import Moment
+from leadq.recent import Recent
 
 _LEAD: Final = f"""
     SELECT l.id, l.uid, l.cycle, p.name, p.company, p.title, p.email, p.phone, p.country, p.language, p.timezone,
         l.source, l.campaign, l.trigger, l.score, l.fit, l.engagement, l.tier, l.state,
         json_extract(k.labels, '$.' || l.state || '.' || :lang) AS label, l.owner, {BAND} AS band,
-        l.handed_off_ms, l.date_only, l.missing, l.due_ms, l.promise_ms, l.connection, l.external_id, l.closed_ms
+        l.handed_off_ms, l.date_only, l.missing, l.due_ms, l.promise_ms, l.connection, l.external_id,
+        l.invalid, l.flags, l.opposed_ms, l.snoozed_until_ms, l.merged_into
     FROM lead l JOIN person p ON p.id = l.person_id JOIN contract k ON k.id = l.contract_id"""
 
 _SYNC: Final = """
@@ -94,7 +97,7 @@ def _rows(connection: sqlite3.Connection, at: Moment, ids: set[int] | None) -> s
 
 
 def _shape(row: tuple[Any, ...], clocks: list[dict[str, Any]], sync: dict[str, int]) -> dict[str, Any]:
-    is_open = row[29] is None
+    is_open = row[18] in OPEN_STATES
     return {
         "id": row[0], "uid": row[1], "cycle": row[2], "name": row[3], "company": row[4], "title": row[5],
         "email": row[6], "phone": row[7], "country": row[8], "language": row[9], "timezone": row[10],
@@ -105,6 +108,8 @@ def _shape(row: tuple[Any, ...], clocks: list[dict[str, Any]], sync: dict[str, i
         "handed_off_at": iso(row[22]), "date_only": bool(row[23]), "missing": json.loads(row[24]),
         "next_due_at": iso(row[25]), "promise_at": iso(row[26]),
         "connection": row[27], "external_id": row[28], "clocks": clocks, "sync": sync,
+        "invalid": json.loads(row[29]), "flags": json.loads(row[30]), "opposed_at": iso(row[31]),
+        "snoozed_until": iso(row[32]), "merged_into": row[33] or None,
     }  # fmt: skip
 
 
@@ -176,7 +181,7 @@ class Calendars:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._known: dict[tuple[int, str], Calendar | None] = {}
+        self._known: Recent[tuple[int, str], Calendar | None] = Recent()
 
     def named(self, contract_id: int, name: str) -> Calendar | None:
         """The calendar, over all the years compiled so far; None when none was."""

@@ -44,6 +44,19 @@ EVENTS: Final[Mapping[str, str]] = {
     "contract_moved": N_("goes on under another contract"),
     "remote_changed": N_("changed by the source"),
     "undone": N_("taken back"),
+    "corrected": N_("corrected"),
+    "snoozed": N_("snoozed"),
+    "rerouted": N_("rerouted"),
+    "disputed": N_("disputed"),
+    "answered": N_("answered by marketing"),
+    "rejection_closed": N_("rejection taken note of"),
+    "ae_accepted": N_("taken on by the account executive"),
+    "ae_returned": N_("returned by the account executive"),
+    "merged": N_("merged into another lead"),
+    "absorbed": N_("another lead merged into it"),
+    "opposed": N_("does not want to be contacted"),
+    "woken": N_("woken up"),
+    "alerted": N_("alerted"),
 }
 """Event type -> word."""
 
@@ -72,6 +85,14 @@ def channel(name: str, *, inbound: bool = False) -> str:
     """A touch's channel in words, and which way it went when the prospect came to us."""
     word = _(CHANNELS.get(name, name))
     return _("inbound {channel}").format(channel=word) if inbound else word
+
+
+def actor(name: str, kind: str) -> str:
+    """Who did something; of what is no person, the kind too: nothing that leadq did itself bears anybody's name."""
+    if kind == "human":
+        return name
+    word = _(ACTORS.get(kind, kind))
+    return word if name == kind else f"{name} ({word})"
 
 
 def clock_state(state: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from leadq import config, read, views
 from leadq.demo import build
 from leadq.doctor import refold
-from leadq.domain.ranking import BANDS
+from leadq.domain.bands import BANDS
 from leadq.order import Filter
 from leadq.paths import Home
 from leadq.sqlite import Store
@@ -93,9 +93,7 @@ def test_something_waits_in_each_way(built: Home) -> None:
     with Store(built).read() as db:
         at = read.moment(db, WEDNESDAY)
         lines = read.lines(db, at, read.queue_ids(db, at, MINE)).values()
-        woken = db.execute(
-            "SELECT count(*) FROM lead WHERE state = 'recycled' AND wake_ms < ?", (WEDNESDAY,)
-        ).fetchone()
+        woken = db.execute("SELECT count(*) FROM lead WHERE cycle = 2 AND trigger = 'wake'").fetchone()
     assert sum(line.reply_ms is not None for line in lines) == 1
     promises = [line.promise_ms - WEDNESDAY for line in lines if line.promise_ms is not None]
     assert sum(0 < left <= 600_000 for left in promises) == 1

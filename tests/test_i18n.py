@@ -136,6 +136,7 @@ _PARAMS: Final = {
     "wanted": "rejected", "criterion": "size", "info": "phone", "channel": "fax", "outcome": "zzz", "track": "zzz",
     "name": "need", "at_ms": 0, "handed_off_ms": 0, "attempts": 1, "min_attempts": 6, "channels": 1,
     "min_channels": 2, "span": "5bd", "member": "bob", "cap": "20bd", "last_ms": 0, "zone": UTC,
+    "other": 8, "into": 9, "answer": "zzz", "line": "a", "event": "zzz", "type": "accepted",
 }  # fmt: skip
 
 
@@ -152,7 +153,7 @@ def test_every_refusal_is_french(code: str) -> None:
 @pytest.mark.parametrize("state", ["handed_off", "accepted", "working", "connected", "qualified", "disqualified",
                                    "recycled", "rejected", "archived", "merged"])  # fmt: skip
 def test_what_a_state_allows_is_french(state: str) -> None:
-    found = Refused("wrong_state", {"state": state, "verb": "undo"})
+    found = Refused("wrong_state", {"state": state, "verb": "undo", "into": 9})
     english = refusal(found, 7)
     i18n.use("fr")
     assert refusal(found, 7).hint != english.hint

@@ -14,12 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadq.clock import Clock
+from leadq.desk import Desk
 from leadq.doctor import refold
 from leadq.domain import verbs
 from leadq.domain.decide import Refused, decide
 from leadq.handoff import Defaults
 from leadq.intake import Intake, Report
-from leadq.queue import Desk, Queue
+from leadq.queue import Queue, situation
 from leadq.sqlite import Store
 from leadq.text import clean
 from tests.conftest import at
@@ -291,6 +292,8 @@ def test_a_note_is_kept_apart_and_another_one_is_added(queue: Queue) -> None:
 
 
 def test_a_newer_dated_row_about_a_closed_lead_begins_a_new_cycle_and_the_old_one_stays(queue: Queue) -> None:
+    """E21: coming back neither resets nor goes on with the clocks of the cycle that had ended."""
+
     def about(lead_id: int) -> list[list[tuple[Any, ...]]]:
         lead = select(queue, "SELECT * FROM lead WHERE id = ?", lead_id)
         clocks = select(queue, "SELECT * FROM clock WHERE lead_id = ?", lead_id)
@@ -529,7 +532,7 @@ def _do(desk: Desk, verb: verbs.Verb) -> None:
     """Whatever the verb may be done to, it is done to."""
     for (uid,) in desk.db.execute("SELECT uid FROM lead ORDER BY id").fetchall():
         lead = desk.ledger.lead(uid)
-        outcome = decide(lead, verb, desk.situation(lead))
+        outcome = decide(lead, verb, situation(desk, lead, verb))
         if not isinstance(outcome, Refused):
             desk.ledger.append(uid, outcome, desk.batch)
 

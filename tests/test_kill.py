@@ -16,7 +16,7 @@ import pytest
 from leadq.clock import Clock
 from leadq.doctor import refold
 from leadq.domain import events as ev
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.domain.verbs import Note
 from leadq.errors import Exit, LeadqError
 from leadq.ledger import history

@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leadq import read
+from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.clocks import Clock
 from leadq.domain.lead import Handoff, Lead
-from leadq.domain.ranking import PROMISE_LEAD_MS, Standing, band, rank, standing
+from leadq.domain.ranking import Standing, band, rank, standing
 from leadq.order import Filter
 from leadq.sqlite import Store
 from tests.leads import NOW_MS

@@ -225,12 +225,23 @@ def test_a_gesture_that_fails_leaves_nothing_behind(
     def broken(*_args: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr("leadq.queue.enqueue", broken)
+    monkeypatch.setattr("leadq.recording.enqueue", broken)
     with pytest.raises(Exception, match="disk"):
         do(queue, verbs.Accept(), leads[0])
     monkeypatch.undo()
     assert shape(store, leads[0])["state"] == "handed_off"
     assert ops(store) == []
+
+
+def test_when_it_happened_and_when_it_was_recorded_are_two_instants(
+    store: Store, queue: Queue, leads: list[int]
+) -> None:
+    """E43: a laptop that was offline, or whose clock is wrong, can be told from the order of what was recorded."""
+    later = Queue(store, Clock(NOW_MS + 240 * MINUTE))
+    do(later, verbs.Touch("call", "no_answer", at_ms=NOW_MS + 5 * MINUTE), leads[0])
+    with store.read() as db:
+        (instants,) = db.execute("SELECT occurred_ms, recorded_ms FROM event WHERE type = 'touched'").fetchall()
+    assert instants == (NOW_MS + 5 * MINUTE, NOW_MS + 240 * MINUTE)
 
 
 def test_work_done_later_is_judged_at_its_own_instant(store: Store, queue: Queue, leads: list[int]) -> None:

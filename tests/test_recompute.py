@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -177,6 +179,36 @@ def test_a_condition_or_a_word_moves_nothing(queue: Queue, store: Store, lead: i
     assert clocks(store, lead) == before
 
 
+def test_a_late_lead_whose_policy_is_gone_is_late_until_somebody_acts(queue: Queue, store: Store, lead: int) -> None:
+    """E13: a policy that is taken away neither clears what is late nor leaves it late for ever."""
+    agree(store.home, ('id = "hot"', 'id = "burning"'), more=FOLLOW)
+    later = Queue(store, Clock(NOW_MS + HOUR))
+    write(later)
+    assert clocks(store, lead)["first_touch"].state(NOW_MS + HOUR) == "breached_open"
+    later.perform([str(lead)], verbs.Reject("rej.spam", 1))
+    assert not any(clock.running for clock in clocks(store, lead).values())
+
+
+def test_a_pause_outlives_a_new_contract(queue: Queue, store: Store, lead: int) -> None:
+    """E15: it is an event, so a version that comes while the lead waits cannot forget it."""
+    queue.perform([str(lead)], verbs.Pause("prospect_on_leave", NOW_MS + 6 * 24 * HOUR, evidence="https://x.example"))
+    before = clocks(store, lead)["disposition"]
+    agree(store.home, ("extra = []", "extra = [2026-05-28]"))
+    write(queue)
+    after = clocks(store, lead)["disposition"]
+    assert after.pauses == before.pauses != ()
+    assert after.state(NOW_MS + HOUR) == "paused"
+    assert (after.due_ms or 0) > (before.due_ms or 0)
+
+
+def test_what_leadq_does_itself_bears_nobodys_name(queue: Queue, store: Store, lead: int) -> None:
+    """E41: it was zoe's gesture that brought the contract into force, and not zoe who moved the clocks."""
+    agree(store.home, DAY_OFF)
+    queue.perform([str(lead)], verbs.Accept())
+    (event,) = moves(store, lead)
+    assert (event.actor, event.actor_kind) == ("system", "system")
+
+
 def test_undoing_a_gesture_does_not_undo_the_agreement(queue: Queue, store: Store, lead: int) -> None:
     agree(store.home, DAY_OFF)
     queue.perform([str(lead)], verbs.Accept())
@@ -224,4 +256,124 @@ def test_many_leads_move_page_by_page(queue: Queue, store: Store, monkeypatch: p
     assert all(replace(a, contract=b.contract, due_ms=b.due_ms, stale_ms=b.stale_ms, at_risk_ms=b.at_risk_ms) == b
                for a, b in zip(after, before, strict=True))  # fmt: skip
     assert all((a.due_ms or 0) > (b.due_ms or 0) for a, b in zip(after, before, strict=True))
+    assert is_what_its_events_say(store)
+
+
+REMATCH = '\n[recompute]\non_match_change = "rematch_shorter_only"\n'
+FAIR_IS_HOT = ("or score >= 80", "or trigger == 'event'")
+DEMO_IS_NOT = ("['demo', 'pricing', 'contact']", "['pricing', 'contact']")
+
+
+def fair(queue: Queue, **more: str) -> int:
+    """A lead of a trade fair, handed off five minutes ago: to be accepted within four hours."""
+    return int(hand_over(queue, {"trigger": "event", "score": "10", **more}).lead_ids[0])
+
+
+def test_a_policy_is_matched_again_when_that_is_shorter(queue: Queue, store: Store) -> None:
+    lead = fair(queue)
+    before = clocks(store, lead)
+    agree(store.home, FAIR_IS_HOT, more=REMATCH)
+    write(queue)
+    after = clocks(store, lead)
+    assert {clock.policy for clock in before.values()} == {"event"}
+    assert {(clock.policy, clock.contract) for clock in after.values()} == {("hot", contract_hash(store))}
+    assert after["accept"].due_ms == after["accept"].started_ms + 15 * MINUTE
+    (event,) = moves(store, lead)
+    assert (event.actor, event.data) == ("system", {"contract": contract_hash(store), "policy": "hot"})
+    assert is_what_its_events_say(store)
+
+
+def test_a_policy_is_never_matched_again_for_a_longer_one(queue: Queue, store: Store, lead: int) -> None:
+    before = clocks(store, lead)
+    agree(store.home, DEMO_IS_NOT, more=REMATCH)
+    write(queue)
+    assert clocks(store, lead) == before
+    assert moves(store, lead) == []
+
+
+def test_a_policy_is_kept_when_the_contract_says_so(queue: Queue, store: Store) -> None:
+    lead = fair(queue)
+    before = clocks(store, lead)
+    agree(store.home, FAIR_IS_HOT)
+    write(queue)
+    assert clocks(store, lead) == before
+
+
+def test_what_had_stopped_is_not_judged_by_the_policy_that_is_matched_again(queue: Queue, store: Store) -> None:
+    """Accepted after five minutes of four hours: a policy that asked for one minute does not make it late."""
+    lead = fair(queue)
+    queue.perform([str(lead)], verbs.Accept())
+    accepted = clocks(store, lead)["accept"]
+    agree(store.home, FAIR_IS_HOT, STRICTER, more=REMATCH)
+    write(queue)
+    after = clocks(store, lead)
+    assert after["accept"] == accepted
+    assert after["first_touch"].policy == "hot"
+    assert is_what_its_events_say(store)
+
+
+def test_a_clock_that_nobody_had_promised_when_it_ended_does_not_appear(queue: Queue, store: Store) -> None:
+    """The new policy has a clock for the owner; the owner had touched the lead before anybody agreed to that."""
+    lead = fair(queue)
+    queue.perform([str(lead)], verbs.Touch("call", "no_answer"))
+    owner = ('clock.first_touch = { target = "30m"', 'clock.owner_touch = { target = "1m", unit = "business" }\n'
+             'clock.first_touch = { target = "30m"')  # fmt: skip
+    agree(store.home, FAIR_IS_HOT, owner, more=REMATCH)
+    write(Queue(store, Clock(NOW_MS + HOUR)))
+    after = clocks(store, lead)
+    assert after["disposition"].policy == "hot"
+    assert "owner_touch" not in after
+    assert is_what_its_events_say(store)
+
+
+def test_a_lead_that_changes_its_policy_keeps_its_tier(queue: Queue, store: Store) -> None:
+    lead = fair(queue)
+    agree(store.home, FAIR_IS_HOT, more=REMATCH)
+    write(queue)
+    with store.read() as db:
+        assert db.execute("SELECT tier FROM lead WHERE id = ?", (lead,)).fetchone() == ("warm",)
+
+
+def test_who_somebody_is_counts_when_a_policy_asks_for_it(queue: Queue, store: Store) -> None:
+    lead = fair(queue, title="Directrice")
+    agree(store.home, ("or score >= 80", "or title == 'Directrice'"), more=REMATCH)
+    write(queue)
+    assert clocks(store, lead)["accept"].policy == "hot"
+
+
+def test_a_policy_matched_again_goes_on_with_the_next_version(queue: Queue, store: Store) -> None:
+    """The lead moved to another policy once; it is by that one that it follows, or does not, from then on."""
+    lead = fair(queue)
+    agree(store.home, FAIR_IS_HOT, more=REMATCH)
+    write(queue)
+    fairs = ('id = "event"', 'id = "fairs"')
+    agree(store.home, FAIR_IS_HOT, DAY_OFF, fairs, more=REMATCH + 'on_policy_change = "open_clocks"\n')
+    write(queue)
+    assert {(clock.policy, clock.contract) for clock in clocks(store, lead).values()} == {("hot", contract_hash(store))}
+    assert is_what_its_events_say(store)
+
+
+def test_an_interrupted_move_changes_nothing(queue: Queue, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C between two pages: no lead has moved, the old version is in force, and the next write moves them all."""
+    monkeypatch.setattr("leadq.recompute._PAGE", 3)
+    leads = hand_over(queue, *({} for _each in range(8))).lead_ids
+    before, digest = [clocks(store, lead) for lead in leads], contract_hash(store)
+    agree(store.home, DAY_OFF)
+    heard: list[tuple[int, int]] = []
+
+    @contextmanager
+    def impatient() -> Iterator[Callable[[int, int], None]]:
+        def hear(done: int, of: int) -> None:
+            heard.append((done, of))
+            if done:
+                raise KeyboardInterrupt
+
+        yield hear
+
+    with pytest.raises(KeyboardInterrupt), Queue(store, Clock(NOW_MS), impatient).desk():
+        pass
+    assert heard == [(0, 8), (3, 8)]
+    assert ([clocks(store, lead) for lead in leads], contract_hash(store)) == (before, digest)
+    write(queue)
+    assert all(len(moves(store, lead)) == 1 for lead in leads)
     assert is_what_its_events_say(store)

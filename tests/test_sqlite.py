@@ -218,8 +218,8 @@ def test_a_database_of_a_newer_leadq_is_refused_and_untouched(store: Store, home
 REVISION = """
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -241,9 +241,9 @@ def old_home(queue: Queue) -> Home:
 def next_release(old_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A leadq with one migration more than the one that made `old_home`: its file, for a test to write."""
     shutil.copytree(Path(db.__file__).parent / "migrations", tmp_path / "leadq" / "migrations")
-    monkeypatch.setattr(sqlite, "SCHEMA_HEAD", "0002")
+    monkeypatch.setattr(sqlite, "SCHEMA_HEAD", "0003")
     monkeypatch.setattr(db, "__file__", str(tmp_path / "leadq" / "db.py"))
-    return tmp_path / "leadq" / "migrations" / "versions" / "r0002_test.py"
+    return tmp_path / "leadq" / "migrations" / "versions" / "r0003_test.py"
 
 
 def test_an_older_home_is_brought_up_to_date_after_a_sound_backup(old_home: Home, next_release: Path) -> None:
@@ -251,12 +251,12 @@ def test_an_older_home_is_brought_up_to_date_after_a_sound_backup(old_home: Home
     store = Store(old_home)
     with store.read() as connection:
         assert connection.execute("SELECT nickname FROM lead").fetchall() == [("x",)]
-    assert schema_version(old_home) == "0002"
-    backup = old_home.database.with_name("leadq.db.before-0001")
+    assert schema_version(old_home) == "0003"
+    backup = old_home.database.with_name("leadq.db.before-0002")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     with closing(sqlite3.connect(backup)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
         assert connection.execute("SELECT count(*) FROM lead").fetchone() == (1,)
 
 
@@ -271,7 +271,7 @@ def test_of_two_that_come_at_once_only_the_first_migrates(old_home: Home, next_r
     next_release.write_text(REVISION, "utf-8")
     Store(old_home).upgrade()
     Store(old_home).upgrade()  # it saw the old schema, and then waited for the lock
-    assert [path.name for path in old_home.data.glob("*.before-*")] == ["leadq.db.before-0001"]
+    assert [path.name for path in old_home.data.glob("*.before-*")] == ["leadq.db.before-0002"]
 
 
 def test_a_migration_that_fails_leaves_the_old_database(old_home: Home, next_release: Path) -> None:
@@ -279,7 +279,7 @@ def test_a_migration_that_fails_leaves_the_old_database(old_home: Home, next_rel
     for _attempt in range(2):
         with pytest.raises(RuntimeError, match="half way"), Store(old_home).read():
             pass
-    assert schema_version(old_home) == "0001"
+    assert schema_version(old_home) == "0002"
     with closing(sqlite3.connect(old_home.database)) as connection:
         assert "nickname" not in [row[1] for row in connection.execute("PRAGMA table_info(lead)")]
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -293,7 +293,7 @@ def test_a_migration_on_a_full_disk_is_said_and_leaves_the_old_database(old_home
     with pytest.raises(LeadqError) as caught, Store(old_home).read():
         pass
     assert (caught.value.code, caught.value.exit_status) == ("io", Exit.IO)
-    assert schema_version(old_home) == "0001"
+    assert schema_version(old_home) == "0002"
 
 
 def test_no_migration_runs_on_a_backup_that_is_not_sound(
@@ -307,7 +307,32 @@ def test_no_migration_runs_on_a_backup_that_is_not_sound(
     monkeypatch.setattr(db, "_backup", broken)
     with pytest.raises(LeadqError, match="not sound"), Store(old_home).read():
         pass
-    assert schema_version(old_home) == "0001"
+    assert schema_version(old_home) == "0002"
+
+
+def test_a_home_of_the_first_release_gets_the_schema_of_a_new_one(home: Home, tmp_path: Path) -> None:
+    for folder in (home.config, home.data, home.state):
+        folder.mkdir(mode=0o700, parents=True)
+    with closing(sqlite3.connect(home.database)) as connection:
+        connection.executescript((Path(__file__).parent / "schema_0001.sql").read_text("utf-8"))
+        connection.executescript(
+            "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('0001')"
+        )
+    fresh = Store(Home(*(tmp_path / "fresh" / name for name in ("config", "data", "state"))))
+    fresh.create()
+    with Store(home).read() as migrated, fresh.read() as new:
+        assert _shape_of(migrated) == _shape_of(new)
+
+
+def _shape_of(connection: sqlite3.Connection) -> dict[str, object]:
+    """Columns in order with type, NOT NULL and default, and each index's columns and condition."""
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    shape: dict[str, object] = {
+        name: connection.execute(f"PRAGMA table_info({name})").fetchall() for name in names if name != "alembic_version"
+    }
+    for name, sql in connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"):
+        shape[name] = " ".join(sql.split()).casefold()
+    return shape
 
 
 # A bad disk

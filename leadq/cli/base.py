@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,6 +21,9 @@ from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _
 from leadq.paths import Home, find_home
 from leadq.sqlite import Store
+
+if TYPE_CHECKING:
+    from leadq.queue import Queue
 
 OpenScreen = Callable[[Home, Clock], int]
 
@@ -55,6 +58,13 @@ class Session:
     def store(self) -> Store:
         """The database of that home."""
         return Store(self.home)
+
+    def queue(self, store: Store | None = None) -> Queue:
+        """The gestures of that home, or of another one; who waits for a new contract to move its clocks is told."""
+        from leadq.cli.progress import of_leads
+        from leadq.queue import Queue  # reads do without it
+
+        return Queue(store or self.store, self.clock, partial(of_leads, quiet=self.quiet))
 
 
 class OneOf(click.Choice[str]):

@@ -10,7 +10,7 @@ from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import ACTORS, CLOCKS, EVENTS, channel, clock_state, labelled, person
+from leadq.words import CLOCKS, EVENTS, actor, channel, clock_state, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,6 +27,7 @@ _TEXTS: Final = {
     "evidence": N_("evidence"),
     "next_step": N_("next step"),
 }
+_INSTANTS: Final = {"next_ms": N_("next {when}"), "wake_ms": N_("wakes {when}"), "until_ms": N_("until {when}")}
 
 
 def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> Iterator[str]:
@@ -105,8 +106,7 @@ def _event(row: Row, at: read.Moment, contract: Contract) -> str:
     said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
     if row.undone:
         said.append(_("(taken back)"))
-    who = row.actor if row.actor_kind == "human" else f"{row.actor} ({_(ACTORS.get(row.actor_kind, row.actor_kind))})"
-    return f"  {_instant(row.occurred_ms, at)}  {' · '.join(filter(None, said))} · {who}"
+    return f"  {_instant(row.occurred_ms, at)}  {' · '.join(filter(None, said))} · {actor(row.actor, row.actor_kind)}"
 
 
 def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
@@ -114,12 +114,11 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
     if row.type == "touched":
         how = channel(data["channel"], inbound=bool(data.get("inbound")))
         yield labelled(how, OUTCOMES[data["outcome"]].say(current()))
-    if data.get("next_ms"):
-        yield _("next {when}").format(when=_instant(data["next_ms"], at))
-    if data.get("wake_ms"):
-        yield _("wakes {when}").format(when=_instant(data["wake_ms"], at))
-    if data.get("until_ms"):
-        yield _("until {when}").format(when=_instant(data["until_ms"], at))
+    for name, template in _INSTANTS.items():
+        if data.get(name):
+            yield _(template).format(when=_instant(data[name], at))
+    if row.type == "contract_moved" and data.get("policy"):
+        yield _("policy {policy}").format(policy=data["policy"])
     if row.type == "assigned":
         yield _("to {member}").format(member=data["to"])
     if data.get("reason"):

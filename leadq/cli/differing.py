@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import difference, read
 from leadq.cli.base import Session, argument, command
 from leadq.cli.output import emit
+from leadq.cli.progress import of_leads
 from leadq.cli.versions import named
 from leadq.clock import iso
 from leadq.i18n import N_, _, ngettext
@@ -43,7 +44,9 @@ def diff(session: Session, old: str, new: str) -> None:
     found = difference.changes(before, after)
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
-        run = difference.dry_run(db, before, after, at.now_ms)
+        (of,) = db.execute(f"SELECT count(*) FROM lead l WHERE {difference.OPEN_LEADS}").fetchone()
+        with of_leads(quiet=session.quiet) as progress:
+            run = difference.dry_run(db, before, after, at.now_ms, lambda done: progress(done, of))
     moves = difference.follows(before, after)
     emit(_shape(before, after, found, run, moves), _told(before, after, found, run, moves, at), as_json=session.as_json)
 
@@ -62,6 +65,9 @@ def _shape(before: Contract, after: Contract, found: Sequence[Change], run: DryR
             "open_clocks": run.clocks,
             "moved": run.moved,
             "newly_late": run.late,
+            "rematched": [
+                {"from": left, "to": other, "leads": count} for (left, other), count in sorted(run.rematched.items())
+            ],
             "largest": [
                 {
                     "lead": one.lead_id,
@@ -121,5 +127,14 @@ def _dry(run: DryRun, moves: bool) -> Iterator[str]:
         yield "  " + ngettext("{count} would be late at once", "{count} would be late at once", run.late).format(
             count=run.late
         )
+    for (left, other), count in sorted(run.rematched.items()):
+        said = ngettext("{count} lead would go on under {policy}", "{count} leads would go on under {policy}", count)
+        yield "  " + labelled(left, said.format(count=count, policy=other))
     if total and not moves:
-        yield "  " + _("but [recompute] of the new contract leaves them as they are: only new handoffs follow it")
+        yield "  " + _left_alone(run)
+
+
+def _left_alone(run: DryRun) -> str:
+    if run.rematched:
+        return _("but [recompute] of the new contract leaves all other leads as they are")
+    return _("but [recompute] of the new contract leaves them as they are: only new handoffs follow it")

@@ -11,7 +11,6 @@ from leadq.cli.output import emit, say
 from leadq.domain.contract_file import read_contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, current
-from leadq.queue import Queue
 from leadq.rulebook import TEMPLATES, broken, template_text, write_template
 from leadq.terminal import interactive
 from leadq.text import fold
@@ -104,7 +103,7 @@ def _apply(session: Session, template: str | None, member: str | None) -> list[s
         done.append("me")
     if not home.exists:
         done.append("database")
-    with Queue(session.store, session.clock).desk():
+    with session.queue().desk():
         return done  # the transaction makes the database, and puts the contract in force
 
 

@@ -16,13 +16,13 @@ from leadq import config, members, read, views
 from leadq.cli.base import Session, argument, command, option
 from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
+from leadq.desk import Desk
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import BadRow, Defaults, read_row
 from leadq.i18n import N_, _, ngettext
 from leadq.intake import Intake, Report
 from leadq.leadfile import LeadFile, open_lead_file, worded
 from leadq.paths import Home
-from leadq.queue import Desk, Queue
 from leadq.sqlite import Store
 from leadq.tabular import TabularError
 from leadq.when import parse_when
@@ -96,7 +96,7 @@ def add(session: Session, owner: str, handed_off_at: str | None, connection: str
     except BadRow as bad:
         message = _(bad.template).format(**bad.params)
         raise LeadqError("bad_value", message, exit_status=Exit.USAGE) from bad
-    with Queue(session.store, session.clock).desk() as desk:
+    with session.queue().desk() as desk:
         defaults = Given(owner, "", "", at_ms).defaults(desk)
         intake = Intake(desk, to, defaults)
         intake.take([(1, cells, {})])
@@ -142,7 +142,7 @@ def _take(
     report = Report()
     progress = Progress(_("rows"), _share(source), quiet=session.quiet)
     try:
-        with progress, Queue(store, session.clock).desk() as desk:
+        with progress, session.queue(store).desk() as desk:
             warn_of_contract(desk.rules.problems, quiet=session.quiet)
             intake = Intake(desk, to, given.defaults(desk))
             report = intake.report

@@ -8,7 +8,7 @@ from leadq import config, members, read, refs
 from leadq.cli.base import OneOf, Session, Whole, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.cli.tables import Column, table
-from leadq.domain.ranking import BANDS
+from leadq.domain.bands import BANDS
 from leadq.domain.states import OPEN_STATES, STATES
 from leadq.glance import glance
 from leadq.i18n import N_, _

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Final
 
@@ -44,6 +45,20 @@ class Progress:
             sys.stderr.write(f"\r{text.ljust(self._shown)}" + ("" if text else "\r"))
             sys.stderr.flush()
             self._shown = len(text)
+
+
+@contextmanager
+def of_leads(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Tells of a job that goes through leads; what it gives hears how many of how many are done."""
+    share = 0.0
+    with Progress(_("leads"), lambda: share, quiet=quiet) as progress:
+
+        def hear(done: int, of: int) -> None:
+            nonlocal share
+            share = done / of
+            progress(done)
+
+        yield hear
 
 
 def told(what: str, count: int, elapsed_s: float, share: float | None) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from leadq.domain.calendar import Step
     from leadq.domain.contract import Contract
-    from leadq.explain import ClockReason, Explanation
+    from leadq.explain import ClockReason, Explanation, Left
     from leadq.read import Moment
 
 
@@ -31,9 +31,20 @@ def told(found: Explanation, at: Moment) -> Iterator[str]:
         policy=policy.id, version=contract.version, match=policy.match.text
     )
     yield signed(contract)
+    for left in found.former:
+        yield _former(left, found, at)
     for reason in found.clocks:
         yield ""
         yield from _clock(reason, found.contract, at)
+
+
+def _former(left: Left, found: Explanation, at: Moment) -> str:
+    when = say_when(left.until_ms, at.zone, at.now_ms)
+    if left.policy == found.policy.id:
+        return _("Until {when} it was under contract {version}.").format(when=when, version=left.contract.version)
+    return _("Until {when} it was under policy {policy} of contract {version}: this one is shorter.").format(
+        when=when, policy=left.policy, version=left.contract.version
+    )
 
 
 def _rank(found: Explanation, at: Moment) -> Iterator[str]:

@@ -20,7 +20,6 @@ from leadq.domain.signing import sign as write_signature
 from leadq.errors import Exit, LeadqError
 from leadq.explain import contract_shape
 from leadq.i18n import N_, _
-from leadq.queue import Queue
 from leadq.rulebook import DEFAULT_TEMPLATE, broken, template_text, write_contract
 from leadq.terminal import interactive
 from leadq.text import clean
@@ -75,7 +74,7 @@ def _signer(session: Session, agreed: Contract, by: str) -> str:
 
 
 def _bring_into_force(session: Session) -> None:
-    with Queue(session.store, session.clock).desk():
+    with session.queue().desk():
         return  # any write brings an edited contract into force; this one has nothing else to do
 
 

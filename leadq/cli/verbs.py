@@ -1,32 +1,16 @@
-"""What is done to leads: accept, touch, the verdicts, note, pause, resume, assign, and undo.
-
-What a verb must carry is judged by the rules (exit 5), not by the parser: only a word that cannot be read at all is a
-usage error. Several leads are one gesture: all of them, or none.
-"""
+"""What is done to leads all day: accept, touch, the verdicts, note, pause, resume, assign, snooze."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from leadq import read, refs, views
 from leadq.cli.base import Session, Whole, argument, command, option
-from leadq.cli.output import emit, warn_of_contract
+from leadq.cli.gestures import perform
 from leadq.domain import verbs
-from leadq.domain.decide import Refused
-from leadq.i18n import N_, _, ngettext
-from leadq.queue import Done, Queue
-from leadq.refusals import refusal
-from leadq.saying import say_remaining, say_when
-from leadq.when import parse_when
-from leadq.words import CLOCKS, labelled, person
+from leadq.i18n import N_
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from leadq.domain.calendar import Calendar
-    from leadq.domain.verbs import Verb
+    from collections.abc import Sequence
 
 _quality = option("--quality", default="", metavar="1..5", help=N_("How good the lead was: 1 unusable, 5 ready."))
 _reason = option("--reason", default="", metavar="CODE", help=N_("Why, as a code of the contract."))
@@ -41,7 +25,7 @@ _note = option("--note", default="", help=N_("A few words."))
 @option("--take", is_flag=True, help=N_("Also when the lead is somebody else's."))
 def accept(session: Session, lead: Sequence[str], take: bool) -> None:
     """Accept the leads named."""
-    _perform(session, lead, lambda when: verbs.Accept(take))
+    perform(session, lead, lambda when: verbs.Accept(take))
 
 
 @command("touch", help=N_("Record a contact, or an attempt at one.\n\nOn a lead just handed off it also accepts."))
@@ -64,7 +48,7 @@ def touch(
     next_: str | None, note: str, evidence: str, insight: str,
 ) -> None:  # fmt: skip
     """Record one touch on each lead named."""
-    _perform(session, lead, lambda when: verbs.Touch(
+    perform(session, lead, lambda when: verbs.Touch(
         channel, outcome, inbound, when(at, past=True), when(next_), note, evidence, insight
     ))  # fmt: skip
 
@@ -88,7 +72,7 @@ def reject(
     note: str,
 ) -> None:
     """Reject the leads named."""
-    _perform(session, lead, lambda when: verbs.Reject(
+    perform(session, lead, lambda when: verbs.Reject(
         reason, _mark(quality), _names(missing), criterion, into, note
     ))  # fmt: skip
 
@@ -104,7 +88,7 @@ def disqualify(
     session: Session, lead: Sequence[str], reason: str, quality: str, missing: str, criterion: str, note: str
 ) -> None:
     """Disqualify the leads named."""
-    _perform(session, lead, lambda when: verbs.Disqualify(reason, _mark(quality), _names(missing), criterion, note))
+    perform(session, lead, lambda when: verbs.Disqualify(reason, _mark(quality), _names(missing), criterion, note))
 
 
 @command("recycle", help=N_("Give a lead back to marketing, until a day or until something happens."))
@@ -120,7 +104,7 @@ def recycle(
     note: str,
 ) -> None:  # fmt: skip
     """Recycle the leads named."""
-    _perform(session, lead, lambda when: verbs.Recycle(
+    perform(session, lead, lambda when: verbs.Recycle(
         reason, _mark(quality), when(wake, opening=True), trigger, track, note
     ))  # fmt: skip
 
@@ -141,7 +125,7 @@ def qualify(
     to: str, next_step: str, meeting: str | None, note: str,
 ) -> None:  # fmt: skip
     """Qualify the leads named."""
-    _perform(session, lead, lambda when: verbs.Qualify(
+    perform(session, lead, lambda when: verbs.Qualify(
         _mark(quality), need, budget, intent, horizon, to, next_step, when(meeting), note
     ))  # fmt: skip
 
@@ -151,7 +135,7 @@ def qualify(
 @option("--text", default="", help=N_("What to write."))
 def note(session: Session, lead: Sequence[str], text: str) -> None:
     """Add a note to the leads named."""
-    _perform(session, lead, lambda when: verbs.Note(text))
+    perform(session, lead, lambda when: verbs.Note(text))
 
 
 @command("pause", help=N_("Let leads wait, for a reason that the contract accepts and until a day."))
@@ -161,14 +145,14 @@ def note(session: Session, lead: Sequence[str], text: str) -> None:
 @_evidence
 def pause(session: Session, lead: Sequence[str], reason: str, until: str | None, evidence: str) -> None:
     """Pause the leads named."""
-    _perform(session, lead, lambda when: verbs.Pause(reason, when(until, opening=True), evidence))
+    perform(session, lead, lambda when: verbs.Pause(reason, when(until, opening=True), evidence))
 
 
 @command("resume", help=N_("Take paused leads up again before their time."))
 @argument("LEAD", many=True)
 def resume(session: Session, lead: Sequence[str]) -> None:
     """Resume the leads named."""
-    _perform(session, lead, lambda when: verbs.Resume())
+    perform(session, lead, lambda when: verbs.Resume())
 
 
 @command("assign", help=N_("Give leads to a member."))
@@ -177,89 +161,19 @@ def resume(session: Session, lead: Sequence[str]) -> None:
 @option("--reason", "why", default="", help=N_("Why, in a few words."))
 def assign(session: Session, lead: Sequence[str], to: str, why: str) -> None:
     """Assign the leads named."""
-    _perform(session, lead, lambda when: verbs.Assign(to, why))
+    perform(session, lead, lambda when: verbs.Assign(to, why))
 
 
-@command("undo", help=N_("Take back your last gesture, whole."))
-def undo(session: Session) -> None:
-    """Undo; what has already left is followed by a compensation, and said."""
-    if not session.home.exists:
-        raise refusal(Refused("nothing_to_undo"))
-    done = Queue(session.store, session.clock).undo()
-    with session.store.read() as db:
-        shapes = views.leads(db, read.moment(db, session.clock.now_ms()), done.lead_ids)
-    value = _answer(done, shapes) | {"undone": list(done.undone), "compensated": list(done.compensated)}
-    emit(value, _told_undo(done, shapes), as_json=session.as_json)
-
-
-@dataclass(frozen=True, slots=True)
-class _When:
-    """Reads instants as people type them, where the first lead named lives: its zone and its calendar."""
-
-    at: read.Moment
-    calendar: Calendar | None
-
-    def __call__(self, text: str | None, *, opening: bool = False, past: bool = False) -> int | None:
-        """Milliseconds UTC; None for an option that was not given. Raises BadWhen."""
-        if text is None:
-            return None
-        at = self.at
-        return parse_when(text, now_ms=at.now_ms, zone=at.zone, calendar=self.calendar, opening=opening, past=past).ms
-
-
-def _perform(session: Session, references: Sequence[str], ask: Callable[[_When], Verb]) -> None:
-    """Do what was asked to every lead named, and say how they stand now.
-
-    The leads are looked up once before anything is written: a home that does not exist is not created for a lead that
-    cannot be there.
-    """
-    with session.store.read() as db:
-        first = refs.find_all(db, references)[0]
-        verb = ask(_When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
-    done = Queue(session.store, session.clock).perform(references, verb)
-    warn_of_contract(done.problems, quiet=session.quiet)
-    with session.store.read() as db:
-        at = read.moment(db, session.clock.now_ms())
-        shapes = views.leads(db, at, done.lead_ids)
-        lines = read.lines(db, at, done.lead_ids)
-        told = (_told(shape, lines[shape["id"]], at) for shape in shapes)
-        emit(_answer(done, shapes), told, as_json=session.as_json)
-
-
-def _calendar(db: sqlite3.Connection, lead_id: int) -> Calendar | None:
-    row = db.execute("SELECT contract_id, calendar FROM clock WHERE lead_id = ? LIMIT 1", (lead_id,)).fetchone()
-    return views.Calendars(db).named(*row) if row else None
-
-
-def _answer(done: Done, shapes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"ok": True, "leads": list(shapes), "events": list(done.events)}
-
-
-def _told(shape: Mapping[str, Any], line: read.Line, at: read.Moment) -> str:
-    """One lead after a gesture: what it is now, and what is due next."""
-    said = labelled(f"{shape['id']}  {person(shape)}", shape["label"])
-    if line.due_ms is None:
-        return said
-    kind = next(clock["kind"] for clock in shape["clocks"] if clock["due_at"] == shape["next_due_at"])
-    due = _("{what} due {when} ({left})").format(
-        what=_(CLOCKS[kind]),
-        when=say_when(line.due_ms, at.zone, at.now_ms),
-        left=say_remaining(line.due_ms - at.now_ms),
-    )
-    return f"{said} · {due}"
-
-
-def _told_undo(done: Done, shapes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for shape in shapes:
-        yield _("{id}  {who}: taken back, {state} again").format(
-            id=shape["id"], who=person(shape), state=shape["label"]
-        )
-    if done.compensated:
-        yield ngettext(
-            "{count} change had already left: a compensation follows it at the next sync.",
-            "{count} changes had already left: compensations follow them at the next sync.",
-            len(done.compensated),
-        ).format(count=len(done.compensated))
+@command(
+    "snooze",
+    help=N_("Put leads out of sight for a while.\n\nTheir clocks run on, and one at risk brings them back."),
+)
+@argument("LEAD", many=True)
+@option("--until", metavar="WHEN", help=N_("When they come back; a bare date is the first opening of that day."))
+@option("--reason", "why", default="", help=N_("Why, in a few words."))
+def snooze(session: Session, lead: Sequence[str], until: str | None, why: str) -> None:
+    """Snooze the leads named."""
+    perform(session, lead, lambda when: verbs.Snooze(when(until, opening=True), why))
 
 
 def _mark(text: str) -> int | None:

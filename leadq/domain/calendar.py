@@ -6,11 +6,13 @@ are two bisections whatever the distance; walking day by day is slow, and where 
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, chain
+from operator import sub
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -68,13 +70,12 @@ class Calendar:
         self.first_ms = instant(date(numbers[0], 1, 1), max(0, spill), self.zone)
         self.last_ms = instant(date(numbers[-1] + 1, 1, 1), 0, self.zone)
         self._first_day = date(numbers[0], 1, 1).toordinal()
-        self._years = tuple(years)
-        self._day_windows = [pair for year in years for pair in _pairs(year)]
-        joined = _joined(self._day_windows)
-        self._opens = [opens for opens, _ in joined]
-        self._closes = [closes for _, closes in joined]
-        self._through = list(accumulate(closes - opens for opens, closes in joined))
-        self._before = [0, *self._through]
+        self._last_day = date(numbers[-1], 12, 31).toordinal()
+        self._named_days = tuple(day for year in years for day in year.days_off)
+        # Arrays, not lists: ten years are 0.3 MB instead of 1.7, and a home may have many calendars.
+        self._windows = array("q", chain.from_iterable(year.windows for year in years))
+        self._opens, self._closes = _joined(self._windows)
+        self._before: array[int] = array("q", accumulate(map(sub, self._closes, self._opens), initial=0))
 
     def add(self, start_ms: int, budget_ms: int) -> int | None:
         """The instant at which `budget_ms` of open time after `start_ms` is used up.
@@ -96,8 +97,8 @@ class Calendar:
         if not budget_ms:
             return begin
         target = self._before[window] + begin - opens + budget_ms
-        last = bisect_left(self._through, target)
-        return self._closes[last] - (self._through[last] - target) if last < len(self._opens) else None
+        after = bisect_left(self._before, target, window + 1)
+        return self._closes[after - 1] - (self._before[after] - target) if after < len(self._before) else None
 
     def elapsed(self, from_ms: int, to_ms: int) -> int:
         """Open milliseconds between two instants; 0 when `to_ms` is not after `from_ms`."""
@@ -136,16 +137,18 @@ class Calendar:
         if day < 0 or day >= len(self._midnights) - 1:
             return None
         ordinal = self._first_day + day
-        ordinals, windows = self._working_days
+        ordinals, firsts = self._working_days
         following = bisect_right(ordinals, ordinal)
         wanted = following + days - 1
         if wanted >= len(ordinals) or ordinals[following] - ordinal > _PATIENCE_DAYS:
             return None
         due = self._same_time(start_ms, day, ordinals[wanted] - self._first_day)
-        for opens, closes in windows[wanted]:
-            if opens <= due <= closes:
+        windows, last = self._windows, 0
+        for at in range(firsts[wanted], firsts[wanted + 1], 2):
+            if windows[at] <= due <= windows[at + 1]:
                 return due
-        return max(closes for _, closes in windows[wanted])
+            last = max(last, windows[at + 1])
+        return last
 
     def days_between(self, from_ms: int, to_ms: int) -> int:
         """How many working days begin after the local date of `from_ms`, up to that of `to_ms`: `add_days` inverted."""
@@ -166,20 +169,22 @@ class Calendar:
         return at_wall(datetime.combine(date.fromordinal(self._first_day + other), time, self.zone))
 
     @cached_property
-    def _midnights(self) -> list[int]:
+    def _midnights(self) -> array[int]:
         """When each known local day begins, and when the last one ends."""
-        last = date(self._years[-1].year + 1, 1, 1).toordinal()
-        return [instant(date.fromordinal(day), 0, self.zone) for day in range(self._first_day, last + 1)]
+        days = range(self._first_day, self._last_day + 2)
+        return array("q", (instant(date.fromordinal(day), 0, self.zone) for day in days))
 
     @cached_property
-    def _working_days(self) -> tuple[list[int], list[list[Span]]]:
-        """Local date ordinals, sorted, and beside each the windows that start on it."""
-
-        def start_day(window: Span) -> int:
-            return (EPOCH + timedelta(milliseconds=window[0])).astimezone(self.zone).toordinal()
-
-        days = {day: list(windows) for day, windows in groupby(self._day_windows, start_day)}
-        return list(days), list(days.values())
+    def _working_days(self) -> tuple[array[int], array[int]]:
+        """Local date ordinals, sorted, and beside each where its windows begin; one more says where they end."""
+        ordinals, firsts = array("q"), array("q")
+        for at in range(0, len(self._windows), 2):
+            day = (EPOCH + timedelta(milliseconds=self._windows[at])).astimezone(self.zone).toordinal()
+            if not ordinals or day != ordinals[-1]:
+                ordinals.append(day)
+                firsts.append(at)
+        firsts.append(len(self._windows))
+        return ordinals, firsts
 
     def steps(self, from_ms: int, to_ms: int) -> tuple[Step, ...]:
         """The time between two instants, cut in order into open windows, closed gaps and days off by name."""
@@ -216,26 +221,26 @@ class Calendar:
     def _days_off(self) -> list[tuple[int, int, str]]:
         """The days off as [local midnight, next local midnight) and their name; equal neighbours are one."""
         spans: list[tuple[int, int, str]] = []
-        for year in self._years:
-            for iso, en, fr in year.days_off:
-                day, why = date.fromisoformat(iso), f"holiday:{en}|{fr}"
-                begin, end = instant(day, 0, self.zone), instant(day, DAY_MINUTES, self.zone)
-                if spans and spans[-1][1:] == (begin, why):
-                    begin = spans.pop()[0]
-                spans.append((begin, end, why))
+        for iso, en, fr in self._named_days:
+            day, why = date.fromisoformat(iso), f"holiday:{en}|{fr}"
+            begin, end = instant(day, 0, self.zone), instant(day, DAY_MINUTES, self.zone)
+            if spans and spans[-1][1:] == (begin, why):
+                begin = spans.pop()[0]
+            spans.append((begin, end, why))
         return spans
 
 
-def _pairs(year: CalendarYear) -> Iterator[Span]:
-    return zip(year.windows[::2], year.windows[1::2], strict=True)
+def _pairs(windows: array[int]) -> Iterator[Span]:
+    return zip(windows[::2], windows[1::2], strict=True)
 
 
-def _joined(windows: Sequence[Span]) -> list[Span]:
-    """Windows that touch or overlap made one, so that no open time is counted twice."""
-    joined: list[Span] = []
-    for opens, closes in windows:
-        if joined and opens <= joined[-1][1]:
-            opens, previous = joined.pop()
-            closes = max(closes, previous)
-        joined.append((opens, closes))
-    return joined
+def _joined(windows: array[int]) -> tuple[array[int], array[int]]:
+    """Openings and closings, windows that touch or overlap made one: so no open time is counted twice."""
+    all_opens, all_closes = array("q"), array("q")
+    for opens, closes in _pairs(windows):
+        if all_closes and opens <= all_closes[-1]:
+            all_closes[-1] = max(closes, all_closes[-1])
+        else:
+            all_opens.append(opens)
+            all_closes.append(closes)
+    return all_opens, all_closes

@@ -84,28 +84,34 @@ class _Life:
     due_ms: int | None = None
     step: Duration | None = None
 
+    def ends_in(self, since_ms: int | None, until_ms: int | None) -> bool:
+        """Whether it stopped after `since_ms`, and by `until_ms` at the latest; None for no bound."""
+        if self.stopped_ms is None:
+            return until_ms is None
+        return (since_ms is None or self.stopped_ms > since_ms) and (until_ms is None or self.stopped_ms <= until_ms)
+
 
 def clocks_of(lead: Lead, rules: Rules) -> tuple[Clock, ...]:
     """The lead's clocks under `rules`, in the order of the kinds below; a clock that never started is not there."""
     return tuple(_clocks(lead, rules, lead.handoff.contract, _lives(lead, rules.policy)).values())
 
 
-def clocks_of_cycle(lead: Lead, rules_of: Callable[[str], Rules]) -> tuple[Clock, ...]:
-    """The lead's clocks under every contract that its cycle has kept; `rules_of` gives the rules of one, by its hash.
+def clocks_of_cycle(lead: Lead, rules_of: Callable[[str, str], Rules]) -> tuple[Clock, ...]:
+    """The lead's clocks under all rules that its cycle has kept; `rules_of` takes a contract's hash and a policy's id.
 
-    A new version moves clocks that run. One that had stopped by then stays what it was: met stays met, late stays late.
+    Other rules move clocks that run. One that had stopped by then stays what it was: met stays met, late stays late,
+    and what nobody had promised when it happened is no clock.
     """
+    handoff = lead.handoff
     if not lead.former:
-        return clocks_of(lead, rules_of(lead.handoff.contract))
+        return clocks_of(lead, rules_of(handoff.contract, handoff.policy))
     found: dict[str, Clock] = {}
-    for digest, until_ms in (*lead.former, (lead.handoff.contract, None)):
-        rules = rules_of(digest)
-        lives = {
-            kind: life
-            for kind, life in _lives(lead, rules.policy).items()
-            if kind not in found and (until_ms is None or (life.stopped_ms is not None and life.stopped_ms <= until_ms))
-        }
+    since_ms = None
+    for digest, policy, until_ms in (*lead.former, (handoff.contract, handoff.policy, None)):
+        rules = rules_of(digest, policy)
+        lives = {kind: life for kind, life in _lives(lead, rules.policy).items() if life.ends_in(since_ms, until_ms)}
         found |= _clocks(lead, rules, digest, lives)
+        since_ms = until_ms
     return tuple(found[kind] for kind in _LIVES if kind in found)
 
 
@@ -116,7 +122,22 @@ def _lives(lead: Lead, policy: Policy) -> dict[str, _Life]:
 
 def _clocks(lead: Lead, rules: Rules, contract: str, lives: Mapping[str, _Life]) -> dict[str, Clock]:
     spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses and lives else ()
-    return {kind: _clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives.items()}
+    clocks = {kind: _clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives.items()}
+    if lead.deadlines or lead.state == "merged":
+        return {kind: _beside_another(clock, lead) for kind, clock in clocks.items()}
+    return clocks
+
+
+def _beside_another(clock: Clock, lead: Lead) -> Clock:
+    """Two leads became one: the tombstone's clocks end, and the survivor keeps the shorter of two live deadlines."""
+    if not clock.running:
+        return clock
+    if lead.state == "merged":
+        return replace(clock, cancelled=True)
+    due_ms = lead.deadlines.get(clock.kind)
+    if due_ms is None or (clock.due_ms is not None and clock.due_ms <= due_ms):
+        return clock
+    return replace(clock, due_ms=due_ms, at_risk_ms=tuple(at for at in clock.at_risk_ms if at < due_ms))
 
 
 def clock_from(target: ClockTarget, rules: Rules, started_ms: int, pauses: Sequence[Pause]) -> Clock:
@@ -264,8 +285,11 @@ def _next_touch(lead: Lead, policy: Policy) -> _Life | None:
 
 
 def _disposition(lead: Lead, policy: Policy) -> _Life:
-    """Runs from the handoff to the verdict: no lead ends without a coded reason, and none stays open for ever."""
-    return _Life(lead.handoff.at_ms, lead.verdict.at_ms if lead.verdict else None)
+    """Runs from the handoff to the verdict: no lead ends without a coded reason, and none stays open for ever.
+
+    A lead that the account executive gave back needs another verdict, from then on.
+    """
+    return _Life(lead.returned_ms or lead.handoff.at_ms, lead.verdict.at_ms if lead.verdict else None)
 
 
 _LIVES: Final[Mapping[str, Callable[[Lead, Policy], _Life | None]]] = {

@@ -21,9 +21,28 @@ RESUMED: Final = "resumed"
 CONTRACT_MOVED: Final = "contract_moved"
 REMOTE_CHANGED: Final = "remote_changed"
 UNDONE: Final = "undone"
+CORRECTED: Final = "corrected"
+SNOOZED: Final = "snoozed"
+REROUTED: Final = "rerouted"
+DISPUTED: Final = "disputed"
+ANSWERED: Final = "answered"
+CLOSED: Final = "rejection_closed"
+AE_ACCEPTED: Final = "ae_accepted"
+AE_RETURNED: Final = "ae_returned"
+MERGED: Final = "merged"
+ABSORBED: Final = "absorbed"
+OPPOSED: Final = "opposed"
+WOKEN: Final = "woken"
+ALERTED: Final = "alerted"
+
+NEXT: Final = "next"
+"""In place of a lead's uid: the cycle that a draft begins."""
 
 VERSION: Final = 1
 """The newest shape of an event's data; older ones are upcast when read, never rewritten."""
+
+TAKE_BACK: Final = frozenset({UNDONE, CORRECTED})
+"""Events whose data lists the `events` that they take back."""
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -53,12 +72,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that a verb asks for, before it gets an identity; `texts` is the part that may hold personal data."""
+    """An event that a verb asks for, before it gets an identity; `texts` is the part that may hold personal data.
+
+    `on` says which lead it happens to: "" the one that the verb is done to, NEXT the new cycle that it begins (whose
+    handoff comes first), else another lead's uid.
+    """
 
     type: str
     occurred_ms: int
     data: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     texts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    on: str = ""
 
 
 def in_order(events: list[Event]) -> list[Event]:
@@ -79,12 +103,12 @@ def in_order(events: list[Event]) -> list[Event]:
 
 
 def voided(events: list[Event]) -> frozenset[str]:
-    """Uids of the events that an undo has taken back; undoing an undo brings them back.
+    """Uids of the events that an undo or a correction has taken back; undoing an undo brings them back.
 
-    The newest undo speaks first: an undo that was itself undone says nothing.
+    The newest one speaks first: an undo that was itself undone says nothing.
     """
     taken: set[str] = set()
     for event in reversed(events):
-        if event.type == UNDONE and event.uid not in taken:
+        if event.type in TAKE_BACK and event.uid not in taken:
             taken.update(event.data["events"])
     return frozenset(taken)

@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from leadq.domain.bands import PROMISE_LEAD_MS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leadq.domain.clocks import Clock
     from leadq.domain.lead import Lead
-
-PROMISE_LEAD_MS: Final = 10 * 60_000
-"""A promised call enters the top band ten minutes before its time."""
-
-BANDS: Final = ("B0", "B1", "B2", "B3", "B4", "B5", "B6", "B7")
 
 PLANNED: Final = "next_touch"
 """The kind of clock that is a plan: it has its own band, and is never at risk before its time."""
@@ -36,7 +33,8 @@ class Standing:
     of the clock due last, `stale_ms` when the breach of the clock due first gets older than a business day.
     `hot_due_ms` is the due instant of a hot lead's first touch, `next_ms` the next planned touch: promised, or by the
     cadence; a plan is not a budget, so it is in none of the others. From `paused_ms` to `paused_until_ms` nothing runs.
-    None of them moves until an event does.
+    Until `snoozed_until_ms` somebody put it out of sight: its clocks run on, and one at risk brings it back. None of
+    these instants moves until an event does.
     """
 
     reply_ms: int | None = None
@@ -51,6 +49,7 @@ class Standing:
     next_ms: int | None = None
     paused_ms: int | None = None
     paused_until_ms: int | None = None
+    snoozed_until_ms: int | None = None
 
 
 def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
@@ -75,6 +74,7 @@ def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
         next_ms=planned[0] if planned else lead.promise_ms,
         paused_ms=paused_ms,
         paused_until_ms=paused_until_ms,
+        snoozed_until_ms=lead.snoozed_until_ms,
     )
 
 
@@ -88,13 +88,15 @@ def _pause(running: Sequence[Clock]) -> tuple[int | None, int | None]:
 def band(at: Standing, clocks: Sequence[Clock], now_ms: int, day_end_ms: int) -> str:
     """The band of an open lead at `now_ms`; `day_end_ms` is the last instant of the day in the contract's zone."""
     late = at.due_ms is not None and now_ms > at.due_ms
+    fresh = at.stale_ms is not None and now_ms <= at.stale_ms
     at_risk = any(_in_risk(clock, now_ms) for clock in clocks if clock.kind != PLANNED)
     rules = (
         ("B0", at.reply_ms is not None or _by(at.promise_ms, now_ms + PROMISE_LEAD_MS)),
         ("B7", _by(at.paused_ms, now_ms) and at.paused_until_ms is not None and now_ms < at.paused_until_ms),
         ("B1", at.hot_due_ms is not None and now_ms <= at.hot_due_ms),
-        ("B2", at_risk),
-        ("B3", late and at.stale_ms is not None and now_ms <= at.stale_ms),
+        ("B2", at_risk and (fresh or not late)),
+        ("B7", at.snoozed_until_ms is not None and now_ms < at.snoozed_until_ms),
+        ("B3", late and fresh),
         ("B4", not late and _by(at.due_ms, day_end_ms)),
         ("B5", _by(at.next_ms, day_end_ms)),
         ("B6", late),

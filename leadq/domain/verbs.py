@@ -106,13 +106,93 @@ class Assign:
     note: str = ""
 
 
-Verb = Accept | Touch | Reject | Disqualify | Recycle | Qualify | Note | Pause | Resume | Assign
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Put the lead out of sight until `until_ms`; its clocks run on. `why` is said in words."""
+
+    until_ms: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """Send a rejected lead to whom it should have gone: the member `to`, or nobody yet."""
+
+    to: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resubmit:
+    """Hand a lead over again after what was wrong with it is `fixed`."""
+
+    fixed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Marketing does not agree with a verdict: whoever owns the agreement decides."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Marketing's answer to a verdict: ack, changed or declined."""
+
+    answer: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AeAccept:
+    """The account executive takes a qualified lead on."""
+
+
+@dataclass(frozen=True, slots=True)
+class AeReturn:
+    """The account executive gives a qualified lead back."""
+
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Begin a new cycle of a closed lead; `reason` is said in words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """This lead is the same as the one whose uid is `into`, which goes on with all that happened here."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """What the event with this uid says did not happen; `why` is said in words."""
+
+    event: str
+    why: str
+
+
+Verb = (
+    Accept | Touch | Reject | Disqualify | Recycle | Qualify | Note | Pause | Resume | Assign | Snooze | Reroute
+    | Resubmit | Dispute | Answer | AeAccept | AeReturn | Reopen | Merge | Correct
+)  # fmt: skip
 
 CHANNELS: Final = ("call", "email", "linkedin", "sms", "meeting", "other")
 FACTS: Final = ("yes", "no", "unknown")
+ANSWERS: Final = ("ack", "changed", "declined")
 INSIGHTS: Final = ("objection", "question", "expectation", "competitor", "quote", "signal")
 
 
 def name_of(verb: Verb) -> str:
     """The verb's word, as typed."""
-    return type(verb).__name__.lower()
+    return _NAMES.get(type(verb), type(verb).__name__.lower())
+
+
+_NAMES: Final = {AeAccept: "ae-accept", AeReturn: "ae-return"}

@@ -207,6 +207,15 @@ def test_what_was_done_or_needs_a_person_stays_so(leadq: Leadq) -> None:
     assert rows(leadq.home.database, "SELECT state FROM outbox ORDER BY rowid") == [("dead",), ("done",)]
 
 
+def test_who_opposed_since_the_backup_stays_on_that_list(leadq: Leadq) -> None:
+    file = backed_up(leadq)
+    assert leadq("reject", "1", "--reason", "rej.no_consent", "--quality", "3").status == 0
+    before = rows(leadq.home.database, "SELECT * FROM suppression")
+    leadq("restore", str(file))
+    assert len(before) == 1
+    assert rows(leadq.home.database, "SELECT * FROM suppression") == before
+
+
 def test_who_has_the_home_open_sees_all_of_the_old_and_then_all_of_the_new(leadq: Leadq) -> None:
     file = backed_up(leadq)
     leadq("accept", "1", "2")

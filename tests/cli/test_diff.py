@@ -121,3 +121,34 @@ def test_explain_keeps_a_stopped_clock_under_the_contract_it_stopped_under(leadq
     versions = {clock["kind"]: clock["contract_version"] for clock in found["clocks"]}
     assert versions == {"accept": "2026-1", "first_touch": "2026-2", "disposition": "2026-2"}
     assert "stopped under contract 2026-1, which it keeps" in leadq("explain", "1").out
+
+
+REMATCH = '\n[recompute]\non_match_change = "rematch_shorter_only"\n'
+
+
+def test_a_policy_that_would_be_matched_again_is_shown_before_and_explained_after(leadq: Leadq) -> None:
+    new = ("or score >= 80", "or trigger == 'event' or trigger == 'whitepaper'")
+    file = edited(leadq, new, ('version = "2026-1"', 'version = "2026-2"'))
+    Path(file).write_text(Path(file).read_text("utf-8") + REMATCH, "utf-8")
+    before = {lead["id"]: lead["clocks"][0]["policy"] for lead in leadq("list", "--json").json}
+    found = leadq("contract", "diff", ".", file, "--json").json["recompute"]
+    told = leadq("contract", "diff", ".", file).out
+    leadq.home.contract.write_bytes(Path(file).read_bytes())
+    leadq("note", "1", "--text", "any write will do")
+    after = {lead["id"]: lead["clocks"][0]["policy"] for lead in leadq("list", "--json").json}
+    changed = [lead for lead in after if after[lead] != before[lead]]
+    assert found["applies"] is False
+    assert sum(one["leads"] for one in found["rematched"]) == len(changed) > 0
+    assert all(one["to"] == "hot" for one in found["rematched"])
+    assert "would go on under hot" in told
+    assert "leaves all other leads as they are" in told
+    explained = leadq("explain", str(changed[0]), "--json").json
+    assert explained["policy"]["id"] == "hot"
+    (left,) = explained["former"]
+    assert (left["policy"], left["contract_version"]) == (before[changed[0]], "2026-1")
+    assert (
+        f"under policy {before[changed[0]]} of contract 2026-1: this one is shorter"
+        in leadq("explain", str(changed[0])).out
+    )
+    assert "policy hot · system" in leadq("show", str(changed[0])).out
+    assert leadq("doctor").status == 0

@@ -49,7 +49,7 @@ def test_every_exit_status_is_listed() -> None:
 
 def test_every_command_is_listed_and_no_other() -> None:
     table = PAGE[PAGE.index("## Commands") : PAGE.index("### Importing")]
-    listed = {found for found in re.findall(r"(?m)^\| `([a-z]+)", table) if found != "leadq"}
+    listed = {found for found in re.findall(r"(?m)^\| `([a-z-]+)", table) if found != "leadq"}
     assert listed == set(COMMANDS)
 
 

@@ -23,6 +23,7 @@ from tests.cli.runner import Leadq, csv_of
 SHARED = tuple({**lead, "id": str(1000 + number)} for number, lead in enumerate(LEADS))
 """The leads with the ids of a CRM: on every laptop the same."""
 
+OPPOSED = "reject csv:1000 --reason rej.no_consent --quality 3"
 Lines = list[dict[str, Any]]
 
 
@@ -227,6 +228,29 @@ def test_a_colleagues_lead_can_be_worked_and_its_outcome_goes_out(tmp_path: Path
     karim("events", "import", str(exported(zoe)))
     assert karim("accept", "1").status == 0
     assert rows(karim, "SELECT connection, verb FROM outbox") == [("csv", "accept")]
+
+
+def test_who_opposed_to_a_colleague_is_not_called_from_here_either(tmp_path: Path) -> None:
+    zoe, karim = laptop(tmp_path / "zoe", ("13:05", OPPOSED)), laptop(tmp_path / "karim")
+    karim("events", "import", str(exported(zoe)))
+    assert rows(karim, "SELECT kind, why FROM suppression") == [("email", "opposition")]
+    Leadq(zoe.folder, "2026-05-13T14:00:00Z")("undo")
+    karim("events", "import", str(exported(zoe)))
+    assert rows(karim, "SELECT count(*) FROM suppression") == [(0,)]
+
+
+def test_only_who_has_the_person_wakes_a_lead(tmp_path: Path) -> None:
+    recycle = "recycle csv:1000 --reason rec.timing --quality 3 --wake 2026-05-20"
+    zoe = laptop(tmp_path / "zoe", ("13:05", "touch csv:1000 --channel call --outcome no_answer"), ("13:10", recycle))
+    ops = Leadq(tmp_path / "ops")
+    ops("events", "import", str(exported(zoe)))
+    for home in (zoe, ops):
+        Leadq(home.folder, "2026-05-21T09:00:00Z")("accept", "2")
+    assert rows(zoe, "SELECT max(cycle) FROM lead") == [(2,)]
+    assert rows(ops, "SELECT max(cycle) FROM lead") == [(1,)]
+    ops("events", "import", str(exported(zoe)))
+    assert rows(ops, "SELECT count(DISTINCT person_id) FROM lead WHERE cycle = 2 OR state = 'recycled'") == [(1,)]
+    assert ops("doctor").status == 0
 
 
 def test_a_home_made_by_an_import_begins_under_the_contract_of_the_file(empty: Leadq, tmp_path: Path) -> None:

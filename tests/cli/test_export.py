@@ -91,6 +91,13 @@ def test_settings_come_along_without_secrets(leadq: Leadq, folder: Path) -> None
     assert "crm.example" in said[folder / "settings.json"]
 
 
+def test_the_key_of_the_list_of_oppositions_stays_at_home(leadq: Leadq, folder: Path) -> None:
+    leadq("reject", "1", "--reason", "rej.no_consent", "--quality", "3")
+    leadq("export", "--all", str(folder))
+    assert len(table(folder / "tables" / "suppression.csv")) == 1
+    assert "suppression_key" not in (folder / "tables" / "meta.csv").read_text("utf-8")
+
+
 @pytest.mark.parametrize("kind", ["full", "file"])
 def test_what_is_there_is_never_touched(leadq: Leadq, tmp_path: Path, kind: str) -> None:
     place = tmp_path / "place"

@@ -88,7 +88,7 @@ def test_export_is_the_whole_contract_on_a_page(empty: Leadq) -> None:
     page = empty("contract", "export").out
     for title in ("# PME 2026-1", "## Promises", "## A valid lead", "## Delays", "## Opening hours", "## Reasons"):
         assert f"{title}\n" in page
-    assert "| standard | `true` | standard | paris | 1bd | 24h (every hour counts) | 15bd |\n" in page
+    assert "| standard | `true` | standard | paris | 1bd | 1bd | 15bd |\n" in page
     assert "Mon 09:00-12:30, 14:00-18:00" in page
     assert empty("contract", "export", "--md", "--lang", "fr").out != page
     assert not empty.folder.exists()

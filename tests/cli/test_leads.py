@@ -135,8 +135,12 @@ def test_the_steps_of_an_hour_budget_add_up_to_it(leadq: Leadq) -> None:
     assert (accept["target"], sum(step["counted_s"] for step in accept["steps"])) == ("4h", 4 * 3600)
 
 
-def test_a_wall_clock_counts_every_hour(leadq: Leadq) -> None:
-    clocks = leadq("explain", "2", "--json").json["clocks"]
+def test_a_wall_clock_counts_every_hour(empty: Leadq) -> None:
+    empty("init")
+    before, last = empty.home.contract.read_text("utf-8").rsplit('clock.first_touch = { target = "1bd" }', 1)
+    empty.home.contract.write_text(f'{before}clock.first_touch = {{ target = "24h", unit = "wall" }}{last}', "utf-8")
+    empty("add", "--email", "jane@forges.example")
+    clocks = empty("explain", "1", "--json").json["clocks"]
     (step,) = next(clock["steps"] for clock in clocks if clock["unit"] == "wall")
     assert step["counted_s"] == 24 * 3600
 

@@ -32,9 +32,9 @@ def test_the_instant_can_be_named_on_the_command_line(leadq: Leadq) -> None:
 
 
 def test_an_unknown_command_names_the_nearest_and_is_json_when_asked(leadq: Leadq) -> None:
-    assert leadq("acept", "1").err == "leadq: There is no command “acept”. Did you mean accept?\n"
-    error = leadq("acept", "1", "--json").json["error"]
-    assert (error["code"], error["candidates"]) == ("unknown_command", [{"command": "accept"}])
+    assert leadq("touhc", "1").err == "leadq: There is no command “touhc”. Did you mean touch?\n"
+    error = leadq("touhc", "1", "--json").json["error"]
+    assert (error["code"], error["candidates"]) == ("unknown_command", [{"command": "touch"}])
 
 
 @pytest.mark.parametrize(

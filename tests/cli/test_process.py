@@ -48,6 +48,20 @@ def test_reading_imports_no_library(leadq: Leadq, words: list[str], there: bool)
         assert not imported & {"click", "platformdirs", "zoneinfo"} - ({"zoneinfo"} if "--json" in words else set())
 
 
+@pytest.mark.parametrize("words", [["list", "--json"], ["show", "2"], ["explain", "2"], ["prompt", "--json"]])
+@pytest.mark.parametrize("applied", [False, True])
+def test_a_new_contract_makes_no_read_compile_a_calendar(leadq: Leadq, words: list[str], applied: bool) -> None:
+    """Neither once the clocks have moved to it, nor while it waits for the next write."""
+    contract = leadq.home.contract
+    contract.write_text(contract.read_text("utf-8").replace("extra = []", "extra = [2026-05-15]"), "utf-8")
+    if applied:
+        leadq("note", "1", "--text", "any write will do")
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *words], env=environment(leadq.folder), capture_output=True, check=True, text=True
+    )
+    assert "holidays" not in done.stderr.split()
+
+
 def test_python_m_leadq_is_leadq(leadq: Leadq) -> None:
     done = process(leadq.folder, "list", "--json")
     assert (done.returncode, done.stderr) == (0, b"")

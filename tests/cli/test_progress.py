@@ -6,11 +6,16 @@ import contextlib
 import io
 import itertools
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
 
 from leadq.cli.progress import Progress, told
+from leadq.rulebook import template_text
+from tests.cli.runner import Leadq
 
 
 class _Terminal(io.StringIO):
@@ -56,3 +61,32 @@ def test_nothing_is_said_when_asked_to_be_quiet() -> None:
 
 def test_nothing_is_said_to_a_file() -> None:
     assert spoken(io.StringIO(), 4000) == ""
+
+
+@contextlib.contextmanager
+def terminal() -> Iterator[_Terminal]:
+    """A terminal on stderr that is told at once, as if a second had passed."""
+    stream = _Terminal()
+    seen = mock.patch.multiple("leadq.cli.progress", sys=SimpleNamespace(stderr=stream), _QUIET_S=0)
+    with seen:
+        yield stream
+
+
+def test_a_new_contract_that_moves_clocks_says_how_many_leads_it_has_seen(leadq: Leadq) -> None:
+    """Before it, when it is only tried, and in whatever gesture brings it into force; then it is wiped away."""
+    new = leadq.file("new.toml", template_text("pme-fr").replace("extra = []", "extra = [2026-05-15]"))
+    with terminal() as stream, mock.patch("leadq.difference._OFTEN", 2):
+        leadq("contract", "diff", ".", new)
+    assert "2 leads · " in stream.getvalue()
+    leadq.home.contract.write_text(Path(new).read_text("utf-8"), "utf-8")
+    with terminal() as stream:
+        leadq("note", "1", "--text", "x", "-q")
+        assert stream.getvalue() == ""
+        leadq("note", "1", "--text", "x")
+        assert stream.getvalue() == "", "it moved with the first gesture"
+    leadq.home.contract.write_text(template_text("pme-fr"), "utf-8")
+    with terminal() as stream:
+        assert leadq("accept", "1").status == 0
+    assert "4 leads · " in stream.getvalue()
+    assert " s left" in stream.getvalue()
+    assert stream.getvalue().endswith(" \r")

@@ -85,6 +85,7 @@ def test_v15_a_pause_gives_back_its_open_time() -> None:
 
 
 def test_v19_a_weekend_has_no_open_time() -> None:
+    """E9: it is zero, which is a number."""
     assert calendar(WORK).elapsed(ms("2026-05-16 10:00"), ms("2026-05-17 20:00")) == 0
 
 
@@ -151,6 +152,7 @@ def test_an_opening_more_than_two_years_away_is_no_answer() -> None:
 
 
 def test_a_night_belongs_to_the_day_it_starts_on() -> None:
+    """E5: 22:00-06:00 is eight hours of one day, not none, not a negative number, not twice."""
     spec = spec_of(("22:00-06:00", "", "", "", "", "", ""), extra=(date(2026, 5, 12),))
     hours = Calendar(spec, [compile_year(spec, 2026)])
     assert hours.elapsed(ms("2026-05-11 12:00"), ms("2026-05-12 12:00")) == 8 * HOUR
@@ -223,7 +225,41 @@ def test_windows_that_overlap_across_midnight_count_once() -> None:
     assert hours.elapsed(ms("2026-05-12 12:00"), ms("2026-05-13 12:00")) == 10 * HOUR
 
 
+def test_opening_hours_stay_on_the_wall_across_a_clock_change() -> None:
+    """E1: a calendar that is a fixed offset would open an hour early or late from the last Sunday on."""
+    hours = calendar(WORK)
+    assert hours.add(ms("2026-03-27 17:00"), 2 * HOUR) == ms("2026-03-30T10:00+02:00")
+    assert hours.add(ms("2026-10-23 17:00"), 2 * HOUR) == ms("2026-10-26T10:00+01:00")
+
+
+def test_time_added_in_the_repeated_hour_is_not_lost() -> None:
+    """E3: an hour after the first 02:30 is the second one, not the same instant again."""
+    hours = calendar(ALWAYS)
+    first, second = ms("2026-10-25 02:30", fold=0), ms("2026-10-25 02:30", fold=1)
+    assert hours.add(first, HOUR) == second == first + HOUR
+    assert hours.add(second, 30 * MINUTE) == ms("2026-10-25 03:00")
+    assert hours.elapsed(first, second) == HOUR
+
+
+def test_a_week_with_few_working_days_is_due_on_one_of_them() -> None:
+    """E7: days that are not written are closed; nothing is due at once because today is not one of them."""
+    hours = calendar(("", "09:00-12:00", "", "", "14:00-16:00", "", ""))
+    assert hours.add(ms("2026-05-13 10:00"), HOUR) == ms("2026-05-15 15:00")
+    assert hours.add(ms("2026-05-15 15:00"), 2 * HOUR) == ms("2026-05-19 10:00")
+    assert hours.add_days(ms("2026-05-13 10:00"), 2) == ms("2026-05-19 10:00")
+
+
+def test_what_comes_outside_the_hours_is_counted_from_the_next_opening() -> None:
+    """E9: created at night, on a week-end or on a day off, elapsed time is a number and begins with the opening."""
+    hours = calendar(WORK, country="FR")
+    for start in ("2026-05-13 22:00", "2026-05-14 10:00", "2026-05-15 06:00"):
+        assert hours.elapsed(ms(start), ms("2026-05-15 08:59")) == 0
+        assert hours.elapsed(ms(start), ms("2026-05-15 09:30")) == 30 * MINUTE
+        assert hours.add(ms(start), 30 * MINUTE) == ms("2026-05-15 09:30")
+
+
 def test_a_holiday_is_a_local_date() -> None:
+    """E11: neither the day before nor the day after, whatever the offset."""
     spec = spec_of(ALWAYS, "Pacific/Auckland", extra=(date(2026, 5, 13),))
     hours = Calendar(spec, [compile_year(spec, 2026)])
     midnight = ms("2026-05-13 00:00", "Pacific/Auckland")
@@ -261,6 +297,7 @@ INSTANTS = st.integers(calendar(NIGHTS).first_ms, calendar(NIGHTS).last_ms)
 
 @given(CALENDARS, INSTANTS, INSTANTS)
 def test_add_undoes_elapsed_inside_open_time(hours: Calendar, one: int, other: int) -> None:
+    """field.md 3b: for t after the start in (open, close], add(start, elapsed(start, t)) is t."""
     start, end = sorted((one, other))
     spent = hours.elapsed(start, end)
     if spent and hours.is_open(end - 1):

@@ -12,7 +12,8 @@ from leadq.domain import events as ev
 from leadq.domain.clocks import Clock, budget_used, clocks_of
 from leadq.domain.contract import ClockTarget, Duration
 from leadq.domain.events import Event
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
+from leadq.domain.ranking import standing
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PARIS, POLICY, RULES, at, event, handoff, touch
 
 
@@ -34,6 +35,7 @@ def test_a_due_instant_is_inclusive() -> None:
 
 
 def test_late_stays_late_after_the_touch() -> None:
+    """E23: answering late does not make it as if it had been in time."""
     late = clocks(handoff(), touch(HANDOFF_MS + HOUR))["first_touch"]
     assert late.state(HANDOFF_MS + 100 * HOUR) == "met_late"
 
@@ -80,6 +82,7 @@ def test_an_inbound_touch_stops_no_clock() -> None:
 
 
 def test_an_earlier_touch_that_arrives_late_takes_the_breach_back() -> None:
+    """E31: what counts is when it happened, not when we learnt of it."""
     late, earlier = touch(HANDOFF_MS + HOUR), touch(HANDOFF_MS + MINUTE)
     assert clocks(handoff(), late, earlier)["first_touch"].state(HANDOFF_MS + 2 * HOUR) == "met"
 
@@ -126,6 +129,7 @@ def test_v15_a_pause_puts_the_due_instant_off_by_its_business_time() -> None:
 
 
 def test_a_pause_over_a_weekend_credits_nothing_to_business_hours() -> None:
+    """E17: a pause is counted in the time of the clock that it stops."""
     friday_evening, monday_morning = "2026-05-15T16:00", "2026-05-18T07:00"
     start = at("2026-05-15T14:30")
     paused = only("disposition", BUSINESS_4H, handoff(start), pause(friday_evening, monday_morning))
@@ -150,6 +154,7 @@ def test_overlapping_pauses_count_once() -> None:
 
 
 def test_a_pause_ends_by_itself_and_earlier_when_resumed() -> None:
+    """E41: nothing is written when it ends, so nobody is said to have ended it."""
     start = at("2026-05-12T13:00")
     asked = pause("2026-05-12T14:00", "2026-05-12T16:00")
     resumed = event(ev.RESUMED, at("2026-05-12T14:30"))
@@ -197,6 +202,7 @@ OWNER = ClockTarget("owner_touch", 30 * MINUTE, None, "business")
 
 
 def test_a_new_owner_starts_afresh_and_the_leads_own_clock_goes_on() -> None:
+    """E37: who got a lead late has a fair clock of their own, and the prospect has waited all the same."""
     moved = event(ev.ASSIGNED, at("2026-05-12T12:00"), to="karim", reason="leave")
     clock = only("owner_touch", OWNER, handoff(owner="zoe"), moved)
     assert clock is not None
@@ -234,7 +240,27 @@ def test_the_reply_clock_runs_from_the_first_word_to_the_answer() -> None:
 
 
 def test_reaching_out_before_any_word_of_the_prospect_starts_no_reply_clock() -> None:
+    """E27: what we began is not an answer that somebody waits for."""
     assert only("reply", REPLY, handoff(), touch(at("2026-05-12T09:00"))) is None
+
+
+def test_a_later_clock_never_hides_one_that_is_unmet() -> None:
+    """E25: the prospect wrote, so a reply is due; the first touch that nobody made stays late beside it."""
+    policy = replace(POLICY, clocks={**POLICY.clocks, "reply": REPLY})
+    lead = fold([handoff(), touch(at("2026-05-12T09:00"), "replied", "email", inbound=True)])
+    found = clocks_of(lead, replace(RULES, policy=policy))
+    now = at("2026-05-12T09:30")
+    assert {clock.kind: clock.state(now) for clock in found}["first_touch"] == "breached_open"
+    assert standing(lead, found).due_ms == HANDOFF_MS + 15 * MINUTE, "the earliest one"
+
+
+def test_nothing_is_due_to_a_prospect_whom_we_answered_last() -> None:
+    """E25: the reply clock stops with the answer, and does not start again by itself."""
+    said = touch(at("2026-05-12T09:00"), "replied", "email", inbound=True)
+    lead = fold([handoff(), said, touch(at("2026-05-12T10:00"))])
+    (reply,) = clocks_of(lead, replace(RULES, policy=replace(POLICY, clocks={"reply": REPLY})))
+    assert not reply.running
+    assert standing(lead, (reply,)).due_ms is None
 
 
 STEPS = ClockTarget("next_touch", None, None, "business", cadence=(Duration(amount_ms=4 * HOUR), Duration(days=1)))

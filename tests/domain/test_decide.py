@@ -11,7 +11,7 @@ from leadq.domain import verbs
 from leadq.domain.contract import PauseRules
 from leadq.domain.decide import Refused, decide
 from leadq.domain.events import Draft, Event
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.domain.verbs import Verb
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, PAUSE, at, event, handoff, situation, touch
 
@@ -100,10 +100,12 @@ def test_the_next_step_is_to_come() -> None:
 
 
 def test_a_touch_is_something_that_happened() -> None:
+    """E43: a device whose clock is an hour ahead is told so, and decides nothing."""
     assert refused(verbs.Touch("call", "no_answer", at_ms=NOON + HOUR)) == "in_the_future"
 
 
 def test_a_clock_two_minutes_ahead_is_not_the_future() -> None:
+    """E43: laptops differ by that much."""
     assert done(verbs.Touch("call", "no_answer", at_ms=NOON + MINUTE))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadq.domain import events as ev
 from leadq.domain.events import Event, in_order
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, event, handoff, touch
 
 

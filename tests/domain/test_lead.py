@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadq.domain import events as ev
-from leadq.domain.lead import TWO_WAY, fold
+from leadq.domain.folding import TWO_WAY, fold
 from leadq.domain.states import OPEN_STATES
 from tests.domain.builders import HANDOFF_MS, HOUR, MINUTE, event, handoff, touch
 
@@ -40,6 +40,7 @@ def test_a_connected_lead_stays_connected_when_a_later_call_finds_nobody() -> No
 
 @given(st.permutations([5, 3, 9, 1]))
 def test_the_first_touch_is_the_earliest_whatever_the_order_of_arrival(minutes: list[int]) -> None:
+    """E31: the one that was processed first has no privilege."""
     lead = fold([handoff(), *(touch(HANDOFF_MS + m * MINUTE) for m in minutes)])
     assert lead.first_touch_ms == HANDOFF_MS + MINUTE
 

@@ -8,7 +8,7 @@ from leadq.actions import ACTIONS
 from leadq.domain import events as ev
 from leadq.domain import verbs
 from leadq.domain.decide import Refused, decide
-from leadq.domain.lead import fold
+from leadq.domain.folding import fold
 from leadq.domain.states import STATES
 from leadq.tui.commands import matching
 from leadq.tui.legal import VERDICTS, allows

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from leadq import read
-from leadq.domain.ranking import BANDS
+from leadq.domain.bands import BANDS
 from leadq.glance import SIGNS, glance
 from leadq.queue import Queue
 from leadq.read import Line, Moment

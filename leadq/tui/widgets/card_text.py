@@ -12,7 +12,7 @@ from leadq.i18n import N_, _, current, ngettext, number
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import CLOCKS, EVENTS, channel, clock_state, labelled
+from leadq.words import CLOCKS, EVENTS, actor, channel, clock_state, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -166,7 +166,11 @@ def _history(card: Card, now_ms: int, all_events: bool) -> Content:
 def _event(row: Row, card: Card, now_ms: int) -> Iterator[Content]:
     style = "strike" if row.undone else ""
     when = say_when(row.occurred_ms, card.zone, now_ms)
-    yield _line((_padded(when, 18), TONES["muted"]), (_what(row, card), style), (clean(row.actor), TONES["muted"]))
+    yield _line(
+        (_padded(when, 18), TONES["muted"]),
+        (_what(row, card), style),
+        (clean(actor(row.actor, row.actor_kind)), TONES["muted"]),
+    )
     for text in row.texts.values():
         yield Content.assemble(("    " + clean(text), TONES["muted"]))
 

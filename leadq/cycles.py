@@ -1,0 +1,90 @@
+"""A new cycle of somebody who is known: the old one stays as it ended, and what identifies the lead moves on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from leadq.domain import events as ev
+from leadq.domain.events import Draft
+from leadq.handoff import PERSON_FIELDS, package, values_again
+from leadq.ledger import compact
+from leadq.order import IS_OPEN
+from leadq.uids import remote_uid, uuid7
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from leadq.desk import Desk
+    from leadq.domain.lead import Lead
+
+
+def open_elsewhere(db: sqlite3.Connection, lead_uid: str) -> int | None:
+    """The open cycle, if any, that the person of this lead has on its product line, beside this one: the local id."""
+    row = db.execute(_OPEN_ELSEWHERE, (lead_uid,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def begin(desk: Desk, lead: Lead, draft: Draft) -> tuple[str, Draft]:
+    """Write down the row of the cycle that follows `lead`; its uid, and its handoff, which is still to be appended.
+
+    `draft` says when and by which trigger; the rest is what the old handoff said, judged by the contract in force.
+    """
+    person_id, connection, external_id, newest = desk.db.execute(_KNOWN, (lead.uid,)).fetchone()
+    cycle = newest + 1
+    uid = remote_uid(connection, "lead", external_id, cycle) if external_id else uuid7(desk.now_ms)
+    data = _handoff(desk, lead, draft, person_id, connection, cycle)
+    desk.db.execute(
+        _INSERT,
+        {
+            "uid": uid, "person_id": person_id, "contract_id": desk.rules.current_id, "connection": connection,
+            "external_id": external_id, "cycle": cycle, "product_line": lead.product_line, "tier": data["tier"],
+            "missing": compact(data["missing"]), "at_ms": draft.occurred_ms,
+            **{name: data.get(name, "") for name in ("owner", "source", "campaign", "trigger")},
+            **{name: data.get(name) for name in ("score", "fit", "engagement")},
+        },
+    )  # fmt: skip
+    move_refs(desk.db, lead.uid, uid)
+    return uid, Draft(ev.HANDED_OFF, draft.occurred_ms, data, draft.texts)
+
+
+def move_refs(db: sqlite3.Connection, from_uid: str, to_uid: str, *, primary: bool = True) -> None:
+    """What another system calls the one lead now means the other; only a primary reference receives ops."""
+    db.execute(_MOVE_REFS, {"from": from_uid, "to": to_uid, "primary": int(primary)})
+
+
+def give_refs_back(db: sqlite3.Connection, lead_uid: str) -> None:
+    """A lead that is one of its own again answers to its own name."""
+    db.execute(_REFS_BACK, (lead_uid,))
+
+
+def _handoff(desk: Desk, lead: Lead, draft: Draft, person_id: int, connection: str, cycle: int) -> dict[str, Any]:
+    """The criteria are judged by what marketing handed over; the policy by what brings the lead back now."""
+    person = desk.db.execute(f"SELECT {', '.join(PERSON_FIELDS)} FROM person WHERE id = ?", (person_id,)).fetchone()
+    values = values_again(dict(zip(PERSON_FIELDS, person, strict=True)), lead)
+    contract = desk.rules.current
+    trigger: Mapping[str, Any] = {"trigger": draft.data["trigger"]}
+    policy = contract.policy_for({**values, **trigger})
+    data = package(values, contract, connection=connection, cycle=cycle)
+    opposed = {"opposed": True} if lead.opposed_ms is not None and draft.data["trigger"] != "reply" else {}
+    return {**data, **trigger, **opposed, "policy": policy.id, "tier": policy.tier, "previous": lead.uid}
+
+
+_KNOWN: Final = """
+    SELECT l.person_id, l.connection, l.external_id,
+        (SELECT max(o.cycle) FROM lead o WHERE o.person_id = l.person_id AND o.product_line = l.product_line)
+    FROM lead l WHERE l.uid = ?"""
+_OPEN_ELSEWHERE: Final = f"""
+    SELECT l.id FROM lead me JOIN lead l ON l.person_id = me.person_id AND l.product_line = me.product_line
+    WHERE me.uid = ? AND l.id <> me.id AND {IS_OPEN}"""
+_INSERT: Final = """
+    INSERT INTO lead (uid, person_id, contract_id, connection, external_id, cycle, product_line, state, owner, source,
+        campaign, trigger, score, fit, engagement, tier, missing, date_only, handed_off_ms, reason, version)
+    VALUES (:uid, :person_id, :contract_id, :connection, :external_id, :cycle, :product_line, 'handed_off', :owner,
+        :source, :campaign, :trigger, :score, :fit, :engagement, :tier, :missing, 0, :at_ms, '', 0)"""
+_MOVE_REFS: Final = """
+    UPDATE remote_ref SET lead_id = (SELECT id FROM lead WHERE uid = :to), is_primary = :primary
+    WHERE lead_id = (SELECT id FROM lead WHERE uid = :from)"""
+_REFS_BACK: Final = """
+    UPDATE remote_ref SET lead_id = l.id, is_primary = 1 FROM lead l
+    WHERE l.uid = ? AND remote_ref.connection = l.connection AND remote_ref.external_id = l.external_id"""

@@ -1,0 +1,37 @@
+"""docs/clock.md says which test holds which rule: none of them may be gone, and no vector may be forgotten."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.domain.test_calendar import VECTORS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "clock.md").read_text("utf-8")
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)))
+RULES = dict(re.findall(r"(?m)^\| (E\d+) \|.*\| ([^|]+) \|$", PAGE))
+NOT_YET = {"E33", "E35", "E39"}
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED)
+def test_a_test_that_is_named_exists(file: str, name: str) -> None:
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_rule_of_the_survey_has_a_test_or_says_what_it_waits_for() -> None:
+    assert list(RULES) == [f"E{number}" for number in (*range(1, 18, 2), *range(21, 28, 2), *range(31, 44, 2))]
+    assert {rule for rule, tests in RULES.items() if tests.startswith("not yet: ")} == NOT_YET
+    assert all("`tests/" in tests for rule, tests in RULES.items() if rule not in NOT_YET)
+
+
+def test_every_vector_of_the_survey_is_on_the_page() -> None:
+    known = set(re.findall(r"\bV\d+", PAGE))
+    assert known == {f"V{number}" for number in range(1, 28, 2)}
+    in_one_test = re.search(r"(?m)^\| (V1 .*) \| ", PAGE)
+    assert in_one_test is not None
+    assert set(in_one_test[1].split()) == {name.partition(" ")[0] for name in VECTORS}
