@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from leadq.domain import events as ev
-from leadq.domain.clocks import clocks_of
+from leadq.domain.clocks import clocks_of, starts_with_an_owner
 from leadq.domain.events import Draft
 from leadq.domain.lead import fold
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
@@ -42,9 +42,10 @@ class Staging:
             "actor_kind": like.actor_kind,
         }  # fmt: skip
         policies = desk.rules.current.policies
-        self._fresh: dict[tuple[str, bool], dict[int, int]] = {
-            (policy.id, owned): {} for policy in policies for owned in (False, True)
-        }
+        self._fresh: dict[tuple[str, bool], dict[int, int]] = {}
+        for policy in policies:
+            alone = self._fresh[policy.id, False] = {}
+            self._fresh[policy.id, True] = {} if starts_with_an_owner(policy) else alone
         self._kept = 0
         self._new: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERTS}
         self._drafts: list[tuple[str, list[Draft]]] = []

@@ -129,9 +129,10 @@ def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans:
     if life.step:
         target = _with_step(target, life.step)
     calendar, started_ms = rules.calendar, life.started_ms
-    paused = _felt(target, rules.pause, spans, life)
+    paused = _felt(target, rules.pause, spans, life) if spans else ()
     own_time = None if target.unit == "wall" else calendar
-    due_ms = life.due_ms if life.due_ms is not None else _put(due(target, calendar, started_ms), paused, own_time)
+    budget_ends_ms = due(target, calendar, started_ms)
+    due_ms = life.due_ms if life.due_ms is not None else _put(budget_ends_ms, paused, own_time)
     shares = () if target.kind == "next_touch" else rules.policy.at_risk
     return Clock(
         kind=target.kind,
@@ -142,7 +143,7 @@ def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans:
         started_ms=started_ms,
         due_ms=due_ms,
         stale_ms=None if due_ms is None else calendar.add_days(due_ms, 1),
-        at_risk_ms=_at_risk(target, calendar, started_ms, shares, paused),
+        at_risk_ms=_at_risk(target, calendar, started_ms, budget_ends_ms, shares, paused),
         stretch_ms=_put(_stretch(target, calendar, started_ms), paused, own_time),
         stopped_ms=life.stopped_ms,
         cancelled=life.cancelled,
@@ -184,16 +185,21 @@ def _stretch(target: ClockTarget, calendar: Calendar, started_ms: int) -> int | 
 
 
 def _at_risk(
-    target: ClockTarget, calendar: Calendar, started_ms: int, shares: Sequence[float], paused: Sequence[Span]
+    target: ClockTarget,
+    calendar: Calendar,
+    started_ms: int,
+    end_ms: int | None,
+    shares: Sequence[float],
+    paused: Sequence[Span],
 ) -> tuple[int, ...]:
     """The instants at which each share of the budget is consumed; business time unless the clock is a wall clock."""
-    end_ms = due(target, calendar, started_ms) if shares else None
-    if end_ms is None:
+    if end_ms is None or not shares:
         return ()
     own_time = None if target.unit == "wall" else calendar
-    budget_ms = end_ms - started_ms if own_time is None else calendar.elapsed(started_ms, end_ms)
-    plain = (_after(target, calendar, started_ms, round(share * budget_ms)) for share in shares)
-    return tuple(at for at in (_put(instant, paused, own_time) for instant in plain) if at is not None)
+    # What lies between the start and the end of a budget is the budget: only one in days is not known before.
+    budget_ms = target.amount_ms if target.days is None else _lasted(own_time, started_ms, end_ms)
+    plain = [_after(target, calendar, started_ms, round(share * (budget_ms or 0))) for share in shares]
+    return tuple([at for at in (plain if not paused else [_put(ms, paused, own_time) for ms in plain]) if at is not None])
 
 
 def budget_used(clock: Clock, calendar: Calendar | None, now_ms: int) -> float:
@@ -211,11 +217,12 @@ def budget_used(clock: Clock, calendar: Calendar | None, now_ms: int) -> float:
 
 
 def _consumed(clock: Clock, own_time: Calendar | None, until_ms: int) -> int:
-    def lasted(from_ms: int, to_ms: int) -> int:
-        return max(0, to_ms - from_ms) if own_time is None else own_time.elapsed(from_ms, to_ms)
+    paused = sum(_lasted(own_time, a, min(b, until_ms)) for a, b in clock.pauses)
+    return _lasted(own_time, clock.started_ms, until_ms) - paused
 
-    paused = sum(lasted(a, min(b, until_ms)) for a, b in clock.pauses)
-    return lasted(clock.started_ms, until_ms) - paused
+
+def _lasted(own_time: Calendar | None, from_ms: int, to_ms: int) -> int:
+    return max(0, to_ms - from_ms) if own_time is None else own_time.elapsed(from_ms, to_ms)
 
 
 def _accept(lead: Lead, policy: Policy) -> _Life:
@@ -229,6 +236,11 @@ def _accept(lead: Lead, policy: Policy) -> _Life:
 def _first_touch(lead: Lead, policy: Policy) -> _Life:
     """Runs from the handoff to the first human outbound touch; a lead refused before any has nothing to touch."""
     return _until_touch(lead, lead.handoff.at_ms, lead.first_touch_ms)
+
+
+def starts_with_an_owner(policy: Policy) -> bool:
+    """Whether a lead of `policy` has a clock more once somebody owns it; all the others are the same either way."""
+    return "owner_touch" in policy.clocks
 
 
 def _owner_touch(lead: Lead, policy: Policy) -> _Life | None:
