@@ -189,6 +189,8 @@ def package(
 def _scored(values: Values, contract: Contract) -> Values:
     """The row's own points where it has any, else the contract's; `score` is their sum unless the row says it."""
     fit, engagement, score = values["fit"], values["engagement"], values["score"]
+    if score is not None and fit is not None and engagement is not None:
+        return values
     if fit is None and engagement is None:
         points = contract.points(values)
         if not points:

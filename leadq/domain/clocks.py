@@ -110,8 +110,11 @@ def clocks_of_cycle(lead: Lead, rules_of: Callable[[str], Rules]) -> tuple[Clock
 
 
 def _lives(lead: Lead, policy: Policy) -> dict[str, _Life]:
-    lives = ((kind, life(lead, policy)) for kind, life in _LIVES.items() if kind in policy.clocks)
-    return {kind: life for kind, life in lives if life}
+    lives: dict[str, _Life] = {}
+    for kind, life_of in _LIVES.items():  # a loop: two comprehensions cost a tenth of an import more
+        if kind in policy.clocks and (life := life_of(lead, policy)):
+            lives[kind] = life
+    return lives
 
 
 def _clocks(lead: Lead, rules: Rules, contract: str, lives: Mapping[str, _Life]) -> dict[str, Clock]:

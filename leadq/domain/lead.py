@@ -134,7 +134,7 @@ def fold(events: Iterable[Event]) -> Lead:
     Raises ValueError when there is no handoff: such a list is not a lead.
     """
     history = list(events)
-    taken_back = ev.voided(history) if any(e.type == ev.UNDONE for e in history) else frozenset()
+    taken_back = ev.voided(history)
     lead: Lead | None = None
     for event in history:
         if event.uid in taken_back or event.type not in _STEPS:
