@@ -95,7 +95,7 @@ class Intake:
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
         """Take every good row and list every bad one; `progress` hears the count now and then."""
-        with _uncollected(), nullcontext() if self._anyone else indexes_apart(self._db):
+        with _uncollected(), nullcontext() if self._anyone else self._nobody_looks():
             for line, cells, rest in rows:
                 self.report.read += 1
                 try:
@@ -103,10 +103,16 @@ class Intake:
                 except BadRow as bad:
                     self.report.reject(line, _(bad.template).format(**bad.params))
                 if self.report.read % _FLUSH_ROWS == 0:
-                    self._staging.flush()
+                    self._staging.spill()
                     progress(self.report.read)
             self._staging.flush()
         return self.report
+
+    @contextmanager
+    def _nobody_looks(self) -> Iterator[None]:
+        """A new home: no row of the file is looked up in it, so indexes and rows may come when it suits."""
+        with indexes_apart(self._db), self._staging.helped():
+            yield
 
     def find(self, row: Candidate) -> int:
         """The local id of the lead that a taken `row` is about."""
