@@ -130,8 +130,9 @@ def normal_phone(text: str, country: str) -> str | None:
     `country` is an ISO code: how to read a number without `+` or `00`. In a country that is not in `_PLANS`
     such a number is None. With `+` or `00`, any number of 8 to 15 digits is taken.
     """
-    if _E164.fullmatch(text):
-        return text
+    bare = text.replace(" ", "")
+    if _E164.fullmatch(bare):
+        return bare
     text = text.strip()
     if not _PHONE.fullmatch(text):
         return None

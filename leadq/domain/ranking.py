@@ -7,9 +7,8 @@ against one `now` (read.py). `band` and `rank` below are that rule in Python; a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +28,7 @@ _NEVER: Final = 1 << 62
 _FIRST: Final = itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The instants (milliseconds UTC, None: never) from which an open lead's band follows at any `now`.
 
     Over the running clocks: `due_ms` and `last_due_ms` are the earliest and the latest due instant, `mid_due_ms` the
