@@ -121,7 +121,8 @@ class Intake:
         return found.id
 
     def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
-        if row.key in self._seen:
+        key = row.key
+        if key in self._seen:
             self.report.duplicates += 1
             return
         # A new home knows nobody, and the file's own rows are in `_seen`.
@@ -129,14 +130,14 @@ class Intake:
         if found is None or not (row.external_id or found.product_line == row.values["product_line"]):
             person_id = self._person(row, rest, found)
             self._create(row, person_id)
-            self._remember(row, None if row.external_id else person_id)
+            self._remember(row, key, None if row.external_id else person_id)
         else:
             self._take_known(row, found)
-            self._remember(row, None if found.external_id else found.person_id)
+            self._remember(row, key, None if found.external_id else found.person_id)
 
-    def _remember(self, row: Candidate, person_id: int | None) -> None:
+    def _remember(self, row: Candidate, key: Key, person_id: int | None) -> None:
         self._lines.add(row.values["product_line"])
-        self._seen[row.key] = person_id
+        self._seen[key] = person_id
         if row.external_id and row.person.email:
             self._seen.setdefault(row.key_without_id, None)
 

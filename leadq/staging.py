@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain import events as ev
 from leadq.domain.clocks import clocks_of, starts_with_an_owner
-from leadq.domain.events import Draft
+from leadq.domain.events import Draft, Event
 from leadq.domain.lead import fold
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
 from leadq.ledger import CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
@@ -152,7 +152,7 @@ class Staging:
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """
         rules, contract_id = self._desk.rules, self._desk.rules.current_id
-        lead = fold([self._desk.ledger.event("", Draft(ev.HANDED_OFF, at_ms, data), self._desk.batch, ACTOR_KIND)])
+        lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=data)])
         clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, at_ms))
         self._kept += 1
         fresh = self._fresh[data["policy"], "owner" in data][at_ms] = self._kept

@@ -58,6 +58,7 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})" + _TIME)
 _YEAR_FIRST = re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})" + _TIME)
 
 
+@lru_cache(maxsize=16_384)  # a file hands over many leads at one moment; 3 MB
 def parse_date(text: str, zone: ZoneInfo) -> tuple[int, bool] | None:
     """Milliseconds UTC, and whether only a date was given (then it is 00:00 in `zone`).
 

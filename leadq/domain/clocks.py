@@ -199,9 +199,10 @@ def _at_risk(
         return ()
     own_time = None if target.unit == "wall" else calendar
     # What lies between the start and the end of a budget is the budget: only one in days is not known before.
-    budget_ms = target.amount_ms if target.days is None else _lasted(own_time, started_ms, end_ms)
-    plain = [_after(target, calendar, started_ms, round(share * (budget_ms or 0))) for share in shares]
-    return tuple([at for at in (plain if not paused else [_put(ms, paused, own_time) for ms in plain]) if at is not None])
+    budget_ms = (target.amount_ms or 0) if target.days is None else _lasted(own_time, started_ms, end_ms)
+    plain = [_after(target, calendar, started_ms, round(share * budget_ms)) for share in shares]
+    instants = [_put(at, paused, own_time) for at in plain] if paused else plain
+    return tuple([at for at in instants if at is not None])
 
 
 def budget_used(clock: Clock, calendar: Calendar | None, now_ms: int) -> float:
