@@ -96,7 +96,7 @@ class Intake:
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
         """Take every good row and list every bad one; `progress` hears the count now and then."""
-        with _uncollected(), nullcontext() if self._anyone else indexes_apart(self._db):
+        with _uncollected(), nullcontext() if self._anyone else self._nobody_looks():
             for line, cells, rest in rows:
                 self.report.read += 1
                 try:
@@ -104,10 +104,16 @@ class Intake:
                 except BadRow as bad:
                     self.report.reject(line, _(bad.template).format(**bad.params))
                 if self.report.read % _FLUSH_ROWS == 0:
-                    self._staging.flush()
+                    self._staging.spill()
                     progress(self.report.read)
             self._staging.flush()
         return self.report
+
+    @contextmanager
+    def _nobody_looks(self) -> Iterator[None]:
+        """A new home: no row of the file is looked up in it, so indexes and rows may come when it suits."""
+        with indexes_apart(self._db), self._staging.helped():
+            yield
 
     def find(self, row: Candidate) -> int:
         """The local id of the lead that a taken `row` is about."""
@@ -116,7 +122,8 @@ class Intake:
         return found.id
 
     def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
-        if row.key in self._seen:
+        key = row.key
+        if key in self._seen:
             self.report.duplicates += 1
             return
         # A new home knows nobody, and the file's own rows are in `_seen`.
@@ -124,14 +131,14 @@ class Intake:
         if found is None or not (row.external_id or found.product_line == row.values["product_line"]):
             person_id = self._person(row, rest, found)
             self._create(row, person_id)
-            self._remember(row, None if row.external_id else person_id)
+            self._remember(row, key, None if row.external_id else person_id)
         else:
             self._take_known(row, found)
-            self._remember(row, None if found.external_id else found.person_id)
+            self._remember(row, key, None if found.external_id else found.person_id)
 
-    def _remember(self, row: Candidate, person_id: int | None) -> None:
+    def _remember(self, row: Candidate, key: Key, person_id: int | None) -> None:
         self._lines.add(row.values["product_line"])
-        self._seen[row.key] = person_id
+        self._seen[key] = person_id
         if row.external_id and row.person.email:
             self._seen.setdefault(row.key_without_id, None)
 

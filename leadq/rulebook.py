@@ -70,7 +70,10 @@ class Rulebook:
 
     def policy(self, contract_id: int, policy_id: str) -> Policy:
         """The policy that a cycle keeps."""
-        return next(policy for policy in self.contract(contract_id).policies if policy.id == policy_id)
+        for policy in self.contract(contract_id).policies:  # no generator: this runs for each lead of an import
+            if policy.id == policy_id:
+                return policy
+        raise KeyError(policy_id)
 
     def rules(self, contract_id: int, policy_id: str, around_ms: int) -> Rules:
         """All that the clocks of a cycle follow, on a calendar that reaches far enough around `around_ms`."""
