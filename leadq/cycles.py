@@ -39,7 +39,7 @@ def begin(desk: Desk, lead: Lead, draft: Draft) -> tuple[str, Draft]:
         {
             "uid": uid, "person_id": person_id, "contract_id": desk.rules.current_id, "connection": connection,
             "external_id": external_id, "cycle": cycle, "product_line": lead.product_line, "tier": data["tier"],
-            "missing": compact(data["missing"]), "at_ms": draft.occurred_ms,
+            "missing": compact(data["missing"]), "flags": compact(data.get("flags", ())), "at_ms": draft.occurred_ms,
             **{name: data.get(name, "") for name in ("owner", "source", "campaign", "trigger")},
             **{name: data.get(name) for name in ("score", "fit", "engagement")},
         },
@@ -79,9 +79,9 @@ _OPEN_ELSEWHERE: Final = f"""
     WHERE me.uid = ? AND l.id <> me.id AND {IS_OPEN}"""
 _INSERT: Final = """
     INSERT INTO lead (uid, person_id, contract_id, connection, external_id, cycle, product_line, state, owner, source,
-        campaign, trigger, score, fit, engagement, tier, missing, date_only, handed_off_ms, reason, version)
+        campaign, trigger, score, fit, engagement, tier, missing, date_only, handed_off_ms, flags, reason, version)
     VALUES (:uid, :person_id, :contract_id, :connection, :external_id, :cycle, :product_line, 'handed_off', :owner,
-        :source, :campaign, :trigger, :score, :fit, :engagement, :tier, :missing, 0, :at_ms, '', 0)"""
+        :source, :campaign, :trigger, :score, :fit, :engagement, :tier, :missing, 0, :at_ms, :flags, '', 0)"""
 _MOVE_REFS: Final = """
     UPDATE remote_ref SET lead_id = (SELECT id FROM lead WHERE uid = :to), is_primary = :primary
     WHERE lead_id = (SELECT id FROM lead WHERE uid = :from)"""

@@ -181,6 +181,11 @@ def package(
     for name in PACKAGE_FIELDS:
         if (value := values[name]) not in _SAYS_NOTHING:
             data[name] = value
+    if contract.icp is not None:
+        data["icp"] = contract.icp.version
+    flags = contract.objections(values)
+    if flags:
+        data["flags"] = flags
     if cycle > 1:
         data["cycle"] = cycle
     if date_only:

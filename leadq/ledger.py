@@ -50,7 +50,7 @@ FOLDED: Final = (
 
 GIVEN: Final = (
     "cycle", "product_line", "source", "campaign", "trigger", "score", "fit", "engagement", "tier", "missing",
-    "date_only",
+    "date_only", "flags",
 )  # fmt: skip
 """The columns of `lead` that repeat the handoff."""
 
@@ -204,6 +204,7 @@ def given(lead: Lead) -> tuple[Any, ...]:
     return (
         lead.cycle, lead.product_line, handoff.source, handoff.campaign, handoff.trigger, handoff.score, handoff.fit,
         handoff.engagement, handoff.tier, compact(handoff.missing), int(handoff.date_only),
+        compact(handoff.flags),
     )  # fmt: skip
 
 

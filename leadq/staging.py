@@ -88,6 +88,7 @@ class Staging:
                 given("cycle", 1), given("product_line", ""), given("owner", ""), given("source", ""),
                 given("campaign", ""), given("trigger", ""), given("score"), given("fit"), given("engagement"),
                 data["tier"], _listed(data["missing"]), int("date_only" in data), at_ms,
+                _listed(given("flags", ())),
             )
         )  # fmt: skip
         if note:
@@ -190,7 +191,7 @@ _PERSON: Final = ("id", *PERSON_FIELDS, "email_key", "phone_key", "name_key", "s
 _GIVEN: Final = (
     "uid", "person_id", "external_id", "cycle", "product_line", "owner", "source", "campaign", "trigger", "score",
     "fit", "engagement",
-    "tier", "missing", "date_only", "handed_off_ms",
+    "tier", "missing", "date_only", "handed_off_ms", "flags",
 )  # fmt: skip
 """Columns of `lead` that come from the row itself."""
 

@@ -196,3 +196,27 @@ def test_what_was_not_said_is_not_in_the_event(contract: Contract) -> None:
     assert set(bare) == {"policy", "contract", "tier", "connection", "missing", "criteria", "fields"}
     assert bare["fields"] == {}
     assert package(read(name="A").values, contract, connection="csv", cycle=2, date_only=True)["cycle"] == 2
+
+
+# --- what speaks against it
+
+ICP = """
+[icp]
+version = "2026-T2"
+on_icp = "country in ['FR', 'BE'] and sector in ['industry', 'logistics']"
+"""
+
+
+def test_a_lead_outside_the_profile_or_below_the_threshold_is_flagged_and_never_dropped() -> None:
+    text = template_text("pme-fr").replace("[pause]", f"{ICP}\n[pause]", 1)
+    contract = read_contract(text.encode(), "contract.toml").contract
+    assert contract is not None
+    assert "flags" not in handed(contract, score="80")
+    assert handed(contract, score="80")["icp"] == "2026-T2"
+    assert handed(contract, score="49.5", sector="retail")["flags"] == ("off_icp", "below_threshold")
+    assert handed(contract, score="50", country="US")["flags"] == ("off_icp",)
+
+
+def test_without_a_profile_or_a_score_nothing_is_flagged(contract: Contract) -> None:
+    silent = handed(contract, trigger="webinar", company_size="")
+    assert ("flags" in silent, "icp" in silent, silent.get("score")) == (False, False, None)

@@ -397,6 +397,19 @@ class Contract:
         """The score rules that hold, as (id, kind, points): their sums by kind are `fit` and `engagement`."""
         return tuple((rule.id, rule.kind, rule.points) for rule in self.score if rule.when.holds(fields))
 
+    def objections(self, fields: Fields) -> tuple[str, ...]:
+        """What speaks against this handoff: off_icp, below_threshold. It is flagged and counted, never dropped.
+
+        A lead without a score is not below any.
+        """
+        found = []
+        if self.icp is not None and not self.icp.on_icp.holds(fields):
+            found.append("off_icp")
+        score, least = fields.get("score"), self.handoff.threshold
+        if least is not None and isinstance(score, int | float) and score < least:
+            found.append("below_threshold")
+        return tuple(found)
+
     @property
     def infos(self) -> tuple[str, ...]:
         """Ids of what a rep may report as missing: the standard ones, then what this contract requires."""

@@ -63,6 +63,8 @@ def _handed_off(event: Event) -> Lead:
             date_only=data.get("date_only", False),
             fields=data.get("fields"),
             previous=data.get("previous", ""),
+            icp=data.get("icp", ""),
+            flags=tuple(data.get("flags", ())),
         ),
     )
 

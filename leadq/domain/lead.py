@@ -16,8 +16,8 @@ class Handoff:
 
     `criteria` maps a criterion id to whether the lead met it; `fields` are the values that policies look at, without
     personal data. `policy` and `contract` (a hash) name the rules that this cycle keeps, to its end unless an
-    event says that it goes on under others. `previous` is the
-    uid of the cycle that this one goes on from.
+    event says that it goes on under others. `previous` is the uid of the cycle that this one goes on from; `flags` are
+    what spoke against the handoff (off_icp, below_threshold), `icp` the version of the customer profile that said so.
     """
 
     at_ms: int
@@ -35,6 +35,8 @@ class Handoff:
     date_only: bool = False
     fields: Mapping[str, Any] | None = None
     previous: str = ""
+    icp: str = ""
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
