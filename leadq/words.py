@@ -57,6 +57,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "opposed": N_("does not want to be contacted"),
     "woken": N_("woken up"),
     "alerted": N_("alerted"),
+    "erased": N_("the person was erased"),
 }
 """Event type -> word."""
 
@@ -96,4 +97,4 @@ def clock_state(state: str) -> str:
 def person(shape: Mapping[str, Any]) -> str:
     """Who a lead is about: the name and the company, or whatever is known."""
     known = [shape["name"], shape["company"]] if shape["name"] or shape["company"] else [shape["email"], shape["phone"]]
-    return " · ".join(filter(None, known))
+    return " · ".join(filter(None, known)) or _("(no name)")

@@ -102,11 +102,16 @@ def bar(share: float) -> str:
 
 
 def _event(row: Row, at: read.Moment, contract: Contract) -> str:
+    who = row.actor if row.actor_kind == "human" else f"{row.actor} ({_(ACTORS.get(row.actor_kind, row.actor_kind))})"
+    return f"  {_instant(row.occurred_ms, at)}  {in_words(row, at, contract)} · {who}"
+
+
+def in_words(row: Row, at: read.Moment, contract: Contract) -> str:
+    """What happened, as a person says it."""
     said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
     if row.undone:
         said.append(_("(taken back)"))
-    who = row.actor if row.actor_kind == "human" else f"{row.actor} ({_(ACTORS.get(row.actor_kind, row.actor_kind))})"
-    return f"  {_instant(row.occurred_ms, at)}  {' · '.join(filter(None, said))} · {who}"
+    return " · ".join(filter(None, said))
 
 
 def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:

@@ -60,6 +60,7 @@ COMMANDS: Final = {
     "keys": "leadq.cli.upkeep:keys",
     "completion": "leadq.cli.upkeep:completion",
     "doctor": "leadq.cli.upkeep:doctor",
+    "privacy": "leadq.cli.privacy:privacy",
 }
 """In the order of a day's work; the help shows them so."""
 
