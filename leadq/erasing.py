@@ -73,7 +73,8 @@ def listed(db: sqlite3.Connection, suppressed: Suppressed, leads: Collection[str
     """Who of this database is on the list, and why, by id of `person`; `leads` are uids of which it is known."""
     known = {row[0]: recognised_by(PersonKeys(*row[1:])) for row in db.execute(_KNOWN)}
     for person_id, *remote in db.execute(_REMOTE):
-        known[person_id].append(remote_identity(*remote))
+        if person_id in known:
+            known[person_id].append(remote_identity(*remote))
     found = {person_id: why for person_id, who in known.items() if (why := suppressed.why(who))}
     of_erased = (person_id for person_id, uid in db.execute("SELECT person_id, uid FROM lead") if uid in leads)
     return found | {person_id: ERASED for person_id in of_erased if person_id in known}

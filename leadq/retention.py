@@ -61,7 +61,9 @@ def due(db: sqlite3.Connection, before_ms: int) -> list[Due]:
 
 
 def _last_word(db: sqlite3.Connection, person_id: int, name: str, company: str, email: str) -> Due:
-    leads = db.execute("SELECT id, uid FROM lead WHERE person_id = ? ORDER BY handed_off_ms, id", (person_id,)).fetchall()
+    leads = db.execute(
+        "SELECT id, uid FROM lead WHERE person_id = ? ORDER BY handed_off_ms, id", (person_id,)
+    ).fetchall()
     last_ms, basis = max(word for _id, uid in leads for word in _words(fold(history(db, uid))))
     return Due(leads[-1][0], name, company, email, last_ms, basis)
 

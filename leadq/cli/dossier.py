@@ -22,6 +22,16 @@ if TYPE_CHECKING:
 
     from leadq.read import Moment
 
+_LABELS: Final = {
+    "name": N_("Name"),
+    "company": N_("Company"),
+    "title": N_("Job title"),
+    "email": N_("E-mail"),
+    "phone": N_("Phone"),
+    "country": N_("Country"),
+    "language": N_("Language"),
+    "timezone": N_("Time zone"),
+}
 _WHY: Final = {
     "opposition": N_("does not want to be contacted"),
     "erased": N_("was erased, and is not to be stored again"),
@@ -60,9 +70,7 @@ def _lead(db: sqlite3.Connection, at: Moment, lead_id: int) -> dict[str, Any]:
     shape = views.lead(db, at, lead_id)
     rows = views.timeline(db, shape["uid"])
     contract = stored_contract(db, rows[0].data["contract"])[1]
-    events = [
-        event | {"said": in_words(row, at, contract)} for event, row in zip(shape["events"], rows, strict=True)
-    ]
+    events = [event | {"said": in_words(row, at, contract)} for event, row in zip(shape["events"], rows, strict=True)]
     ops = db.execute(_OPS, (shape["uid"],)).fetchall()
     refs = db.execute(_REFS, (lead_id,)).fetchall()
     return {
@@ -80,7 +88,7 @@ def told(db: sqlite3.Connection, at: Moment, found: Mapping[str, Any]) -> Iterat
     yield labelled(_("Everything that leadq holds about"), found["asked"])
     for person in found["people"]:
         yield ""
-        yield from (labelled(name, person[name]) for name in PERSON_FIELDS if person[name])
+        yield from (labelled(_(label), person[name]) for name, label in _LABELS.items() if person[name])
         yield from (labelled(name, str(cell)) for name, cell in person["raw"].items())
         for lead in person["leads"]:
             yield ""

@@ -245,7 +245,9 @@ def _tell(session: Session, message: str) -> None:
 
 
 def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
-    counts = {name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "duplicates", "opposed")}
+    counts = {
+        name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "duplicates", "opposed")
+    }
     value = {
         **counts,
         "rejected": report.rejected,

@@ -101,7 +101,8 @@ def _sure(session: Session, shown: list[tuple[str, ...]]) -> bool:
         say(f"  {' · '.join(filter(None, who))}")
     say(_("An erasure cannot be undone."))
     word = _("yes")
-    answer = click.prompt(_("Type “{word}” to erase").format(word=word), default="", show_default=False, err=True)
+    ask = _("Type “{word}” to erase").format(word=word)
+    answer = click.prompt(ask, default="", show_default=False, prompt_suffix=" > ", err=True)
     return bool(answer.strip().casefold() == word)
 
 
@@ -122,16 +123,22 @@ def _shape(done: Erasure) -> dict[str, Any]:
 def _erased(done: Erasure) -> Iterator[str]:
     count = len(done.leads)
     if done.people:
-        yield ngettext("Erased; {count} lead stays, and names nobody.", "Erased; {count} leads stay, and name nobody.",
-                       count).format(count=count)  # fmt: skip
+        yield ngettext(
+            "Erased; {count} lead stays, and names nobody.", "Erased; {count} leads stay, and name nobody.", count
+        ).format(count=count)
     else:
         yield _("Nothing was left of them in the rows; the files were gone through again.")
     if done.open:
         numbers = ", ".join(map(str, done.open))
-        yield _("Still open: {leads}. End each with its reason: nobody can be contacted any more.").format(leads=numbers)
+        yield _("Still open: {leads}. End each with its reason: nobody can be contacted any more.").format(
+            leads=numbers
+        )
     if done.waiting:
-        yield ngettext("{count} change still goes out, without their data.",
-                       "{count} changes still go out, without their data.", done.waiting).format(count=done.waiting)  # fmt: skip
+        yield ngettext(
+            "{count} change still goes out, without their data.",
+            "{count} changes still go out, without their data.",
+            done.waiting,
+        ).format(count=done.waiting)
     for name, external_id in done.known_by:
         yield _("{connection} knows them too ({external_id}): have them erased there.").format(
             connection=name, external_id=external_id or "-"
@@ -164,8 +171,11 @@ def due(session: Session) -> None:
 
 def _listed(found: list[Due], at: read.Moment, months: int) -> Iterator[str]:
     if not found:
-        yield ngettext("Nobody was silent for more than {months} month.", "Nobody was silent for more than {months} months.",
-                       months).format(months=months)  # fmt: skip
+        yield ngettext(
+            "Nobody was silent for more than {months} month.",
+            "Nobody was silent for more than {months} months.",
+            months,
+        ).format(months=months)
         return
     columns = (
         Column("#", 6, right=True),
