@@ -7,6 +7,7 @@ nothing. The list of who was erased is written first of all, so the same command
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from leadq.desk import Desk
     from leadq.paths import Home
     from leadq.sqlite import Store
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are done, and how many there are."""
 
 _SYNC_WAIT_S: Final = 15.0
 
@@ -86,8 +90,10 @@ def _same(db: sqlite3.Connection, found: list[int]) -> list[int]:
     return sorted(found)
 
 
-def erase(store: Store, clock: Clock, reference: str) -> Erasure:
+def erase(store: Store, clock: Clock, reference: str, progress: Progress = lambda done, total: None) -> Erasure:
     """Erase whoever `reference` means (see `find_people`), everywhere in this home; not undoable.
+
+    `progress` hears how many files were gone through, of how many: a large backup takes a second.
 
     Raises LeadqError: 2 or 6 when nobody is meant; `locked` (75) when a sync is under way, before anything was done, or
     when another process keeps the log from being emptied: the rows are gone then, and the same command does the rest.
@@ -97,7 +103,7 @@ def erase(store: Store, clock: Clock, reference: str) -> Erasure:
             people = find_people(desk.db, reference)
             names = [*_names(desk.db, people), *([reference] if _email(reference) else [])]
             done = _erase(desk, people, _outside(store.home))
-        return _clean(store, done, names)
+        return _clean(store, done, names, progress)
 
 
 def keep(store: Store) -> tuple[Kept, frozenset[str]]:
@@ -167,7 +173,9 @@ def _names(db: sqlite3.Connection, people: Collection[int]) -> list[str]:
     return [text for row in rows for text in row if text]
 
 
-def _clean(store: Store, done: Erasure, names: Collection[str]) -> Erasure:
+def _clean(
+    store: Store, done: Erasure, names: Collection[str], progress: Progress = lambda done, total: None
+) -> Erasure:
     """Go through the files; one that cannot be read or replaced is named, and stops nothing."""
     with store.read() as db:
         suppressed, leads = Suppressed(kept(db)), erased_leads(db)
@@ -176,12 +184,13 @@ def _clean(store: Store, done: Erasure, names: Collection[str]) -> Erasure:
     work += [(path, partial(traces.clean_backup, path, suppressed, leads)) for path in traces.backups(store.home)]
     rewritten: list[Path] = []
     left: list[tuple[Path, str]] = []
-    for path, clean in work:
+    for count, (path, clean) in enumerate(work, start=1):
         try:
             if clean():
                 rewritten.append(path)
         except (OSError, sqlite3.DatabaseError, LeadqError) as error:
             left.append((path, str(error).rstrip(".")))
+        progress(count, len(work) + 1)
     store.rewrite()
     return replace(done, rewritten=(store.home.database, *rewritten), left=tuple(left))
 

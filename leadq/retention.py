@@ -7,6 +7,7 @@ not prolong it (référentiel «gestion des activités commerciales», délibér
 from __future__ import annotations
 
 import calendar
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadq.domain.lead import Lead
+
+
+Progress = Callable[[int, int], None]
+"""Called with how many people were looked at, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,17 @@ def months_before(now_ms: int, months: int, zone: ZoneInfo) -> int:
     return int(there.replace(year=year, month=month + 1, day=day, fold=0).timestamp() * 1000)
 
 
-def due(db: sqlite3.Connection, before_ms: int) -> list[Due]:
-    """Everybody of whom nothing was heard since `before_ms` (excluded), the longest silence first."""
-    found = (_last_word(db, *row) for row in db.execute(_OLD, (before_ms,)).fetchall())
+def due(db: sqlite3.Connection, before_ms: int, progress: Progress = lambda done, total: None) -> list[Due]:
+    """Everybody of whom nothing was heard since `before_ms` (excluded), the longest silence first.
+
+    `progress` hears how many people were looked at, of how many: 100,000 take some seconds.
+    """
+    old = db.execute(_OLD, (before_ms,)).fetchall()
+    found = []
+    for count, row in enumerate(old, start=1):
+        found.append(_last_word(db, *row))
+        if count % 1000 == 0:
+            progress(count, len(old))
     return sorted((one for one in found if one.last_ms < before_ms), key=lambda one: (one.last_ms, one.lead))
 
 
