@@ -1,7 +1,7 @@
 """What a person may ask for: to be erased, and not to be brought back.
 
-An erasure is one transaction for the rows, then the files are gone through: the order in which an interruption loses
-nothing. The list of who was erased is written first of all, so the same command finishes what was interrupted.
+Logs are gone through by name while the names are known, then one transaction takes the rows, then come the files that
+the uids of the leads are enough for: wherever it is interrupted, the same command finishes it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from leadq.suppression import ERASED, OPPOSITION, Kept, Suppressed, carry_over, 
 from leadq.values import normal_email
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from leadq.clock import Clock
     from leadq.desk import Desk
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and how many there are."""
+
+_Work = tuple[Path, Callable[[], bool]]
+_Visited = tuple[tuple[Path, ...], tuple[tuple[Path, str], ...]]
+"""The files that held something, and those that could not be gone through, each with why."""
 
 _SYNC_WAIT_S: Final = 15.0
 
@@ -102,8 +106,9 @@ def erase(store: Store, clock: Clock, reference: str, progress: Progress = lambd
         with Queue(store, clock).desk() as desk:
             people = find_people(desk.db, reference)
             names = [*_names(desk.db, people), *([reference] if _email(reference) else [])]
-            done = _erase(desk, people, _outside(store.home))
-        return _clean(store, done, names, progress)
+            logs = _clean_logs(store.home, names)
+            done = _erase(desk, people, _outcomes(store.home))
+        return _clean(store, done, names, logs, progress)
 
 
 def keep(store: Store) -> tuple[Kept, frozenset[str]]:
@@ -125,8 +130,9 @@ def reapply(store: Store, clock: Clock, before: tuple[Kept, frozenset[str]]) -> 
             people = [person_id for person_id, why in found.items() if why == ERASED]
             _keep_from_calls(desk, [person_id for person_id, why in found.items() if why == OPPOSITION])
             names = _names(desk.db, people)
-            done = _erase(desk, people, _outside(store.home))
-        return _clean(store, done, names)
+            logs = _clean_logs(store.home, names)
+            done = _erase(desk, people, _outcomes(store.home))
+        return _clean(store, done, names, logs)
 
 
 def _keep_from_calls(desk: Desk, people: Collection[int]) -> None:
@@ -136,8 +142,9 @@ def _keep_from_calls(desk: Desk, people: Collection[int]) -> None:
         desk.ledger.append(uid, [Draft(ev.OPPOSED, desk.now_ms)], desk.batch, "system")
 
 
-def _erase(desk: Desk, people: Collection[int], outside: Collection[str]) -> Erasure:
-    """The rows: first the list, then an event on each lead, then what identifies."""
+def _erase(desk: Desk, people: Collection[int], inside: Collection[str]) -> Erasure:
+    """The rows: first the list, then an event on each lead, then what identifies; `inside` are connections of ours."""
+    outside = {name for (name,) in desk.db.execute("SELECT DISTINCT connection FROM lead")}.difference(inside)
     people = [person_id for person_id in people if _is_somebody(desk.db, person_id)]
     done = _before(desk.db, people, outside)
     if people:
@@ -173,15 +180,25 @@ def _names(db: sqlite3.Connection, people: Collection[int]) -> list[str]:
     return [text for row in rows for text in row if text]
 
 
+def _clean_logs(home: Home, names: Collection[str]) -> _Visited:
+    """While it is known what to look for: an interruption after this leaves the person whole, to be tried again."""
+    return _visit([(path, partial(traces.clean_text, path, names)) for path in traces.logs(home)])
+
+
 def _clean(
-    store: Store, done: Erasure, names: Collection[str], progress: Progress = lambda done, total: None
+    store: Store, done: Erasure, names: Collection[str], logs: _Visited, progress: Progress = lambda done, total: None
 ) -> Erasure:
-    """Go through the files; one that cannot be read or replaced is named, and stops nothing."""
     with store.read() as db:
         suppressed, leads = Suppressed(kept(db)), erased_leads(db)
     work = [(path, partial(traces.clean_outcomes, path, leads, names)) for path in _outcomes(store.home).values()]
-    work += [(path, partial(traces.clean_text, path, names)) for path in traces.logs(store.home)]
     work += [(path, partial(traces.clean_backup, path, suppressed, leads)) for path in traces.backups(store.home)]
+    rewritten, left = _visit(work, progress)
+    store.rewrite()
+    return replace(done, rewritten=(store.home.database, *logs[0], *rewritten), left=(*logs[1], *left))
+
+
+def _visit(work: Sequence[_Work], progress: Progress = lambda done, total: None) -> _Visited:
+    """Go through files; one that cannot be read or replaced is named, and stops nothing."""
     rewritten: list[Path] = []
     left: list[tuple[Path, str]] = []
     for count, (path, clean) in enumerate(work, start=1):
@@ -191,8 +208,7 @@ def _clean(
         except (OSError, sqlite3.DatabaseError, LeadqError) as error:
             left.append((path, str(error).rstrip(".")))
         progress(count, len(work) + 1)
-    store.rewrite()
-    return replace(done, rewritten=(store.home.database, *rewritten), left=tuple(left))
+    return tuple(rewritten), tuple(left)
 
 
 @contextmanager
@@ -220,12 +236,6 @@ def _outcomes(home: Home) -> dict[str, Path]:
 
 def _within(path: Path, home: Home) -> bool:
     return any(path.absolute().is_relative_to(folder.absolute()) for folder in (home.data, home.config, home.state))
-
-
-def _outside(home: Home) -> list[str]:
-    """The connections that stand for somebody else's system."""
-    inside = _outcomes(home)
-    return [name for name in config.load(home).connections if name not in inside]
 
 
 _SAME: Final = """
