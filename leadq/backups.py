@@ -65,7 +65,8 @@ def back_up(home: Home, folder: Path, now_ms: int, progress: Progress = lambda s
 
     Raises LeadqError `damaged` (74) when the copy is not sound, and OSError; then nothing is kept.
     """
-    made = keep(home, folder, now_ms, progress)
+    with sqlite.Store(home).locked():  # an erasure under way would miss a copy begun before it
+        made = keep(home, folder, now_ms, progress)
     others = [path for path in found(folder, made.facts.device) if path != made.file]
     removed = tuple(others[KEPT - 1 :])
     for path in removed:

@@ -25,10 +25,16 @@ class Connection(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The settings of one home."""
+    """The settings of one home.
+
+    `retention_months`: how long a prospect may be kept after their last word. 36 is the CNIL's for prospects:
+    three years from the collection, or from the last contact that came from them (référentiel «gestion des activités
+    commerciales», délibération 2021-131 du 23 septembre 2021).
+    """
 
     me: str
     connections: Mapping[str, Connection]
+    retention_months: int = 36
 
     @property
     def primary(self) -> str:
@@ -48,7 +54,15 @@ def load(home: Home) -> Config:
     tables = raw.get("connection", {"csv": {}})
     if not isinstance(me, dict) or not isinstance(tables, dict):
         raise _broken(home, _("[me] and [connection] are tables"))
-    return Config(str(me.get("member", NOBODY)), {name: _connection(home, name, t) for name, t in tables.items()})
+    connections = {name: _connection(home, name, t) for name, t in tables.items()}
+    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})))
+
+
+def _retention(home: Home, table: object) -> int:
+    months = table.get("retention_months", 36) if isinstance(table, dict) else None
+    if not isinstance(months, int) or isinstance(months, bool) or not 1 <= months <= 1200:
+        raise _broken(home, _("retention_months in [privacy] is a whole number of months from 1 on"))
+    return months
 
 
 def _connection(home: Home, name: str, table: object) -> Connection:

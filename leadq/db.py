@@ -119,7 +119,10 @@ class MemberRow(SQLModel, table=True):
 
 
 class PersonRow(SQLModel, table=True):
-    """Who a lead is about: the only table, with event_text, that holds personal data. `raw` is the row as it came."""
+    """Who a lead is about: the only table, with event_text, that holds personal data.
+
+    `raw` is the row as it came, a JSON object; "" says that the person was erased.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -250,7 +253,7 @@ class EventText(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """Somebody whom leadq may not bring back: a keyed hash of an e-mail, phone or remote id, never the thing itself.
+    """Somebody whom leadq may not bring back: a keyed hash of an e-mail, phone, name or remote id.
 
     `why`: "opposition" (never callable) or "erased" (not to be stored again); `event_uid` is the verdict that said so,
     "" for an order from outside: taking that verdict back lifts it.

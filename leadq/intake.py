@@ -35,8 +35,10 @@ from leadq.handoff import (
     search_key,
 )
 from leadq.i18n import _
+from leadq.recording import turn_away
 from leadq.sqlite import indexes_apart
 from leadq.staging import Staging
+from leadq.suppression import Suppressed, kept
 from leadq.uids import remote_uid, uuid7
 
 _FLUSH_ROWS: Final = 2_000
@@ -48,13 +50,18 @@ Row = tuple[int, Mapping[str, str], Mapping[str, str]]
 
 @dataclass
 class Report:
-    """What an import did: counts, the rejected rows with their line and reason, and the ids of new leads."""
+    """What an import did: counts, the rejected rows with their line and reason, and the ids of new leads.
+
+    `opposed` of the `created` are about people who do not want to be contacted.
+    """
 
     read: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     duplicates: int = 0
+    opposed: int = 0
+    flagged: dict[str, int] = field(default_factory=dict)
     rejected: list[dict[str, Any]] = field(default_factory=list)
     lead_ids: array[int] = field(default_factory=lambda: array("q"))
 
@@ -92,6 +99,8 @@ class Intake:
         self._described: set[int] = set()
         self._staging = Staging(desk, connection_name)
         self._before = self._staging.person_id
+        self._suppressed = Suppressed(kept(desk.db))
+        self._opposed: list[tuple[str, int]] = []
         self.report = Report()
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
@@ -107,6 +116,10 @@ class Intake:
                     self._staging.spill()
                     progress(self.report.read)
             self._staging.flush()
+        for uid, at_ms in self._opposed:
+            turn_away(self._desk, uid, at_ms)
+        self.report.opposed += len(self._opposed)
+        self._opposed.clear()
         return self.report
 
     @contextmanager
@@ -122,6 +135,8 @@ class Intake:
         return found.id
 
     def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
+        if self._suppressed:
+            self._opposes(row)
         key = row.key
         if key in self._seen:
             self.report.duplicates += 1
@@ -199,10 +214,18 @@ class Intake:
         values, external_id = self._defaults.complete(row.values), row.external_id or external_id
         data = package(values, self._contract, connection=self._to, cycle=cycle, date_only=row.date_only)
         uid = remote_uid(self._to, "lead", external_id, cycle) if external_id else uuid7(self._defaults.now_ms)
+        if self._suppressed and self._opposes(row):
+            data["opposed"] = True
+            self._opposed.append((uid, row.handed_off_ms))
         lead_id = self._staging.add_lead(uid, person_id, external_id, row.handed_off_ms, data, values["note"])
         self.report.created += 1
+        for flag in data.get("flags", ()):
+            self.report.flagged[flag] = self.report.flagged.get(flag, 0) + 1
         self.report.lead_ids.append(lead_id)
         return lead_id
+
+    def _opposes(self, row: Candidate) -> bool:
+        return self._suppressed.opposes(row, self._to, self._defaults.zone)
 
     def _update(self, row: Candidate, known: _Known) -> None:
         drafts = [self._change({"field": name}) for name in self._change_person(row, known.person_id)]

@@ -30,6 +30,12 @@ class Home(NamedTuple):
         """Who I am, and the connections."""
         return self.config / "leadq.toml"
 
+    def sync_lock(self, connection: str, suffix: str = "") -> Path:
+        """A lock file of one connection, whose name may hold anything: who has it may talk to that CRM."""
+        from urllib.parse import quote  # not on the way of the shell prompt
+
+        return self.state / f"sync-{quote(connection, safe='')}{suffix}.lock"
+
     @property
     def exists(self) -> bool:
         """Whether a writing command has ever been here."""

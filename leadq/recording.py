@@ -50,6 +50,15 @@ def record(desk: Desk, lead: Lead, drafts: Sequence[Draft], *, batch: str = "", 
     return done
 
 
+def turn_away(desk: Desk, lead_uid: str, at_ms: int) -> None:
+    """Reject at once the new lead of somebody who opposed: it ends with a coded reason, and nobody's clock runs.
+
+    `at_ms` is its handoff: no time passed before the answer, whenever the row came in.
+    """
+    verdict = Draft(ev.REJECTED, at_ms, {"reason": "rej.no_consent", "quality": 1})
+    record(desk, desk.ledger.lead(lead_uid), [verdict], actor_kind="system")
+
+
 def _follow(desk: Desk, event: Event, done: Recorded) -> None:
     """The op of an event, and the rows beside the lead's own that it changes."""
     if event.type == ev.CORRECTED:

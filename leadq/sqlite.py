@@ -113,6 +113,14 @@ class Store:
             copy.backup(connection, progress=_patience(self.home.database, _LOCK_WAIT_S), sleep=0.05)
             self._checkpoint(connection)
 
+    def rewrite(self) -> None:
+        """Write the whole file anew, so that no free page and no frame of the log keeps what was deleted.
+
+        Raises LeadqError `locked` (75) while another process looks at an older state: the log cannot be emptied then.
+        """
+        with explained(self.home), self.locked(), closing(self._open_writer()) as connection:
+            rewrite(connection)
+
     def _open_writer(self) -> sqlite3.Connection:
         connection = _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
         if is_behind(connection):
@@ -128,6 +136,24 @@ class Store:
         wal = self.home.database.with_name(self.home.database.name + "-wal")
         if wal.exists() and wal.stat().st_size > _CHECKPOINT_BYTES:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def rewrite(connection: sqlite3.Connection) -> None:
+    """As `Store.rewrite`, for a connection that the caller opened and has to itself as a writer."""
+    try:
+        connection.execute("VACUUM")  # in WAL mode it goes through the log, which is emptied only after it
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise
+        busy = True
+    if busy:
+        raise LeadqError(
+            "locked",
+            _("Another leadq still looks at what was there before."),
+            hint=_("Close it, and run the same command again: it finishes the work."),
+            exit_status=Exit.TEMPORARY,
+        )
 
 
 @contextmanager

@@ -153,7 +153,8 @@ class Staging:
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """
         rules, contract_id = self._desk.rules, self._desk.rules.current_id
-        lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=data)])
+        like = {**data, "opposed": False}  # who opposed is folded anew by the verdict that follows at once
+        lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=like)])
         clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, at_ms))
         self._kept += 1
         fresh = self._fresh[data["policy"], "owner" in data][at_ms] = self._kept

@@ -57,6 +57,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "opposed": N_("does not want to be contacted"),
     "woken": N_("woken up"),
     "alerted": N_("alerted"),
+    "erased": N_("the person was erased"),
 }
 """Event type -> word."""
 

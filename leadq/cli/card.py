@@ -103,10 +103,16 @@ def bar(share: float) -> str:
 
 
 def _event(row: Row, at: read.Moment, contract: Contract) -> str:
+    who = actor(row.actor, row.actor_kind)
+    return f"  {_instant(row.occurred_ms, at)}  {in_words(row, at, contract)} · {who}"
+
+
+def in_words(row: Row, at: read.Moment, contract: Contract) -> str:
+    """What happened, as a person says it."""
     said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
     if row.undone:
         said.append(_("(taken back)"))
-    return f"  {_instant(row.occurred_ms, at)}  {' · '.join(filter(None, said))} · {actor(row.actor, row.actor_kind)}"
+    return " · ".join(filter(None, said))
 
 
 def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:

@@ -100,19 +100,23 @@ def add(session: Session, owner: str, handed_off_at: str | None, connection: str
         defaults = Given(owner, "", "", at_ms).defaults(desk)
         intake = Intake(desk, to, defaults)
         intake.take([(1, cells, {})])
+        if intake.report.rejected:
+            message = _("This lead cannot be taken: {reason}").format(reason=intake.report.rejected[0]["reason"])
+            raise LeadqError("erased_person", message, exit_status=Exit.REFUSED)
         lead_id = intake.find(read_row(cells, defaults))
         events = [
             row[0] for row in desk.db.execute("SELECT uid FROM event WHERE batch = ? ORDER BY seq", (desk.batch,))
         ]
     with session.store.read() as db:
         shapes = views.leads(db, read.moment(db, session.clock.now_ms()), [lead_id])
-    created = bool(intake.report.created)
-    told = (_added(shape, created) for shape in shapes)
+    told = (_added(shape, intake.report) for shape in shapes)
     emit({"ok": True, "leads": shapes, "events": events}, told, as_json=session.as_json)
 
 
-def _added(shape: dict[str, Any], created: bool) -> str:
-    said = _("{id}  {who}: added") if created else _("{id}  {who}: was already here, and is brought up to date")
+def _added(shape: dict[str, Any], report: Report) -> str:
+    said = _("{id}  {who}: added") if report.created else _("{id}  {who}: was already here, and is brought up to date")
+    if report.opposed:
+        said = _("{id}  {who}: does not want to be contacted, and is rejected at once")
     return said.format(id=shape["id"], who=person(shape))
 
 
@@ -240,9 +244,12 @@ def _tell(session: Session, message: str) -> None:
 
 
 def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
-    counts = {name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "duplicates")}
+    counts = {
+        name: getattr(report, name) for name in ("read", "created", "updated", "unchanged", "duplicates", "opposed")
+    }
     value = {
         **counts,
+        "flagged": report.flagged,
         "rejected": report.rejected,
         "encoding": leads.table.encoding if leads else None,
         "delimiter": leads.table.delimiter if leads else None,
@@ -255,6 +262,9 @@ def _told(report: Report) -> Iterator[str]:
     yield ngettext("{count} row read", "{count} rows read", report.read).format(count=report.read)
     counts = (
         (report.created, ngettext("created", "created", report.created)),
+        (report.opposed, _("of them do not want to be contacted: rejected at once")),
+        (report.flagged.get("off_icp", 0), _("of them outside the customer profile")),
+        (report.flagged.get("below_threshold", 0), _("of them below the agreed score")),
         (report.updated, ngettext("updated", "updated", report.updated)),
         (report.unchanged, ngettext("unchanged", "unchanged", report.unchanged)),
         (report.duplicates, ngettext("duplicate", "duplicates", report.duplicates)),

@@ -65,6 +65,7 @@ COMMANDS: Final = {
     "restore": "leadq.cli.backup:restore",
     "events": "leadq.cli.events:events",
     "export": "leadq.cli.whole:export",
+    "privacy": "leadq.cli.privacy:privacy",
 }
 """In the order of a day's work; the help shows them so."""
 

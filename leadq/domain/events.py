@@ -34,6 +34,7 @@ ABSORBED: Final = "absorbed"
 OPPOSED: Final = "opposed"
 WOKEN: Final = "woken"
 ALERTED: Final = "alerted"
+ERASED: Final = "erased"
 
 NEXT: Final = "next"
 """In place of a lead's uid: the cycle that a draft begins."""

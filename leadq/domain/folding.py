@@ -289,6 +289,7 @@ _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.MERGED: _merged,
     ev.ABSORBED: _absorbed,
     ev.OPPOSED: _opposed,
+    ev.ERASED: _opposed,  # nobody is left to be contacted, now or when a day has come
     ev.WOKEN: _woken,
     ev.CONTRACT_MOVED: _contract_moved,
     ev.REMOTE_CHANGED: _remote_changed,

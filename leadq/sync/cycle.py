@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import quote
 
 from leadq import db
 from leadq.clock import iso
@@ -73,8 +72,8 @@ class Run:
     open_child: OpenChild
 
     def lock(self, connection: str, suffix: str = "") -> Path:
-        """A lock file of one connection, whose name may hold anything."""
-        return self.store.home.state / f"sync-{quote(connection, safe='')}{suffix}.lock"
+        """A lock file of one connection."""
+        return self.store.home.sync_lock(connection, suffix)
 
 
 class Cycle:

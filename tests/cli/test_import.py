@@ -15,8 +15,8 @@ GOOD = "Zoé Durand,zoe@bois.example,82,2026-05-13 10:00"
 def test_the_report_has_exactly_the_documented_keys(empty: Leadq) -> None:
     report = empty("import", empty.file("a.csv", f"{HEADER}\n{GOOD}\n"), "--json").json
     assert report == {
-        "read": 1, "created": 1, "updated": 0, "unchanged": 0, "duplicates": 0, "rejected": [],
-        "encoding": "utf-8", "delimiter": ",",
+        "read": 1, "created": 1, "updated": 0, "unchanged": 0, "duplicates": 0, "opposed": 0, "flagged": {},
+        "rejected": [], "encoding": "utf-8", "delimiter": ",",
     }  # fmt: skip
 
 
