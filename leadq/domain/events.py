@@ -33,6 +33,10 @@ ABSORBED: Final = "absorbed"
 OPPOSED: Final = "opposed"
 WOKEN: Final = "woken"
 ALERTED: Final = "alerted"
+RESCINDED: Final = "breach_rescinded"
+
+SAID: Final = frozenset({ALERTED, RESCINDED})
+"""Events that only remember what was said: no lead folds differently for them."""
 
 NEXT: Final = "next"
 """In place of a lead's uid: the cycle that a draft begins."""
