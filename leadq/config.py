@@ -25,10 +25,11 @@ class Connection(NamedTuple):
 
 
 class Config(NamedTuple):
-    """The settings of one home."""
+    """The settings of one home. `bell`: whether the screen may ring."""
 
     me: str
     connections: Mapping[str, Connection]
+    bell: bool = True
 
     @property
     def primary(self) -> str:
@@ -46,9 +47,14 @@ def load(home: Home) -> Config:
         raise _broken(home, str(error)) from error
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
-    if not isinstance(me, dict) or not isinstance(tables, dict):
-        raise _broken(home, _("[me] and [connection] are tables"))
-    return Config(str(me.get("member", NOBODY)), {name: _connection(home, name, t) for name, t in tables.items()})
+    screen = raw.get("screen", {})
+    if not all(isinstance(table, dict) for table in (me, tables, screen)):
+        raise _broken(home, _("[me], [connection] and [screen] are tables"))
+    bell = screen.get("bell", True)
+    if not isinstance(bell, bool):
+        raise _broken(home, _("bell under [screen] is true or false"))
+    connections = {name: _connection(home, name, table) for name, table in tables.items()}
+    return Config(str(me.get("member", NOBODY)), connections, bell)
 
 
 def _connection(home: Home, name: str, table: object) -> Connection:

@@ -8,11 +8,13 @@ from leadq.i18n import N_, _, ngettext, number
 from leadq.saying import say_when
 from leadq.text import clean
 from leadq.tui.words import VIEWS
-from leadq.words import EVENTS, labelled
+from leadq.words import CLOCKS, EVENTS, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
+    from leadq.alerts import News
     from leadq.errors import LeadqError
     from leadq.read import Moment, SyncLine
     from leadq.tui.data import Gesture
@@ -49,6 +51,35 @@ def tell_trouble(error: LeadqError) -> str:
     """A refusal or a failure; the way out is said as a key where the command line has an option."""
     hint = _("Press A to take it over.") if error.code == "someone_elses" else error.hint
     return clean(" ".join(filter(None, (error.message, hint))), 400)
+
+
+def tell_alerts(news: Sequence[News], zone: ZoneInfo, now_ms: int) -> str:
+    """All alerts that came at once, in one line: the lead by its name when it is one, else how many there are."""
+    leads = {one.lead_id for one in news}
+    if len(leads) == 1:
+        return clean(_tell_alert(max(news, key=lambda one: _GRAVITY.index(one.level)), zone, now_ms), 400)
+    late = {one.lead_id for one in news if one.level == "breach"}
+    promised = {one.lead_id for one in news if one.level == "promise"}
+    soon = leads - late - promised
+    parts = (
+        (promised, ngettext("* {n} promise comes up", "* {n} promises come up", len(promised))),
+        (late, ngettext("! {n} lead late", "! {n} leads late", len(late))),
+        (soon, ngettext("~ {n} lead at risk", "~ {n} leads at risk", len(soon))),
+    )
+    return " · ".join(text.format(n=number(len(found))) for found, text in parts if found)
+
+
+def _tell_alert(news: News, zone: ZoneInfo, now_ms: int) -> str:
+    who, when = news.who or _("lead {id}").format(id=news.lead_id), say_when(news.due_ms, zone, now_ms)
+    if news.level == "promise":
+        return _("* Promised for {when}: {who}").format(when=when, who=who)
+    said = _("! Late: {who} ({clock}, due {when})") if news.level == "breach" else _(
+        "~ At risk: {who} ({clock}, due {when})"
+    )  # fmt: skip
+    return said.format(who=who, clock=_(CLOCKS[news.clock]), when=when)
+
+
+_GRAVITY: Final = ("at_risk", "promise", "breach")
 
 
 def tell_sync(outcome: Mapping[str, Any]) -> tuple[str, bool]:

@@ -61,6 +61,7 @@ class Dialog(ModalScreen[Gesture | None]):
     CSS_PATH = "../css/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
     AUTO_FOCUS = ""
+    QUIET = True
 
     def __init__(self, data: Data, card: Card) -> None:
         super().__init__()

@@ -16,7 +16,8 @@ from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.keys import bindings
 from leadq.tui.legal import why_not
-from leadq.tui.messages import CardRead, Done, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.ringing import Ringer
 from leadq.tui.screens.moving import MovingScreen
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.header import Header
@@ -74,6 +75,7 @@ class QueueScreen(MovingScreen):
         self._timer: Timer | None = None
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
+        self._ringer = Ringer(self, data)
 
     def compose(self) -> ComposeResult:
         """What the first page needs; the card comes after it, the search when it is asked for."""
@@ -113,10 +115,12 @@ class QueueScreen(MovingScreen):
         if self._timer is None:
             return
         if focused:
+            self._ringer.wake()
             self._timer.resume()
             self.tick()
         else:
             self._timer.pause()
+            self._ringer.doze()
 
     def tick(self) -> None:
         """Once a second: times, and a look for whether the order is still the order.
@@ -125,6 +129,7 @@ class QueueScreen(MovingScreen):
         ranking 100,000 leads costs a quarter of a second. A promise that comes up does not wait.
         """
         now_ms = self._data.clock.now_ms()
+        self._ringer.tick(now_ms)
         if self._look is None or not self.is_current:
             return
         instant = self.list.next_promise()
@@ -155,6 +160,10 @@ class QueueScreen(MovingScreen):
     @on(Moved)
     def _moved(self) -> None:
         self.ask_for_order()
+
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        self._ringer.hear(message.seen)
 
     @on(RowsRead)
     def _rows_read(self, message: RowsRead) -> None:
@@ -187,6 +196,8 @@ class QueueScreen(MovingScreen):
     @on(Trouble)
     def _in_trouble(self, message: Trouble) -> None:
         self._syncing = self._syncing and message.kind != "sync"
+        if message.kind == "alerts":
+            self._ringer.give_up()
         if message.kind.startswith("watch"):
             self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
         self._tell(
@@ -361,6 +372,9 @@ class QueueScreen(MovingScreen):
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self._paint_header()
         self._footer.searching(self.searched, len(look.ranked.ids))
+        if look.counts is not None:  # the first page comes without, and nothing is to be in its way
+            self._ringer.zone = look.at.zone
+            self._ringer.ask()
 
     def _place_in(self, order: Order, look: Look) -> int:
         stay, follow = self._stay, self._follow
