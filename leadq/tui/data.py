@@ -138,7 +138,7 @@ class Data:
         self._ask(to, "watch-time" if by_time else "watch", compare)
 
     def alerts(self, to: MessagePump) -> None:
-        """Look at the alerts: `Heard`. What rings now is written down first, and heard of with the look that follows."""
+        """Look at the alerts: `Heard`. What rings now is written down first, and heard of by the look after that."""
         from leadq.tui.messages import Heard
 
         def look() -> Message | None:
