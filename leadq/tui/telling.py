@@ -89,7 +89,8 @@ def tell_sync(outcome: Mapping[str, Any]) -> tuple[str, bool]:
         return clean(_("Sync: {why}").format(why=" ".join(filter(None, (error["message"], error.get("hint")))))), False
     connections = outcome.get("connections", [])
     pulled, pushed = (sum(one.get(name) or 0 for one in connections) for name in ("pulled", "pushed"))
-    troubles = [labelled(one["name"], _why(one["error"])) for one in connections if one.get("error")]
+    told = (*connections, *outcome.get("plugins", ()))
+    troubles = [labelled(one["name"], _why(one["error"])) for one in told if one.get("error")]
     done = _("Synced: {pushed} sent, {pulled} fetched").format(pushed=number(pushed), pulled=number(pulled))
     return clean("\n".join([done, *troubles]), 400), not troubles
 
