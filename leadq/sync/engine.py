@@ -69,9 +69,10 @@ def run_sync(
     clock = ticks or SystemTicks()
     run = Run(Store(home), now_ms, timeout_s, one_shot, on_progress, clock, open_child)
     chosen = _chosen(config.load(home).connections, connections)
-    work = _look if dry_run or not push or not home.exists else _cycle
+    only_look = dry_run or not push or not home.exists
+    work = _look if only_look else _cycle
     report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
-    if dry_run or not home.exists:
+    if only_look:
         return report
     alerts = record(run.store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
     return replace(report, alerts=alerts, plugins=fire(run.store, clock, timeout_s))
