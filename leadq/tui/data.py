@@ -176,6 +176,12 @@ class Data:
 
         self._write(to, "undo", do)
 
+    def redo(self, to: MessagePump) -> None:
+        """Do again what the last undo took back: `Done` or `Trouble`."""
+        from leadq.tui.messages import Done
+
+        self._write(to, "redo", lambda: Done(Gesture("redo", self._queue().redo().lead_ids)))
+
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
         from leadq.tui.messages import Synced

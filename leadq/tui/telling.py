@@ -27,6 +27,13 @@ _DONE: Final = {
     "disqualify": N_("Disqualified: {who}"),
     "recycle": N_("Recycled: {who}"),
     "qualify": N_("Qualified: {who}"),
+    "pause": N_("Paused: {who}"),
+    "resume": N_("Resumed: {who}"),
+    "snooze": N_("Snoozed: {who}"),
+    "assign": N_("Assigned: {who}"),
+    "merge": N_("Merged: {who}"),
+    "reopen": N_("Reopened: {who}"),
+    "redo": N_("Done again: {who}"),
 }
 
 

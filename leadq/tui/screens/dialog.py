@@ -51,6 +51,19 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "unknown_reason": "reason",
     "wrong_class": "reason",
     "cadence_short": "reason",
+    "needs_pause_reason": "reason",
+    "unknown_pause_reason": "reason",
+    "needs_until": "until",
+    "until_in_the_past": "until",
+    "pause_too_long": "until",
+    "needs_evidence": "evidence",
+    "needs_member": "to",
+    "not_a_member": "to",
+    "needs_why": "why",
+    "into_itself": "into",
+    "into_a_merged_one": "into",
+    "into_a_closed_one": "into",
+    "other_line": "into",
 }
 """Code of a refusal -> the field that it is about."""
 
