@@ -67,6 +67,9 @@ FIELD_OF: Final[Mapping[str, str]] = {
 }
 """Code of a refusal -> the field that it is about."""
 
+_HINTED: Final = frozenset({"pause_too_long"})
+"""Refusals whose way out is an answer, and no option of the command line."""
+
 
 class Dialog(ModalScreen[Gesture | None]):
     """A form about one lead. It closes itself when its verb is on disk, and stays open when it is refused."""
@@ -123,7 +126,7 @@ class Dialog(ModalScreen[Gesture | None]):
         """Show a refusal where it belongs, and put the focus there."""
         found = self.query(f"#field-{FIELD_OF.get(error.code, 'none')}")
         if found and isinstance(field := found.first(), Field) and field.display:
-            field.refuse(error.message)
+            field.refuse(f"{error.message} {error.hint}" if error.code in _HINTED else error.message)
             self.ask(field.control)
             return
         sentence = " ".join(filter(None, (error.message, error.hint)))
