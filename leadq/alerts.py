@@ -66,7 +66,7 @@ class Lookout:
     def look(self, db: sqlite3.Connection, now_ms: int) -> Seen:
         """Look at the alerts of one instant; writes nothing."""
         news = self._news(db)
-        known = _mark(db)
+        known = _mark(db, now_ms)
         if known is None:
             return Seen(news, True, None)  # the first look of all: it is written down from when on alerts ring
         mark = known if self._mark is None or known.after_ms >= self._mark.after_ms else self._mark
@@ -129,7 +129,7 @@ def record(store: Store, clock: Clock) -> int:
 def _anything(store: Store, now_ms: int) -> bool:
     """Whether there is anything to write; a mark of yesterday is moved on too, so that looks stay short."""
     with store.read() as db:
-        mark = _mark(db)
+        mark = _mark(db, now_ms)
         if mark is None or now_ms - mark.after_ms > _DAY_MS:
             return True
         return bool(_outlook(db, mark, now_ms, config.load(store.home).me, _Hours(db)).due)
@@ -140,7 +140,7 @@ def _record_page(store: Store, clock: Clock) -> int:
 
     with store.transaction() as db:
         desk = Desk(db, store, clock)
-        mark = _mark(db)
+        mark = _mark(db, desk.now_ms)
         if mark is None:
             _remember(db, Mark(desk.now_ms, desk.now_ms + 1))
             return 0
@@ -176,9 +176,12 @@ def _scope(me: str) -> tuple[str, dict[str, Any]]:
     return Filter(view="all" if me == config.NOBODY else "mine", me=me).where()
 
 
-def _mark(db: sqlite3.Connection) -> Mark | None:
+def _mark(db: sqlite3.Connection, now_ms: int) -> Mark | None:
+    """How far alerts were looked at, None when never; a mark that a wrong clock left in the future is none."""
     found = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('alerts_ms', 'alerts_from_ms')"))
-    return Mark(int(found["alerts_ms"]), int(found["alerts_from_ms"])) if found else None
+    if not found or int(found["alerts_ms"]) > now_ms + _DAY_MS:
+        return None
+    return Mark(int(found["alerts_ms"]), int(found["alerts_from_ms"]))
 
 
 def _remember(db: sqlite3.Connection, mark: Mark) -> None:

@@ -80,6 +80,14 @@ def test_the_first_look_at_a_home_alerts_nothing_of_the_past(home: Home, queue: 
     assert said(queue.store) == []
 
 
+def test_a_clock_that_was_years_ahead_for_a_moment_silences_nothing(zoes: Queue) -> None:
+    record(zoes.store, later(3 * 365 * 1440))
+    record(zoes.store, later(1))
+    assert ("first_touch", "at_risk") not in pairs(zoes.store)
+    record(zoes.store, later(TOUCH_RISK))
+    assert ("first_touch", "at_risk") in pairs(zoes.store)
+
+
 def test_leads_that_come_in_late_already_ring_nothing(zoes: Queue) -> None:
     hand_over(zoes, {"owner": "zoe", "trigger": "webinar", "handed_off_at": "2026-05-11T08:00:00Z"})
     record(zoes.store, later(1))
