@@ -20,7 +20,8 @@ FIND: Final = N_("Find")
 VIEWS: Final = N_("Views")
 PROGRAM: Final = N_("leadq")
 VERDICT: Final = N_("In the verdict")
-GROUPS: Final = (MOVE, WORK, VERDICT, FIND, VIEWS, PROGRAM)
+CARE: Final = N_("Put off, pass on")
+GROUPS: Final = (MOVE, WORK, VERDICT, CARE, FIND, VIEWS, PROGRAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,18 @@ ACTIONS: Final = (
     ),
     Action("note", N_("Note"), N_("Write something down about the lead."), WORK, ("m",)),
     Action("undo", N_("Undo"), N_("Take back your last verb."), WORK, ("u",), show_in_footer=True),
+    Action("redo", N_("Redo"), N_("Do again what you have just taken back."), WORK, ("ctrl+r",)),
     Action("copy", N_("Copy"), N_("Copy name, company, phone and e-mail to the clipboard."), WORK, ("y",)),
     Action("reject", N_("Reject"), N_("Refuse the handoff, before any contact."), VERDICT, ("r",), "verdict"),
     Action("disqualify", N_("Disqualify"), N_("Close the lead, after a contact."), VERDICT, ("d",), "verdict"),
     Action("recycle", N_("Recycle"), N_("Give the lead back to marketing for a while."), VERDICT, ("w",), "verdict"),
     Action("qualify", N_("Qualify"), N_("Pass the lead on as an opportunity."), VERDICT, ("Q",), "verdict"),
+    Action("pause", N_("Pause"), N_("Let the lead wait, for a reason that the contract accepts."), CARE, ("p",)),
+    Action("resume", N_("Resume"), N_("Take a paused lead up again before its time."), CARE, ("P",)),
+    Action("snooze", N_("Snooze"), N_("Put the lead out of sight for a while; its clocks run on."), CARE, ("z",)),
+    Action("assign", N_("Assign"), N_("Give the lead to a member."), CARE, ("o",)),
+    Action("merge", N_("Merge"), N_("Say that the lead is the same as another one, which goes on."), CARE, ("M",)),
+    Action("reopen", N_("Reopen"), N_("Begin a new cycle of a closed lead."), CARE, ("r",)),
     Action("search", N_("Search"), N_("Show only leads with these words."), FIND, ("/",), show_in_footer=True),
     Action("next_match", N_("Next match"), N_("Go to the next lead found, round the end."), FIND, ("n",)),
     Action("previous_match", N_("Previous match"), N_("Go to the lead found before."), FIND, ("N",)),

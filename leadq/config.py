@@ -27,14 +27,15 @@ class Connection(NamedTuple):
 class Config(NamedTuple):
     """The settings of one home.
 
-    `retention_months`: how long a prospect may be kept after their last word. 36 is the CNIL's for prospects:
-    three years from the collection, or from the last contact that came from them (référentiel «gestion des activités
-    commerciales», délibération 2021-131 du 23 septembre 2021).
+    `bell`: whether the screen may ring. `retention_months`: how long a prospect may be kept after their last word. 36
+    is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
+    (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
     """
 
     me: str
     connections: Mapping[str, Connection]
     retention_months: int = 36
+    bell: bool = True
 
     @property
     def primary(self) -> str:
@@ -52,10 +53,14 @@ def load(home: Home) -> Config:
         raise _broken(home, str(error)) from error
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
-    if not isinstance(me, dict) or not isinstance(tables, dict):
-        raise _broken(home, _("[me] and [connection] are tables"))
-    connections = {name: _connection(home, name, t) for name, t in tables.items()}
-    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})))
+    screen = raw.get("screen", {})
+    if not all(isinstance(table, dict) for table in (me, tables, screen)):
+        raise _broken(home, _("[me], [connection] and [screen] are tables"))
+    bell = screen.get("bell", True)
+    if not isinstance(bell, bool):
+        raise _broken(home, _("bell under [screen] is true or false"))
+    connections = {name: _connection(home, name, table) for name, table in tables.items()}
+    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import read, views
 from leadq.clock import iso
+from leadq.domain import events as ev
 from leadq.domain.calendar import Step
 from leadq.domain.contract import Duration
 from leadq.domain.contract_file import read_contract
@@ -23,10 +24,11 @@ from leadq.sla import steps
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadq.domain.clocks import Clock
     from leadq.domain.contract import ClockTarget, Contract, Policy
+    from leadq.domain.events import Event
 
 WALL: Final = "wall"
 
@@ -50,6 +52,15 @@ BANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """When the rep was told of a clock, how it stood then, and when that turned out to be untrue (None: it did not)."""
+
+    level: str
+    at_ms: int
+    rescinded_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClockReason:
     """One clock with what its due instant comes from: the target agreed, and the time that was counted or not."""
 
@@ -57,6 +68,7 @@ class ClockReason:
     contract: Contract
     target: str
     steps: tuple[Step, ...]
+    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +102,14 @@ class Explanation:
 def explain(db: sqlite3.Connection, at: read.Moment, lead_id: int) -> Explanation:
     """The reasoning about the lead `lead_id` at one moment."""
     uid = db.execute("SELECT uid FROM lead WHERE id = ?", (lead_id,)).fetchone()[0]
-    lead = fold(history(db, uid))
+    events = history(db, uid)
+    lead = fold(events)
     handoff = lead.handoff
     former = tuple(Left(stored_contract(db, one.contract)[1], one.policy, one.until_ms) for one in lead.former)
     contract = stored_contract(db, handoff.contract)[1]
     policy = next(policy for policy in contract.policies if policy.id == handoff.policy)
     calendars = views.Calendars(db)
-    clocks = tuple(_reason(db, calendars, clock) for clock in views.clocks(db, lead_id))
+    clocks = tuple(_reason(db, calendars, clock, events) for clock in views.clocks(db, lead_id))
     ids = read.queue_ids(db, at, Filter())
     if lead_id not in ids:
         return Explanation(lead_id, None, len(ids), "", None, contract, policy, clocks, former)
@@ -113,11 +126,20 @@ def stored_contract(db: sqlite3.Connection, digest: str) -> tuple[int, Contract]
     return contract_id, contract
 
 
-def _reason(db: sqlite3.Connection, calendars: views.Calendars, clock: Clock) -> ClockReason:
+def _reason(db: sqlite3.Connection, calendars: views.Calendars, clock: Clock, events: Sequence[Event]) -> ClockReason:
     """One clock, by the contract under which it runs or has stopped: a cycle may have moved on since."""
     contract_id, contract = stored_contract(db, clock.contract)
     target = next(policy for policy in contract.policies if policy.id == clock.policy).clocks[clock.kind]
-    return ClockReason(clock, contract, _target(target), steps(clock, calendars.named(contract_id, clock.calendar)))
+    walked = steps(clock, calendars.named(contract_id, clock.calendar))
+    return ClockReason(clock, contract, _target(target), walked, tuple(_alerts(clock, events)))
+
+
+def _alerts(clock: Clock, events: Sequence[Event]) -> Iterator[Alert]:
+    gone = ev.voided(list(events))
+    untrue = {e.data["alert"]: e.recorded_ms for e in events if e.type == ev.RESCINDED and e.uid not in gone}
+    for event in events:
+        if event.type == ev.ALERTED and (event.data["clock"], event.data["contract"]) == (clock.kind, clock.contract):
+            yield Alert(event.data["level"], event.recorded_ms, untrue.get(event.uid))
 
 
 def _target(target: ClockTarget) -> str:
@@ -192,6 +214,10 @@ def _clock_shape(reason: ClockReason, now_ms: int) -> dict[str, Any]:
         "at_risk_at": [iso(ms) for ms in clock.at_risk_ms],
         "stopped_at": iso(clock.stopped_ms),
         "steps": [step_shape(step) for step in reason.steps],
+        "alerts": [
+            {"level": alert.level, "at": iso(alert.at_ms), "rescinded_at": iso(alert.rescinded_ms)}
+            for alert in reason.alerts
+        ],
     }
 
 

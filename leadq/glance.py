@@ -23,6 +23,7 @@ SIGNS: Final = {
     "ok": ("·", N_("ok"), "plain"),
     "next": (">", N_("next"), "wait"),
     "paused": ("=", N_("paused"), "plain"),
+    "snoozed": ("z", N_("snoozed"), "plain"),
     "no_due": ("?", N_("no date"), "plain"),
     "closed": ("-", N_("closed"), "plain"),
 }
@@ -61,7 +62,16 @@ def _state(line: Line, now_ms: int, day_end_ms: int) -> tuple[str, int | None]:
         return "paused", line.paused_until_ms - now_ms
     if line.hot_due_ms is not None and line.hot_due_ms >= now_ms:
         return "hot", line.hot_due_ms - now_ms
+    if line.snoozed_until_ms is not None and line.snoozed_until_ms > now_ms and not _at_risk(line, now_ms):
+        return "snoozed", line.snoozed_until_ms - now_ms
     return _by_due(line, now_ms, day_end_ms)
+
+
+def _at_risk(line: Line, now_ms: int) -> bool:
+    """Any clock: it brings a snoozed lead back."""
+    if line.due_ms is None or line.risk_ms is None:
+        return line.at_risk
+    return line.at_risk or line.risk_ms <= now_ms <= line.due_ms
 
 
 def _by_due(line: Line, now_ms: int, day_end_ms: int) -> tuple[str, int | None]:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from leadq.domain.alerting import rescinded
 from leadq.domain.clocks import Clock, clocks_of_cycle
 from leadq.domain.events import Draft, Event, in_order
 from leadq.domain.folding import fold
@@ -130,8 +131,16 @@ class Ledger:
             "INSERT INTO event_text VALUES (?, ?, ?)",
             [(event.uid, kind, text) for event, texts in added for kind, text in texts.items()],
         )
-        self.refold(lead_uid)
-        return [event for event, _texts in added]
+        to_say = self.refold(lead_uid)
+        return [event for event, _texts in added] + self.say(lead_uid, to_say, batch)
+
+    def say(self, lead_uid: str, drafts: Sequence[Draft], batch: str) -> list[Event]:
+        """Remember what was said of a lead, which folds no differently for it."""
+        said = [self.event(lead_uid, draft, batch, "system") for draft in drafts]
+        for event in said:
+            seq = self._db.execute(INSERT_EVENT, event_row(event)).lastrowid
+            self._db.execute("UPDATE lead SET version = ? WHERE uid = ?", (seq, lead_uid))
+        return said
 
     def lead(self, lead_uid: str) -> Lead:
         """The lead as its events fold now."""
@@ -142,8 +151,11 @@ class Ledger:
         rules, at_ms = self._rules, lead.handoff.at_ms
         return clocks_of_cycle(lead, lambda digest, policy: rules.rules(rules.contract_id(digest), policy, at_ms))
 
-    def refold(self, lead_uid: str) -> None:
-        """Write the lead and clock rows anew from the events: the only door to them."""
+    def refold(self, lead_uid: str) -> tuple[Draft, ...]:
+        """Write the lead and clock rows anew from the events: the only door to them.
+
+        Returns what is to be said of it: that a breach which was alerted was none.
+        """
         events = history(self._db, lead_uid)
         lead = fold(events)
         clocks = self.clocks(lead)
@@ -153,6 +165,7 @@ class Ledger:
         self._db.execute("DELETE FROM clock WHERE lead_id = ?", (lead_id,))
         rows = [clock_row(lead_id, self._rules.contract_id(clock.contract), clock) for clock in clocks]
         self._db.executemany(INSERT_CLOCK, rows)
+        return rescinded(events, lead, clocks, self._now_ms)
 
 
 def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:

@@ -58,7 +58,7 @@ class Rulebook:
         """A stored version."""
         if contract_id not in self._contracts:
             row = self._connection.execute("SELECT text FROM contract WHERE id = ?", (contract_id,)).fetchone()
-            self._contracts[contract_id] = _stored(row[0])
+            self._contracts[contract_id] = stored(row[0])
         return self._contracts[contract_id]
 
     def contract_id(self, digest: str) -> int:
@@ -180,7 +180,7 @@ def _taken_up(spec: CalendarSpec, years: tuple[tuple[int, bytes, str], ...]) -> 
 
 
 @lru_cache(maxsize=64)
-def _stored(text: str) -> Contract:
+def stored(text: str) -> Contract:
     """A version that was valid when it came into force; parsing one takes milliseconds, and versions are few."""
     contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
     assert contract is not None, "a stored contract was valid when it was stored"

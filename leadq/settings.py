@@ -57,6 +57,8 @@ def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     remarks = Remarks()
     root = Section(data, (), remarks)
     root.section("me").text("member", required=True)
+    root.section("screen").flag("bell", True)
+    root.section("privacy").whole("retention_months", least=1)
     adapters = [one.name for one in installed()]
     for name, section in root.named("connection").items():
         _check_connection(name, section, adapters)
@@ -89,7 +91,11 @@ def effective(home: Home) -> list[Setting]:
     """
     known = config.load(home)
     places = _Places(home)
-    settings = [places.setting(("me", "member"), known.me)]
+    settings = [
+        places.setting(("me", "member"), known.me),
+        places.setting(("screen", "bell"), known.bell),
+        places.setting(("privacy", "retention_months"), known.retention_months),
+    ]
     for connection in known.connections.values():
         path: Path = ("connection", connection.name)
         settings.append(places.setting((*path, "adapter"), connection.adapter))
@@ -158,6 +164,26 @@ def schema() -> dict[str, Any]:
                     "member": {"type": "string", "description": "Your id in the contract's [member] tables."}
                 },
                 "required": ["member"],
+                "additionalProperties": False,
+            },
+            "screen": {
+                "type": "object",
+                "properties": {
+                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."}
+                },
+                "additionalProperties": False,
+            },
+            "privacy": {
+                "type": "object",
+                "properties": {
+                    "retention_months": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 1200,
+                        "default": 36,
+                        "description": "How long a prospect may be kept after their last word.",
+                    },
+                },
                 "additionalProperties": False,
             },
             "connection": {"type": "object", "additionalProperties": connection},

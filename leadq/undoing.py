@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _UNDOABLE: Final = frozenset({
     ev.ACCEPTED, ev.TOUCHED, ev.REJECTED, ev.DISQUALIFIED, ev.RECYCLED, ev.QUALIFIED, ev.NOTED, ev.ASSIGNED, ev.PAUSED,
     ev.RESUMED, ev.SNOOZED, ev.REROUTED, ev.DISPUTED, ev.ANSWERED, ev.CLOSED, ev.AE_ACCEPTED, ev.AE_RETURNED, ev.MERGED,
-    ev.ABSORBED, ev.OPPOSED, ev.CORRECTED,
+    ev.ABSORBED, ev.OPPOSED, ev.CORRECTED, ev.RESCINDED,
 })  # fmt: skip
 _EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
 _LOOK_BACK: Final = 1000
@@ -125,8 +125,9 @@ def _undo_of(done: Recorded, event: Event) -> Event:
 
 
 def _went_on(desk: Desk, undo: Event) -> bool:
-    """Whether anything but undos and redos happened to the lead since."""
-    query = f"SELECT EXISTS (SELECT 1 FROM event WHERE lead_uid = ? AND seq > ? AND type <> '{ev.UNDONE}')"
+    """Whether anything but undos and redos happened to the lead since; that it was alerted is no happening."""
+    ignored = ", ".join(f"'{kind}'" for kind in sorted((ev.UNDONE, *ev.SAID)))
+    query = f"SELECT EXISTS (SELECT 1 FROM event WHERE lead_uid = ? AND seq > ? AND type NOT IN ({ignored}))"
     return bool(desk.db.execute(query, (undo.lead_uid, undo.seq)).fetchone()[0])
 
 

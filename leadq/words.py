@@ -58,8 +58,17 @@ EVENTS: Final[Mapping[str, str]] = {
     "woken": N_("woken up"),
     "alerted": N_("alerted"),
     "erased": N_("the person was erased"),
+    "breach_rescinded": N_("in time after all"),
 }
 """Event type -> word."""
+
+
+ALERTS: Final[Mapping[str, str]] = {
+    "at_risk": N_("at risk"),
+    "breach": N_("late"),
+    "promise": N_("promised, soon"),
+}
+"""Level of an alert -> word."""
 
 
 CHANNELS: Final[Mapping[str, str]] = {
@@ -106,3 +115,9 @@ def person(shape: Mapping[str, Any]) -> str:
     """Who a lead is about: the name and the company, or whatever is known; that of another home has neither."""
     known = [shape["name"], shape["company"]] if shape["name"] or shape["company"] else [shape["email"], shape["phone"]]
     return " · ".join(filter(None, known)) or _("(no name)")
+
+
+def alert(data: Mapping[str, Any]) -> str:
+    """What an alert was about: `first touch: late`; that it was none after all, only the clock."""
+    clock = _(CLOCKS[data["clock"]])
+    return labelled(clock, _(ALERTS[data["level"]])) if "level" in data else clock

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import read, views
+from leadq.domain.events import SAID
 from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import CLOCKS, EVENTS, actor, channel, clock_state, labelled, person
+from leadq.words import CLOCKS, EVENTS, actor, alert, channel, clock_state, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -109,7 +110,8 @@ def _event(row: Row, at: read.Moment, contract: Contract) -> str:
 
 def in_words(row: Row, at: read.Moment, contract: Contract) -> str:
     """What happened, as a person says it."""
-    said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
+    details = [alert(row.data)] if row.type in SAID else _details(row, at, contract)
+    said = [_(EVENTS.get(row.type, row.type)), *details]
     if row.undone:
         said.append(_("(taken back)"))
     return " · ".join(filter(None, said))

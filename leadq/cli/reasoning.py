@@ -10,7 +10,7 @@ from leadq.cli.agreement import signed
 from leadq.explain import BANDS, say_why
 from leadq.i18n import _
 from leadq.saying import say_day, say_remaining, say_span, say_when
-from leadq.words import CLOCKS, clock_state, labelled
+from leadq.words import ALERTS, CLOCKS, clock_state, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,6 +78,11 @@ def _clock(reason: ClockReason, kept: Contract, at: Moment) -> Iterator[str]:
         yield _("  never due: the calendar does not open within two years")
     else:
         yield _("  due {when}").format(when=say_when(clock.due_ms, at.zone, at.now_ms))
+    for alert in reason.alerts:
+        said = _("  alerted {when}: {level}") if alert.rescinded_ms is None else _(
+            "  alerted {when}: {level}, but in time after all"
+        )  # fmt: skip
+        yield said.format(when=say_when(alert.at_ms, at.zone, at.now_ms), level=_(ALERTS[alert.level]))
 
 
 def _target(reason: ClockReason) -> str:

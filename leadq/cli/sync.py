@@ -55,6 +55,11 @@ def _told(report: SyncReport) -> Iterator[str]:
         yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
         if connection.error:
             yield f"  {connection.error}"
+    if report.alerts:
+        yield ngettext("{count} alert", "{count} alerts", report.alerts).format(count=report.alerts)
+    for plugin in report.plugins:
+        if plugin.error:
+            yield labelled(plugin.name, plugin.error)
 
 
 def _figures(connection: ConnectionReport) -> tuple[tuple[int, str], ...]:

@@ -35,6 +35,10 @@ OPPOSED: Final = "opposed"
 WOKEN: Final = "woken"
 ALERTED: Final = "alerted"
 ERASED: Final = "erased"
+RESCINDED: Final = "breach_rescinded"
+
+SAID: Final = frozenset({ALERTED, RESCINDED})
+"""Events that only remember what was said: no lead folds differently for them."""
 
 NEXT: Final = "next"
 """In place of a lead's uid: the cycle that a draft begins."""

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
-from leadq.plugins.sdk import N_, Adapter, Context, Option, api_version
+from leadq.plugins.sdk import N_, Adapter, Context, Option, SlaEvent, api_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pluggy
 
 GROUP: Final = "leadq"
 """Entry-point group, and the name that pluggy's markers carry."""
@@ -67,10 +69,27 @@ def load(name: str) -> type[Adapter] | PluginFailure:
     module = _guarded(lambda: found.load(), about, "import")
     if isinstance(module, PluginFailure):
         return module
-    adapter = _guarded(lambda: _ask(module, name), about, "validate")
+    adapter = _guarded(lambda: _registered(module, name).hook.leadq_adapter(), about, "validate")
     if isinstance(adapter, PluginFailure):
         return adapter
     return _validated(adapter, about)
+
+
+def others() -> tuple[str, ...]:
+    """Names of what other packages announce: each may hear of alerts. What ships with leadq does not."""
+    return tuple(dict.fromkeys(each.name for each in installed() if each.distribution != GROUP))
+
+
+def hearing(name: str) -> Callable[[SlaEvent], None] | PluginFailure | None:
+    """Import the module called `name` and answer with what it does with an alert; None when it hears none."""
+    found = find(name)
+    if isinstance(found, PluginFailure):
+        return found
+    about = _described(found)
+    hooks = _guarded(lambda: _registered(found.load(), name).hook, about, "import")
+    if isinstance(hooks, PluginFailure):
+        return hooks
+    return (lambda event: hooks.leadq_sla_event(event=event)) if hooks.leadq_sla_event.get_hookimpls() else None
 
 
 def find(name: str) -> EntryPoint | PluginFailure:
@@ -136,19 +155,25 @@ def _guarded(step: Callable[[], T], about: Installed, phase: Phase) -> T | Plugi
         )
 
 
-def _ask(module: object, name: str) -> object:
-    """Register the module with pluggy and call its `leadq_adapter`; None when it has none."""
+def _registered(module: object, name: str) -> pluggy.PluginManager:
+    """The module alone under a pluggy manager of its own: nothing that another plugin does can reach its hooks."""
     import pluggy
 
+    spec = pluggy.HookspecMarker(GROUP)
+
     class Specs:
-        @pluggy.HookspecMarker(GROUP)(firstresult=True)
+        @spec(firstresult=True)
         def leadq_adapter(self) -> type[Adapter] | None:
             """The adapter class of this module."""
+
+        @spec
+        def leadq_sla_event(self, event: SlaEvent) -> None:
+            """Hear that a clock is at risk or late, or that a promise is near; once for each alert."""
 
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(Specs)
     manager.register(module, name=name)
-    return cast("object", manager.hook.leadq_adapter())
+    return manager
 
 
 def _validated(adapter: object, about: Installed) -> type[Adapter] | PluginFailure:

@@ -20,6 +20,15 @@ thread and no database; it prints nothing that anybody parses.
     def leadq_adapter():
         return Acme
 
+A module of the group may also hear of clocks, with or without an adapter beside it:
+
+    @hookimpl
+    def leadq_sla_event(event):              # an SlaEvent: post it to a chat, light a lamp
+        ...
+
+It is called once for each alert, in a process of its own with ten seconds' time; what it raises is one line of the sync
+report. Its answer is not looked at.
+
 This module imports the standard library and `leadq.tabular` only. What it exports is stable: something
 optional may be added under the same `api_version`, something required makes a new one.
 """
@@ -50,6 +59,7 @@ __all__ = [
     "Rejected",
     "RemoteLead",
     "Result",
+    "SlaEvent",
     "Transient",
     "api_version",
     "hookimpl",
@@ -65,7 +75,7 @@ Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 
 def hookimpl(function: Hook) -> Hook:
-    """Mark a module's function as one that leadq calls: `leadq_adapter()` returns the adapter class."""
+    """Mark a module's function as one that leadq calls: `leadq_adapter()` or `leadq_sla_event(event)`."""
     from pluggy import (
         HookimplMarker,
     )  # here, so that a program that only reads these shapes does not pay for it
@@ -213,6 +223,25 @@ class Pulls(Adapter, Protocol):
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
         """The leads in `scope` that changed since `cursor` (None: all of them), page by page."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SlaEvent:
+    """A clock of a lead that is at risk or late, or a promise that is near; nothing of it says who the lead is.
+
+    `id` is the alert's own and never changes. `clock` is accept, first_touch, owner_touch, reply, next_touch or
+    disposition; `level` is at_risk, breach or promise. `due_at` is `YYYY-MM-DDTHH:MM:SSZ`. `policy` and
+    `contract_version` say what was agreed; `owner` is a member's id, "" for nobody's lead.
+    """
+
+    id: str
+    lead_uid: str
+    clock: str
+    level: str
+    due_at: str
+    policy: str
+    contract_version: str
+    owner: str
 
 
 class AdapterError(Exception):

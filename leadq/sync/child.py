@@ -30,12 +30,14 @@ from leadq.plugins.sdk import (
     Pushes,
     RateLimited,
     Rejected,
+    SlaEvent,
     Transient,
 )
 from leadq.sync.protocol import (
     MAX_LINE,
     Done,
     Failed,
+    Fire,
     Kind,
     Message,
     Open,
@@ -48,7 +50,7 @@ from leadq.sync.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 300
@@ -110,6 +112,10 @@ def serve(line: Line) -> None:
 def _obey_all(line: Line) -> None:
     commands = line.commands()
     order = next(commands)
+    if isinstance(order, Fire):
+        with _no_longer_than(order.timeout_s):
+            line.send(_fire(order))
+        return
     if not isinstance(order, Open):
         raise ProtocolError(f"first of all open, not {type(order).__name__}")
     wait_s = min(_LOCK_WAIT_S, order.timeout_s / 2)
@@ -130,6 +136,23 @@ def _no_longer_than(seconds: float) -> Iterator[None]:
             yield
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+
+def _fire(order: Fire) -> Done | Failed:
+    """Let the plugin hear each alert; one that it fails at keeps no other from it."""
+    hear = manager.hearing(order.plugin)
+    if isinstance(hear, PluginFailure):
+        raise _UnusableError(hear)
+    troubles = [trouble for event in order.events if hear and (trouble := _heard(hear, event))]
+    return troubles[0] if troubles else Done()
+
+
+def _heard(hear: Callable[[SlaEvent], None], event: SlaEvent) -> Failed | None:
+    try:
+        hear(event)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is reported
+        return _told(error)
+    return None
 
 
 def _opened(order: Open) -> Adapter:

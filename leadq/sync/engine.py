@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leadq import config, db
-from leadq.clock import iso
+from leadq.alerts import record
+from leadq.clock import Clock, iso
 from leadq.db import ConnectionState
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
@@ -15,6 +16,7 @@ from leadq.lock import held
 from leadq.sqlite import Store, explained
 from leadq.sync import outbox
 from leadq.sync.cycle import Cycle, OpenChild, Progress, Run, worded
+from leadq.sync.hooks import fire
 from leadq.sync.ports import SystemTicks, Ticks
 from leadq.sync.report import ConnectionReport, SyncReport, worst
 from leadq.sync.supervisor import Child
@@ -58,7 +60,8 @@ def run_sync(
 ) -> SyncReport:
     """Run one cycle of each connection (None: of all), one after the other, at most `timeout_s` seconds each.
 
-    `push=False` sends nothing; `dry_run` only counts, and touches nothing. `one_shot=False` is for a loop: it
+    Then the alerts that ring by now are written down, and other people's plugins hear of them. `push=False` sends
+    nothing; `dry_run` only counts, and touches nothing. `one_shot=False` is for a loop: it
     waits for the undo window and for the pause after a failed attempt. Raises LeadqError: 78 for a connection
     that is not configured, 74 or 75 when our own database cannot be used. What goes wrong outside is in the
     report.
@@ -66,8 +69,13 @@ def run_sync(
     clock = ticks or SystemTicks()
     run = Run(Store(home), now_ms, timeout_s, one_shot, on_progress, clock, open_child)
     chosen = _chosen(config.load(home).connections, connections)
-    work = _look if dry_run or not push or not home.exists else _cycle
-    return SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
+    only_look = dry_run or not push or not home.exists
+    work = _look if only_look else _cycle
+    report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
+    if only_look:
+        return report
+    alerts = record(run.store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
+    return replace(report, alerts=alerts, plugins=fire(run.store, clock, timeout_s))
 
 
 def _chosen(known: Mapping[str, Connection], wanted: Sequence[str] | None) -> list[Connection]:

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from leadq.plugins.sdk import Account, Change, Page, RemoteLead, Result, Status
+from leadq.plugins.sdk import Account, Change, Page, RemoteLead, Result, SlaEvent, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,6 +53,15 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
+class Fire:
+    """Instead of `Open`: load this plugin and let it hear these alerts; answered by `Done` or `Failed`."""
+
+    plugin: str
+    timeout_s: float
+    events: tuple[SlaEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """Write these changes, in this order."""
 
@@ -91,7 +100,7 @@ class Done:
     """The command is finished; a change that had no answer is unknown."""
 
 
-Message = Open | Push | Pull | Ready | Result | Page | Failed | Done
+Message = Open | Fire | Push | Pull | Ready | Result | Page | Failed | Done
 
 
 class ProtocolError(Exception):
@@ -152,6 +161,11 @@ def _open(body: Mapping[str, Any]) -> Open:
     )
 
 
+def _fire(body: Mapping[str, Any]) -> Fire:
+    events = tuple(SlaEvent(**event) for event in body["events"])
+    return Fire(_text(body["plugin"]), float(body["timeout_s"]), events)
+
+
 def _push(body: Mapping[str, Any]) -> Push:
     return Push(tuple(_change(change) for change in body["changes"]))
 
@@ -207,6 +221,7 @@ def _done(body: Mapping[str, Any]) -> Done:
 
 _NAMES: Final[Mapping[type, str]] = {
     Open: "open",
+    Fire: "fire",
     Push: "push",
     Pull: "pull",
     Ready: "ready",
@@ -217,6 +232,7 @@ _NAMES: Final[Mapping[type, str]] = {
 }
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "open": _open,
+    "fire": _fire,
     "push": _push,
     "pull": _pull,
     "ready": _ready,

@@ -41,20 +41,41 @@ class ConnectionReport:
 
 
 @dataclass(frozen=True, slots=True)
+class PluginReport:
+    """A plugin of somebody else and the alerts that it was given; `error` is one sentence, and stopped nothing."""
+
+    name: str
+    events: int
+    error: str | None = None
+
+    @property
+    def status(self) -> Exit:
+        """Partly done when it failed: no alert is given a second time."""
+        return Exit.PARTLY if self.error else Exit.DONE
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
-    """All the connections of one run, in the order in which they were named."""
+    """All the connections of one run, in the order in which they were named; the alerts written, and who heard them."""
 
     run_id: str
     connections: tuple[ConnectionReport, ...]
+    alerts: int = 0
+    plugins: tuple[PluginReport, ...] = ()
 
     @property
     def exit_status(self) -> Exit:
-        """The worst of the connections."""
-        return worst(connection.status for connection in self.connections)
+        """The worst of the connections and the plugins."""
+        return worst([*(one.status for one in self.connections), *(one.status for one in self.plugins)])
 
     def as_json(self) -> dict[str, Any]:
         """The document that `leadq sync --json` prints."""
-        return {"run_id": self.run_id, "connections": [_shown(connection) for connection in self.connections]}
+        return {
+            "run_id": self.run_id,
+            "connections": [_shown(connection) for connection in self.connections],
+            "alerts": self.alerts,
+            "plugins": [asdict(plugin) for plugin in self.plugins],
+        }
 
 
 def worst(statuses: Iterable[Exit]) -> Exit:

@@ -22,6 +22,7 @@ from leadq.sync.protocol import (
     MAX_LINE,
     Done,
     Failed,
+    Fire,
     Message,
     Open,
     ProtocolError,
@@ -55,10 +56,11 @@ _DETAIL: Final = 300
 
 
 class Child:
-    """One adapter process, from `Open` to its end. A context manager: no process is left behind."""
+    """One plugin's process, from `Open` or `Fire` to its end. A context manager: no process is left behind."""
 
-    def __init__(self, order: Open, ticks: Ticks) -> None:
+    def __init__(self, order: Open | Fire, ticks: Ticks) -> None:
         self._order = order
+        self._secrets = tuple(order.secrets.values()) if isinstance(order, Open) else ()
         self._ticks = ticks
         self._deadline = ticks.monotonic() + order.timeout_s
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -113,6 +115,13 @@ class Child:
             if self._over or not burst[-1]:
                 return
 
+    def fired(self) -> Failed | None:
+        """Wait until the plugin has heard the alerts of a `Fire`; what went wrong, if anything did."""
+        message = self._next()
+        if isinstance(message, Done):
+            return None
+        return message if isinstance(message, Failed) else self._garbled(type(message).__name__)
+
     def _answer(self) -> Result | Failed | None:
         """The next answer; None when the command is done."""
         message = self._next()
@@ -157,7 +166,7 @@ class Child:
         return message
 
     def _hidden(self, text: str) -> str:
-        for secret in self._order.secrets.values():
+        for secret in self._secrets:
             text = text.replace(secret, "***") if secret else text
         return clean(text, _DETAIL)
 

@@ -26,16 +26,20 @@ _MINUTE_MS: Final = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a verdict may say under one contract version: its reasons, its criteria by id, what can be missing."""
+    """What a dialog may offer under one contract version: reasons, criteria by id, what can be missing, why to wait."""
 
     reasons: tuple[Reason, ...]
     criteria: tuple[tuple[str, Label], ...]
     infos: tuple[str, ...]
+    pauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`shape` is the lead as `show --json` prints it; `calendars` belong to `clocks`, in the same order."""
+    """`shape` is the lead as `show --json` prints it; `calendars` belong to `clocks`, in the same order.
+
+    `members` are the people of the team: id and name. `merged_into` is the local id of the lead that goes on instead.
+    """
 
     id: int
     shape: Mapping[str, Any]
@@ -44,6 +48,8 @@ class Card:
     timeline: tuple[views.Row, ...]
     rules: Rules
     zone: ZoneInfo
+    members: tuple[tuple[str, str], ...] = ()
+    merged_into: int | None = None
 
     @property
     def calendar(self) -> Calendar | None:
@@ -53,7 +59,11 @@ class Card:
     @property
     def promise_ms(self) -> int | None:
         """The promised next step, in milliseconds UTC."""
-        text = self.shape["promise_at"]
+        return self.instant("promise_at")
+
+    def instant(self, name: str) -> int | None:
+        """An instant of the shape, in milliseconds UTC."""
+        text = self.shape[name]
         return None if text is None else to_ms(datetime.fromisoformat(text))
 
     def stands_until(self, now_ms: int) -> int:
@@ -92,7 +102,12 @@ class Shelf:
         self._calendars = self._calendars or views.Calendars(db)
         calendars = tuple(self._calendars.named(contract_id, clock.calendar) for clock in clocks)
         timeline = tuple(views.timeline(db, shapes[0]["uid"]))
-        return Card(lead_id, shapes[0], clocks, calendars, timeline, self._rules_of(db, contract_id), at.zone)
+        members = tuple(db.execute("SELECT id, name FROM member ORDER BY rowid"))
+        into = db.execute("SELECT id FROM lead WHERE uid = ?", (shapes[0]["merged_into"],)).fetchone()
+        rules, zone = self._rules_of(db, contract_id), at.zone
+        return Card(
+            lead_id, shapes[0], clocks, calendars, timeline, rules, zone, members, merged_into=into[0] if into else None
+        )
 
     def _rules_of(self, db: sqlite3.Connection, contract_id: int) -> Rules:
         if contract_id not in self._rules:
@@ -103,5 +118,6 @@ class Shelf:
                 contract.reasons,
                 tuple((criterion.id, criterion.text) for criterion in contract.criteria),
                 contract.infos,
+                contract.pause.reasons,
             )
         return self._rules[contract_id]

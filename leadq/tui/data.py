@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.message_pump import MessagePump
 
+    from leadq.alerts import Lookout
     from leadq.clock import Clock
     from leadq.domain.verbs import Verb
     from leadq.order import Filter
@@ -78,11 +79,13 @@ class Data:
         """Raises LeadqError for a home that cannot be read (74) or understood (78), before any screen is up."""
         self.home, self.clock = home, clock
         self._store = Store(home)
-        self.me = config.load(home).me
+        settings = config.load(home)
+        self.me, self.bell = settings.me, settings.bell
         self._existed = home.exists
         self._db = self._open()
         self._version = self._data_version()
         self._shelf: Shelf | None = None
+        self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = 0
@@ -134,6 +137,23 @@ class Data:
 
         self._ask(to, "watch-time" if by_time else "watch", compare)
 
+    def alerts(self, to: MessagePump) -> None:
+        """Look at the alerts: `Heard`. What rings now is written down first, and heard of by the look after that."""
+        from leadq.tui.messages import Heard
+
+        def look() -> Message | None:
+            from leadq.alerts import Lookout  # the contract reader: not before the first page
+
+            if not self.home.exists:
+                return None
+            self._lookout = self._lookout or Lookout(self.me)
+            seen = self._lookout.look(self._reopened(), self.clock.now_ms())
+            if seen.due:
+                self._ask(to, "alerts", self._record_alerts, self._writer)
+            return Heard(seen)
+
+        self._ask(to, "alerts", look)
+
     def perform(self, to: MessagePump, lead_id: int, verb: Verb) -> None:
         """Do a verb: `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither."""
         from leadq.domain.verbs import name_of
@@ -155,6 +175,12 @@ class Data:
             return Done(Gesture("undo", done.lead_ids, self._types(done.undone), len(done.compensated)))
 
         self._write(to, "undo", do)
+
+    def redo(self, to: MessagePump) -> None:
+        """Do again what the last undo took back: `Done` or `Trouble`."""
+        from leadq.tui.messages import Done
+
+        self._write(to, "redo", lambda: Done(Gesture("redo", self._queue().redo().lead_ids)))
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -194,6 +220,12 @@ class Data:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
 
         return Queue(self._store, self.clock)
+
+    def _record_alerts(self) -> Message | None:
+        from leadq.alerts import record
+        from leadq.tui.messages import Moved
+
+        return Moved() if record(self._store, self.clock) else None
 
     def _types(self, event_uids: Sequence[str]) -> tuple[str, ...]:
         with self._store.read() as db:

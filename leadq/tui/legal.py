@@ -20,28 +20,31 @@ VERDICTS: Final = {
 }
 """Open state -> verdicts, the likeliest first; a closed lead has its verdict."""
 
+_ANY: Final = frozenset({"note", "merge"})
+_OPEN: Final = _ANY | {"touch", "pause", "resume", "snooze", "assign"}
 LEGAL: Final = {
-    **{state: frozenset({"touch", "note", *verdicts}) for state, verdicts in VERDICTS.items()},
-    "handed_off": frozenset({"accept", "take", "touch", "note", "reject"}),
-    "qualified": frozenset({"touch", "note"}),
+    **{state: _OPEN.union(verdicts) for state, verdicts in VERDICTS.items()},
+    "handed_off": _OPEN | {"accept", "take", "reject"},
+    "qualified": _ANY | {"touch"},
+    **dict.fromkeys(("disqualified", "recycled", "rejected", "archived"), _ANY | {"reopen"}),
+    "merged": frozenset({"note"}),
 }
-"""State -> verbs; the other closed states take notes only."""
+"""State -> verbs that the screen has for it."""
+
+_VERBS: Final = frozenset[str]().union(*LEGAL.values())
+_ABOUT_A_LEAD: Final = _VERBS | {"verdict", "copy", "open"}
 
 
 def allows(state: str, action: str) -> bool:
     """Whether a lead in `state` can take what the action `action` does; other actions have nothing to do with it."""
     if action == "verdict":
         return state in VERDICTS
-    known = {"accept", "take", "touch", "note", "reject", "disqualify", "recycle", "qualify"}
-    return action not in known or action in LEGAL.get(state, frozenset({"note"}))
+    return action not in _VERBS or action in LEGAL[state]
 
 
 def why_not(action_id: str, line: Line | None) -> str:
     """Why the action cannot be done to the selected lead, in a few words; "" when it can."""
-    about_a_lead = {
-        "accept", "take", "touch", "verdict", "note", "copy", "reject", "disqualify", "recycle", "qualify", "open",
-    }  # fmt: skip
-    if action_id in about_a_lead and line is None:
+    if action_id in _ABOUT_A_LEAD and line is None:
         return _("no lead is selected")
     if line is not None and not allows(line.state, action_id):
         return _("not while it is {state}").format(state=line.label)

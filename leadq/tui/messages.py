@@ -9,6 +9,7 @@ from textual.message import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leadq.alerts import Seen
     from leadq.errors import LeadqError
     from leadq.read import Line
     from leadq.tui.card import Card
@@ -41,6 +42,14 @@ class CardRead(Message, bubble=False):
 
 class Moved(Message, bubble=False):
     """Another process wrote: the order is to be asked again."""
+
+
+class Heard(Message, bubble=False):
+    """A look at the alerts: those that are new, and when to look again."""
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__()
+        self.seen = seen
 
 
 class Done(Message, bubble=False):

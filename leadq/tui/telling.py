@@ -8,11 +8,13 @@ from leadq.i18n import N_, _, ngettext, number
 from leadq.saying import say_when
 from leadq.text import clean
 from leadq.tui.words import VIEWS
-from leadq.words import EVENTS, labelled
+from leadq.words import CLOCKS, EVENTS, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
+    from leadq.alerts import News
     from leadq.errors import LeadqError
     from leadq.read import Moment, SyncLine
     from leadq.tui.data import Gesture
@@ -25,6 +27,13 @@ _DONE: Final = {
     "disqualify": N_("Disqualified: {who}"),
     "recycle": N_("Recycled: {who}"),
     "qualify": N_("Qualified: {who}"),
+    "pause": N_("Paused: {who}"),
+    "resume": N_("Resumed: {who}"),
+    "snooze": N_("Snoozed: {who}"),
+    "assign": N_("Assigned: {who}"),
+    "merge": N_("Merged: {who}"),
+    "reopen": N_("Reopened: {who}"),
+    "redo": N_("Done again: {who}"),
 }
 
 
@@ -51,6 +60,35 @@ def tell_trouble(error: LeadqError) -> str:
     return clean(" ".join(filter(None, (error.message, hint))), 400)
 
 
+def tell_alerts(news: Sequence[News], zone: ZoneInfo, now_ms: int) -> str:
+    """All alerts that came at once, in one line: the lead by its name when it is one, else how many there are."""
+    leads = {one.lead_id for one in news}
+    if len(leads) == 1:
+        return clean(_tell_alert(max(news, key=lambda one: _GRAVITY.index(one.level)), zone, now_ms), 400)
+    late = {one.lead_id for one in news if one.level == "breach"}
+    promised = {one.lead_id for one in news if one.level == "promise"}
+    soon = leads - late - promised
+    parts = (
+        (promised, ngettext("* {n} promise comes up", "* {n} promises come up", len(promised))),
+        (late, ngettext("! {n} lead late", "! {n} leads late", len(late))),
+        (soon, ngettext("~ {n} lead at risk", "~ {n} leads at risk", len(soon))),
+    )
+    return " · ".join(text.format(n=number(len(found))) for found, text in parts if found)
+
+
+def _tell_alert(news: News, zone: ZoneInfo, now_ms: int) -> str:
+    who, when = news.who or _("lead {id}").format(id=news.lead_id), say_when(news.due_ms, zone, now_ms)
+    if news.level == "promise":
+        return _("* Promised for {when}: {who}").format(when=when, who=who)
+    said = _("! Late: {who} ({clock}, due {when})") if news.level == "breach" else _(
+        "~ At risk: {who} ({clock}, due {when})"
+    )  # fmt: skip
+    return said.format(who=who, clock=_(CLOCKS[news.clock]), when=when)
+
+
+_GRAVITY: Final = ("at_risk", "promise", "breach")
+
+
 def tell_sync(outcome: Mapping[str, Any]) -> tuple[str, bool]:
     """What a sync did in one line, and whether all went well."""
     if "error" in outcome:
@@ -58,7 +96,8 @@ def tell_sync(outcome: Mapping[str, Any]) -> tuple[str, bool]:
         return clean(_("Sync: {why}").format(why=" ".join(filter(None, (error["message"], error.get("hint")))))), False
     connections = outcome.get("connections", [])
     pulled, pushed = (sum(one.get(name) or 0 for one in connections) for name in ("pulled", "pushed"))
-    troubles = [labelled(one["name"], _why(one["error"])) for one in connections if one.get("error")]
+    told = (*connections, *outcome.get("plugins", ()))
+    troubles = [labelled(one["name"], _why(one["error"])) for one in told if one.get("error")]
     done = _("Synced: {pushed} sent, {pulled} fetched").format(pushed=number(pushed), pulled=number(pulled))
     return clean("\n".join([done, *troubles]), 400), not troubles
 

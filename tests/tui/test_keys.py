@@ -25,6 +25,10 @@ VERBS: dict[str, verbs.Verb] = {
     "recycle": verbs.Recycle("rec.timing", 3, trigger="asks again"),
     "qualify": verbs.Qualify(4),
     "note": verbs.Note("x"),
+    "pause": verbs.Pause("prospect_asked_date", HANDOFF_MS + 2 * HOUR),
+    "snooze": verbs.Snooze(HANDOFF_MS + 2 * HOUR, "x"),
+    "assign": verbs.Assign("karim"),
+    "reopen": verbs.Reopen("x"),
 }
 HISTORIES = {
     "handed_off": (),
@@ -35,6 +39,8 @@ HISTORIES = {
     "disqualified": (touch(HANDOFF_MS), event(ev.DISQUALIFIED, quality=1)),
     "recycled": (event(ev.ACCEPTED), event(ev.RECYCLED, quality=1)),
     "rejected": (event(ev.REJECTED, quality=1),),
+    "archived": (event(ev.REJECTED, quality=1), event(ev.CLOSED, to="archived")),
+    "merged": (event(ev.MERGED, into="lead-2"),),
 }
 
 
@@ -45,6 +51,10 @@ def test_what_a_state_allows_is_what_the_rules_allow(state: str) -> None:
     for name, verb in VERBS.items():
         refused = isinstance(decide(lead, verb, situation(HANDOFF_MS + HOUR)), Refused)
         assert allows(state, name) is not refused, name
+    refused = decide(lead, verbs.Resume(), situation(HANDOFF_MS + HOUR))
+    assert isinstance(refused, Refused)
+    assert allows(state, "resume") is (refused.code == "not_paused")
+    assert allows(state, "merge") is (state != "merged")
     assert allows(state, "verdict") is (state in VERDICTS)
     assert allows(state, "search")
 

@@ -17,6 +17,7 @@ from leadq.glance import SIGNS, glance
 from leadq.queue import Queue
 from leadq.read import Line, Moment
 from leadq.text import cell_width
+from leadq.tui.data import Data
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Heading, Order
 from leadq.tui.widgets.rows import columns, live_text, still_text
@@ -198,6 +199,7 @@ async def test_a_tick_reads_nothing_until_something_changes_and_then_ranks_nothi
     three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = Counts(monkeypatch)
+    monkeypatch.setattr(Data, "alerts", lambda data, to: None)  # an alert is written down: that is a change
     async with sit() as seat:
         counts.take()
         for _second in range(3):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.screen import Screen
 
-from leadq.actions import ACTIONS, WORK, terminal_keys
+from leadq.actions import ACTIONS, BY_ID, CARE, WORK, terminal_keys
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.lead_card import LeadCard
 
@@ -27,7 +27,7 @@ class CardScreen(Screen["str | None"]):
         Binding("k,up", "scroll(-1)", show=False),
         Binding("ctrl+d,pagedown", "scroll(10)", show=False),
         Binding("ctrl+u,pageup", "scroll(-10)", show=False),
-        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group == WORK
+        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group in (WORK, CARE)
           for key in terminal_keys(action)),
     ]  # fmt: skip
 
@@ -38,7 +38,8 @@ class CardScreen(Screen["str | None"]):
     def compose(self) -> ComposeResult:
         """The card in full."""
         yield LeadCard(all_events=True)
-        yield Footer([action for action in ACTIONS if action.group == WORK or action.id == "leave"])
+        likely = [action for action in ACTIONS if action.group == WORK and action.id != "redo"]  # as 80 columns hold
+        yield Footer([*likely, BY_ID["leave"]])
 
     def on_mount(self) -> None:
         """Fill it."""

@@ -51,8 +51,24 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "unknown_reason": "reason",
     "wrong_class": "reason",
     "cadence_short": "reason",
+    "needs_pause_reason": "reason",
+    "unknown_pause_reason": "reason",
+    "needs_until": "until",
+    "until_in_the_past": "until",
+    "pause_too_long": "until",
+    "needs_evidence": "evidence",
+    "needs_member": "to",
+    "not_a_member": "to",
+    "needs_why": "why",
+    "into_itself": "into",
+    "into_a_merged_one": "into",
+    "into_a_closed_one": "into",
+    "other_line": "into",
 }
 """Code of a refusal -> the field that it is about."""
+
+_HINTED: Final = frozenset({"pause_too_long"})
+"""Refusals whose way out is an answer, and no option of the command line."""
 
 
 class Dialog(ModalScreen[Gesture | None]):
@@ -61,6 +77,7 @@ class Dialog(ModalScreen[Gesture | None]):
     CSS_PATH = "../css/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
     AUTO_FOCUS = ""
+    QUIET = True
 
     def __init__(self, data: Data, card: Card) -> None:
         super().__init__()
@@ -109,7 +126,7 @@ class Dialog(ModalScreen[Gesture | None]):
         """Show a refusal where it belongs, and put the focus there."""
         found = self.query(f"#field-{FIELD_OF.get(error.code, 'none')}")
         if found and isinstance(field := found.first(), Field) and field.display:
-            field.refuse(error.message)
+            field.refuse(f"{error.message} {error.hint}" if error.code in _HINTED else error.message)
             self.ask(field.control)
             return
         sentence = " ".join(filter(None, (error.message, error.hint)))

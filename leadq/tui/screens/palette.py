@@ -27,6 +27,7 @@ class Palette(ModalScreen["str | None"]):
     """Type some letters, Enter runs the first, arrows choose another. Its result is an action's id."""
 
     CSS_PATH = "../css/dialog.tcss"
+    QUIET = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("down", "move(1)", show=False),

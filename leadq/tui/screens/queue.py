@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -11,13 +10,13 @@ from textual import on
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.order import Filter
-from leadq.text import clean, fold
+from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.keys import bindings
-from leadq.tui.legal import why_not
-from leadq.tui.messages import CardRead, Done, Looked, Moved, RowsRead, Synced, Trouble
-from leadq.tui.screens.moving import MovingScreen
+from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.ringing import Ringer
+from leadq.tui.screens.working import WorkingScreen
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.header import Header
 from leadq.tui.widgets.lead_list import LeadList
@@ -29,18 +28,18 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.notifications import SeverityLevel
     from textual.timer import Timer
 
     from leadq.tui.card import Card
     from leadq.tui.data import Data, Gesture, Look
-    from leadq.tui.screens.dialog import Dialog
     from leadq.tui.widgets.lead_card import LeadCard
 
 _TICK_S: Final = 1.0
 _RECHECK_MS: Final = 60_000
 _WHILE_TYPING: Final = frozenset({"open", "leave", "up", "down", "page_up", "page_down"})
-_MOVES_ON: Final = frozenset({"touch", "reject", "disqualify", "recycle", "qualify"})
+_MOVES_ON: Final = frozenset(
+    {"touch", "reject", "disqualify", "recycle", "qualify", "pause", "snooze", "assign", "merge"}
+)
 """Verbs after which the pointer keeps its place, so that the next lead comes by itself. After the others (accept, note)
 it follows the lead: a rep who accepts calls that lead next."""
 
@@ -54,26 +53,26 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(MovingScreen):
+class QueueScreen(WorkingScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
 
     def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
-        super().__init__(classes="-wide" if wide else "-narrow")  # else the first paint is done twice
-        self._data, self._first = data, first
+        super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
+        self._first = first
         self._view = "mine"
         self._look: Look | None = None
         self._serial = 0
         self._stay: _Stay | None = None
         self._follow: int | None = None
-        self._card: Card | None = None
         self._rechecked_ms = 0
         self._syncing = False
         self._watching = True
         self._timer: Timer | None = None
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
+        self._ringer = Ringer(self, data)
 
     def compose(self) -> ComposeResult:
         """What the first page needs; the card comes after it, the search when it is asked for."""
@@ -87,7 +86,7 @@ class QueueScreen(MovingScreen):
         try:
             first = self._first.result()
         except LeadqError as error:
-            self._tell(telling.tell_trouble(error), "error")
+            self.tell(telling.tell_trouble(error), "error")
         else:
             self._view = first.asked.wanted.view
             self._take(first)
@@ -113,10 +112,12 @@ class QueueScreen(MovingScreen):
         if self._timer is None:
             return
         if focused:
+            self._ringer.wake()
             self._timer.resume()
             self.tick()
         else:
             self._timer.pause()
+            self._ringer.doze()
 
     def tick(self) -> None:
         """Once a second: times, and a look for whether the order is still the order.
@@ -125,6 +126,7 @@ class QueueScreen(MovingScreen):
         ranking 100,000 leads costs a quarter of a second. A promise that comes up does not wait.
         """
         now_ms = self._data.clock.now_ms()
+        self._ringer.tick(now_ms)
         if self._look is None or not self.is_current:
             return
         instant = self.list.next_promise()
@@ -156,6 +158,10 @@ class QueueScreen(MovingScreen):
     def _moved(self) -> None:
         self.ask_for_order()
 
+    @on(Heard)
+    def _heard(self, message: Heard) -> None:
+        self._ringer.hear(message.seen)
+
     @on(RowsRead)
     def _rows_read(self, message: RowsRead) -> None:
         self.list.add(message.lines)
@@ -182,14 +188,16 @@ class QueueScreen(MovingScreen):
 
     @on(Done)
     def _verb_done(self, message: Done) -> None:
-        self._after(message.gesture)
+        self.after(message.gesture)
 
     @on(Trouble)
     def _in_trouble(self, message: Trouble) -> None:
         self._syncing = self._syncing and message.kind != "sync"
+        if message.kind == "alerts":
+            self._ringer.give_up()
         if message.kind.startswith("watch"):
             self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
-        self._tell(
+        self.tell(
             telling.tell_trouble(message.error), "warning" if message.error.exit_status == Exit.REFUSED else "error"
         )
 
@@ -197,7 +205,7 @@ class QueueScreen(MovingScreen):
     def _synced(self, message: Synced) -> None:
         self._syncing = False
         told, well = telling.tell_sync(message.outcome)
-        self._tell(told, "information" if well else "error")
+        self.tell(told, "information" if well else "error")
         self.ask_for_order()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -212,47 +220,6 @@ class QueueScreen(MovingScreen):
             from leadq.tui.screens.card import CardScreen
 
             await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self._run)
-
-    def action_accept(self) -> None:
-        """Take the selected lead on."""
-        self._accept(take=False)
-
-    def action_take(self) -> None:
-        """Take it on although it is somebody else's."""
-        self._accept(take=True)
-
-    async def action_touch(self) -> None:
-        """Log a contact."""
-        from leadq.tui.screens.touch import TouchDialog
-
-        if card := await self._card_for("touch"):
-            await self._ask(TouchDialog(self._data, card))
-
-    async def action_verdict(self, verb: str = "") -> None:
-        """End the lead, or give it back."""
-        from leadq.tui.screens.verdict import VerdictDialog
-
-        if card := await self._card_for(verb or "verdict"):
-            await self._ask(VerdictDialog(self._data, card, verb))
-
-    async def action_note(self) -> None:
-        """Write something down."""
-        from leadq.tui.screens.note import NoteDialog
-
-        if card := await self._card_for("note"):
-            await self._ask(NoteDialog(self._data, card))
-
-    def action_undo(self) -> None:
-        """Take back the last verb."""
-        self._data.undo(self)
-
-    async def action_copy(self) -> None:
-        """Who, and how to reach them, on the clipboard."""
-        if card := await self._card_for("copy"):
-            known = (clean(card.shape[name]) for name in ("name", "company", "phone", "email"))
-            text = "\t".join(part for part in known if part)
-            self.app.copy_to_clipboard(text)
-            self._tell(_("Sent to the terminal's clipboard: {text}").format(text=text.replace("\t", ", ")))
 
     def action_leave(self) -> None:
         """Out of the search."""
@@ -279,7 +246,7 @@ class QueueScreen(MovingScreen):
     def action_sync(self) -> None:
         """Sync beside the screen, one at a time."""
         if self._syncing:
-            self._tell(_("A sync is already running."))
+            self.tell(_("A sync is already running."))
             return
         self._syncing = True
         self._paint_header()
@@ -308,37 +275,7 @@ class QueueScreen(MovingScreen):
         elif action is not None:
             await self.run_action(action)
 
-    def _accept(self, *, take: bool) -> None:
-        from leadq.domain.verbs import Accept
-
-        if self._possible("accept") and (lead_id := self.list.selected) is not None:
-            self._data.perform(self, lead_id, Accept(take=take))
-
-    def _possible(self, action: str) -> bool:
-        """Whether the action can be done to the selected lead; why not is said."""
-        why = why_not(action, self.list.selected_line)
-        if why:
-            self._tell(_("Not possible: {why}.").format(why=why), "warning")
-        return not why
-
-    async def _card_for(self, action: str) -> Card | None:
-        return await self._card_of_selected() if self._possible(action) else None
-
-    async def _card_of_selected(self) -> Card | None:
-        """The selected lead whole; waited for when the pointer has only just come to it."""
-        lead_id = self.list.selected
-        if lead_id is None or (self._card and self._card.id == lead_id):
-            return self._card if lead_id is not None else None
-        try:
-            return await asyncio.wrap_future(self._data.card_now(lead_id))
-        except LeadqError as error:
-            self._tell(telling.tell_trouble(error), "error")
-            return None
-
-    async def _ask(self, dialog: Dialog) -> None:
-        await self.app.push_screen(dialog, self._after)
-
-    def _after(self, gesture: Gesture | None) -> None:
+    def after(self, gesture: Gesture | None) -> None:
         """A verb is on disk: say so, and show the queue as it is now."""
         if gesture is None:
             return
@@ -346,8 +283,8 @@ class QueueScreen(MovingScreen):
         known = self.list.line(lead_id)
         who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
-        self._tell(telling.tell_done(gesture, who))
-        self._follow = lead_id if gesture.name == "undo" else None
+        self.tell(telling.tell_done(gesture, who))
+        self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
         if gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
         self.ask_for_order()
@@ -361,6 +298,9 @@ class QueueScreen(MovingScreen):
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self._paint_header()
         self._footer.searching(self.searched, len(look.ranked.ids))
+        if look.counts is not None:  # the first page comes without, and nothing is to be in its way
+            self._ringer.zone = look.at.zone
+            self._ringer.ask()
 
     def _place_in(self, order: Order, look: Look) -> int:
         stay, follow = self._stay, self._follow
@@ -390,6 +330,3 @@ class QueueScreen(MovingScreen):
     @property
     def _wide(self) -> bool:
         return self.has_class("-wide")
-
-    def _tell(self, text: str, severity: SeverityLevel = "information") -> None:
-        self.notify(text, severity=severity, markup=False)

@@ -8,11 +8,12 @@ from textual.content import Content
 
 from leadq.domain import reasons as taxonomy
 from leadq.domain.clocks import budget_used
+from leadq.domain.events import SAID
 from leadq.i18n import N_, _, current, ngettext, number
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import CLOCKS, EVENTS, actor, channel, clock_state, labelled
+from leadq.words import CLOCKS, EVENTS, actor, alert, channel, clock_state, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +39,7 @@ def card_text(card: Card, now_ms: int, width: int, *, all_events: bool = False) 
     """The whole card at `now_ms` for `width` cells; `all_events`: the full history, not only the last touches."""
     shape = card.shape
     sections = [
-        _who(shape),
+        _who(card, now_ms),
         _why(shape),
         _gaps(card),
         _clocks(card, now_ms, width),
@@ -54,7 +55,8 @@ def preview_text(card: Card, now_ms: int, width: int) -> Content:
     shape = card.shape
     why = " · ".join(clean(shape[name]) for name, _title in _WHY if shape[name])
     due = next(_running(card, now_ms, width), Content(""))
-    return Content("\n").join([_line(_name(shape), _reach(shape)), _line(why, _missing(shape["missing"])), due])
+    who = _line(_name(shape), _opposed(shape) or _reach(shape))
+    return Content("\n").join([who, _line(why, _missing(shape["missing"])), due])
 
 
 def _line(*parts: Part) -> Content:
@@ -62,12 +64,14 @@ def _line(*parts: Part) -> Content:
     return Content("  ").join(Content.assemble(part) for part in parts if part)
 
 
-def _who(shape: Mapping[str, Any]) -> Content:
+def _who(card: Card, now_ms: int) -> Content:
+    shape = card.shape
     role = " · ".join(clean(part) for part in (shape["title"], shape["company"]) if part)
     state = _("{state} · owner {owner}").format(
         state=clean(shape["label"] or shape["state"]), owner=clean(shape["owner"]) or _("nobody")
     )
     lines = [_name(shape), Content(role), _reach(shape), Content.assemble((state, TONES["muted"]))]
+    lines += [_opposed(shape), *_aside(card, now_ms)]
     return Content("\n").join(line for line in lines if line)
 
 
@@ -77,7 +81,27 @@ def _name(shape: Mapping[str, Any]) -> Content:
 
 
 def _reach(shape: Mapping[str, Any]) -> Content:
-    return _line(*(clean(shape[name]) for name in ("phone", "email") if shape[name]))
+    return _line(*(_way(shape, name) for name in ("phone", "email") if shape[name]))
+
+
+def _way(shape: Mapping[str, Any], name: str) -> Content:
+    """A phone or an e-mail, and that trying has shown it to be wrong."""
+    known = clean(shape[name])
+    return Content.assemble((f"{known} {_('(wrong)')}", TONES["late"])) if name in shape["invalid"] else Content(known)
+
+
+def _opposed(shape: Mapping[str, Any]) -> Content:
+    told = _("! does not want to be contacted") if shape["opposed_at"] else ""
+    return Content.assemble((told, TONES["late"]))
+
+
+def _aside(card: Card, now_ms: int) -> Iterator[Content]:
+    """That it is out of sight until an instant, or goes on as another lead."""
+    until_ms = card.instant("snoozed_until")
+    if until_ms is not None and until_ms > now_ms:
+        yield Content(_("z snoozed until {when}").format(when=say_when(until_ms, card.zone, now_ms)))
+    if card.merged_into is not None:
+        yield Content(_("= merged into lead {id}").format(id=card.merged_into))
 
 
 def _why(shape: Mapping[str, Any]) -> Content:
@@ -181,6 +205,8 @@ def _what(row: Row, card: Card) -> str:
         outcome = taxonomy.OUTCOMES.get(data["outcome"])
         how = channel(data["channel"], inbound=bool(data.get("inbound")))
         return labelled(how, outcome.say(current()) if outcome else clean(data["outcome"]))
+    if row.type in SAID:
+        return labelled(_(EVENTS[row.type]), alert(data))
     code = str(data.get("reason", ""))
     detail = next((reason.say(current()) for reason in card.rules.reasons if reason.code == code), clean(code))
     word = _(EVENTS.get(row.type, row.type))
