@@ -45,6 +45,7 @@ FOLDED: Final = (
     "answer",
     "ae_ms",
     "merged_into",
+    "pause_limit_ms",
 )
 """The columns of `lead` that only a fold may write."""
 
@@ -221,6 +222,7 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         lead.answer,
         lead.ae_ms,
         lead.merged_into,
+        at.pause_limit_ms,
     )
 
 
