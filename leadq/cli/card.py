@@ -47,7 +47,7 @@ def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> I
         yield _labelled(_("Waiting"), _("for an answer since {when}").format(when=_instant(line.reply_ms, at)))
     yield ""
     for row in reversed(rows):
-        yield _event(row, at, contract)
+        yield event_line(row, at, contract)
 
 
 def _who(shape: Mapping[str, Any]) -> Iterator[str]:
@@ -102,7 +102,8 @@ def bar(share: float) -> str:
     return f"[{'#' * filled}{'.' * (_BAR - filled)}] {min(round(share * 100), 9999):>4} %"
 
 
-def _event(row: Row, at: read.Moment, contract: Contract) -> str:
+def event_line(row: Row, at: read.Moment, contract: Contract) -> str:
+    """One event: when, what with its details, who."""
     said = [_(EVENTS.get(row.type, row.type)), *_details(row, at, contract)]
     if row.undone:
         said.append(_("(taken back)"))
