@@ -55,10 +55,10 @@ RADAR: Final = {
     " AND o.state IN ('dead', 'conflict', 'blocked', 'unknown'))",
     "no_due": f"{IS_OPEN} AND (coalesce(l.due_ms, l.next_ms) IS NULL"
     f" OR l.id IN (SELECT c.lead_id FROM clock c WHERE c.due_ms IS NULL AND {_RUNS}))",
-    "contradictory": f"""{IS_OPEN} AND (l.opposed_ms IS NOT NULL
-    OR max(l.handed_off_ms, coalesce(l.accepted_ms, 0), coalesce(l.last_touch_ms, 0)) > :now + {CLOCK_TOLERANCE_MS}
-    OR min(l.first_touch_ms, l.accepted_ms) < l.handed_off_ms - {CLOCK_TOLERANCE_MS}
-    OR coalesce(l.first_touch_ms, l.accepted_ms) < l.handed_off_ms - {CLOCK_TOLERANCE_MS})""",
+    "contradictory": f"""{IS_OPEN} AND (l.handed_off_ms > :now + {CLOCK_TOLERANCE_MS}
+    OR l.accepted_ms > :now + {CLOCK_TOLERANCE_MS} OR l.last_touch_ms > :now + {CLOCK_TOLERANCE_MS}
+    OR l.accepted_ms < l.handed_off_ms - {CLOCK_TOLERANCE_MS}
+    OR l.first_touch_ms < l.handed_off_ms - {CLOCK_TOLERANCE_MS} OR l.opposed_ms IS NOT NULL)""",
     "snoozed_late": f"{IS_OPEN} AND l.snoozed_until_ms > :now AND l.due_ms < :now",
 }
 """What would otherwise be forgotten (field.md 1c): group -> condition. A lead may be in several groups.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from leadq.cli.output import emit
 from leadq.i18n import _
 from leadq.saying import say_when
+from leadq.terminal import speak_safely
 from leadq.text import clean, fold
 from leadq.when import BadWhen
 from leadq.words import labelled
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from leadq.cli.gestures import When
 
 BACK: Final = "."
+_BOM: Final = "\ufeff"
+"""What some shells put before the first line of a pipe."""
+
 _IDLE_S: Final = 15.0
 """How long a person may think before somebody looks whether a promise has become due."""
 
@@ -52,6 +56,7 @@ class Talk:
     """Says lines and hears answers. `idle` is called while a person on a terminal thinks."""
 
     def __init__(self, idle: Callable[[], bool] = lambda: False) -> None:
+        speak_safely(sys.stdin)  # whatever bytes arrive are words that are not understood, never a failure
         self.live = sys.stdin.isatty()
         self._idle = idle
         self._unread = b""
@@ -78,7 +83,7 @@ class Talk:
             if self.live:
                 self.say("")
             raise Ended
-        return line.strip()
+        return line.strip().lstrip(_BOM)
 
     def _prompt(self, question: str) -> None:
         if self.live:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from leadq import config, day, read, refs, views
-from leadq.actions import EVERY, LINE_ONLY, Action
+from leadq.actions import ACTIONS, LINE_ONLY, Action
 from leadq.cli import day as day_text
 from leadq.cli import radar as radar_text
 from leadq.cli.base import Session, command
@@ -130,6 +130,9 @@ class Work:
         elif action.id == "quit":
             return False
         else:
+            if rest.strip() and action.id not in _ABOUT_A_LEAD:
+                self._talk.say(_("“{word}” is one word too many.").format(word=rest.strip()))
+                return True
             if rest.strip():
                 self._lead = self._found(rest)
             _HANDLERS[action.id](self)
@@ -304,17 +307,17 @@ class Work:
             self._talk.tell(day_text.told(db, day.look(db, at, self._me)))
 
     def _help(self) -> None:
-        for action in EVERY:
-            if action.id in _HANDLERS or action.id == "quit":
-                words = ", ".join(dict.fromkeys((*(key for key in action.keys if "+" not in key and key != "f1"), action.id)))
-                self._talk.say(labelled(words, f"{_(action.title)}. {_(action.help)}"))
+        for action in sorted(_KNOWN, key=lambda action: action.scope == "line"):
+            words = [key for key in action.keys if len(key) == 1 or action.scope == "line"]
+            said = ", ".join(dict.fromkeys((*words, action.id)))
+            self._talk.say(labelled(said, f"{_(action.title)}. {_(action.help)}"))
         self._talk.say(_("A number or an e-mail address turns to that lead; Enter reads the one at hand again."))
 
 
 _HANDLERS: Final[dict[str, Callable[[Work], object]]] = {
-    "accept": lambda work: work._do("accept", verbs.Accept()),
-    "take": lambda work: work._do("take", verbs.Accept(take=True)),
-    "resume": lambda work: work._do("resume", verbs.Resume()),
+    "accept": lambda sitting: sitting._do("accept", verbs.Accept()),
+    "take": lambda sitting: sitting._do("take", verbs.Accept(take=True)),
+    "resume": lambda sitting: sitting._do("resume", verbs.Resume()),
     **{name: partial(Work._ask, name=name) for name in QUESTIONS},
     "verdict": Work._verdict,
     "next": Work._next,
@@ -328,7 +331,10 @@ _HANDLERS: Final[dict[str, Callable[[Work], object]]] = {
 }
 """Action -> what line mode does for it."""
 
-_KNOWN: Final = tuple(action for action in (*LINE_ONLY, *EVERY) if action.id in _HANDLERS or action.id == "quit")
+_ABOUT_A_LEAD: Final = frozenset({*QUESTIONS, "accept", "take", "resume", "verdict", "show", "next"})
+"""Words behind which a lead may be named."""
+
+_KNOWN: Final = tuple(action for action in (*LINE_ONLY, *ACTIONS) if action.id in _HANDLERS or action.id == "quit")
 
 
 def find(word: str) -> Action | None:

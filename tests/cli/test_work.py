@@ -176,9 +176,10 @@ def test_an_unknown_word_names_the_nearest_and_asks_again(leadq: Leadq) -> None:
 
 
 def test_a_lead_is_turned_to_by_its_number_or_its_address(leadq: Leadq) -> None:
-    said = work(leadq, "3", "karl@meyer.example", "accept 4", "q").out
+    said = work(leadq, "3", "karl@meyer.example", "accept 4", "undo 3", "q").out
     assert re.findall(r"(?m)^Lead (\d+): ", said) == ["1", "3", "2"]
     assert leadq("show", "4", "--json").json["state"] == "accepted"
+    assert "“3” is one word too many." in said
 
 
 def test_an_inbound_word_from_the_prospect_is_a_gesture_of_its_own(leadq: Leadq) -> None:
@@ -223,6 +224,13 @@ def test_an_empty_home_and_a_missing_one_have_nothing_to_work(empty: Leadq) -> N
     assert "Nothing waits for you." in said
     assert "There is nothing of yours to undo." in said
     assert not empty.folder.exists()
+
+
+def test_bytes_that_are_no_text_are_a_word_that_is_not_understood(leadq: Leadq) -> None:
+    result = leadq("work", stdin=b"\xef\xbb\xbfaccept\n\xff\xfe\x00\n")
+    assert (result.status, result.err) == (0, "")
+    assert "There is no word “" in result.out
+    assert leadq("show", "1", "--json").json["state"] == "accepted"
 
 
 def test_a_conversation_is_no_json_document(leadq: Leadq) -> None:
