@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leadq.domain.verbs import Verb
-    from leadq.queue import Done
 
 SKIPPED: Final = "skipped"
 """Why a lead that was passed over is snoozed."""
@@ -74,15 +73,12 @@ class Work:
         self._queue = Queue(session.store, session.clock)
         self._talk = Talk(self._rung)
         self._lead: int | None = None
-        self._urgent: int | None = None
         self._passed: dict[int, int] = {}
         self._told: set[tuple[int, int]] = set()
 
     def run(self) -> None:
         """Until `q`, or until there is nobody to answer."""
         self._greet()
-        self._rung()
-        self._urgent = None  # what is due already stands where it belongs in the queue
         try:
             self._move_on()
             while self._step():
@@ -109,8 +105,6 @@ class Work:
     def _step(self) -> bool:
         """One word and what follows from it; False when the user leaves. What goes wrong is one sentence."""
         self._rung()
-        if self._urgent is not None:
-            self._turn_to(self._urgent)
         title = _("What now") if self._lead is None else _("Lead {id}, what now").format(id=self._lead)
         try:
             return self._obey(self._talk.hear(_("{question}?").format(question=title)))
@@ -139,14 +133,17 @@ class Work:
         return True
 
     def _names_a_lead(self, typed: str) -> bool:
-        return typed.isdigit() or "@" in typed or ":" in typed
+        return typed.isdigit() or "@" in typed or ":" in typed or typed.count("-") == 4
 
     def _found(self, reference: str) -> int:
         with self._look() as (db, _at):
             return refs.find(db, reference)
 
     def _rung(self) -> bool:
-        """Whether a promise has become due since somebody last looked; it is said, and comes next."""
+        """Whether a promise has become due since somebody last looked: it is said, and comes next.
+
+        Next, not now: whoever types ahead of what is said must not log a call on another lead.
+        """
         with self._look() as (db, at):
             where, params = self._wanted.where()
             due = db.execute(
@@ -164,12 +161,11 @@ class Work:
             ))  # fmt: skip
             self._told.add((lead_id, promise_ms))
             self._passed.pop(lead_id, None)
-        if fresh:
-            self._urgent = fresh[0][0]
         return bool(fresh)
 
     def _move_on(self) -> None:
         """To the first lead of the queue that was not passed over in this sitting."""
+        self._rung()
         with self._look() as (db, at):
             passed = {lead_id for lead_id, until_ms in self._passed.items() if until_ms > at.now_ms}
             ids = read.queue_ids(db, at, self._wanted, limit=len(passed) + 1)
@@ -185,8 +181,6 @@ class Work:
             self._turn_to(first)
 
     def _turn_to(self, lead_id: int) -> None:
-        if lead_id == self._urgent:
-            self._urgent = None
         self._lead = lead_id
         self._read_out()
 
@@ -202,14 +196,12 @@ class Work:
             raise LeadqError("no_such_lead", _("Nothing waits for you."), exit_status=Exit.NOT_FOUND)
         return self._lead
 
-    def _do(self, name: str, verb: Verb) -> Done:
-        lead_id = self._at_hand()
-        done = self._queue.perform([str(lead_id)], verb)
+    def _do(self, name: str, verb: Verb) -> None:
+        done = self._queue.perform([str(self._at_hand())], verb)
         show_done(self._session, done)
         self._lead = done.lead_ids[0]
         if name in _MOVES_ON:
             self._move_on()
-        return done
 
     def _ask(self, name: str) -> None:
         """The questions of a gesture until the rules take it, or until the user goes back from the first."""

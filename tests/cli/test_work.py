@@ -14,11 +14,15 @@ import pytest
 
 from leadq import i18n
 from leadq.actions import EVERY, LINE_ONLY
-from leadq.cli.talk import Choice, matching
+from leadq.cli.talk import Choice, Talk, matching
 from leadq.cli.work import _HANDLERS, find
+from leadq.clock import Clock
 from leadq.domain.verbs import CHANNELS
 from tests.cli.runner import Leadq, Result
 from tests.cli.test_process import environment
+from tests.leads import NOW_MS
+
+MINUTE = 60_000
 
 
 def work(leadq: Leadq, *typed: str, **variables: str) -> Result:
@@ -217,6 +221,22 @@ def test_a_promise_within_ten_minutes_is_said_and_comes_first(leadq: Leadq) -> N
     assert "Promise, lead 3: Zoé Durand, today 15:10, 10m left" in lines
     assert next(line for line in lines if line.startswith("Lead ")) == "Lead 3: Zoé Durand"
     assert "\a" not in "".join(lines)
+
+
+def test_a_promise_that_becomes_due_meanwhile_is_said_once_and_its_lead_comes_next(
+    leadq: Leadq, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leadq("touch", "3", "--channel", "call", "--outcome", "callback_set", "--next", "15h20")
+    heard: list[str] = []  # four minutes pass with every line
+    hear = Talk.hear
+    monkeypatch.setattr(Talk, "hear", lambda self, question: heard.append(hear(self, question)) or heard[-1])
+    monkeypatch.setattr(Clock, "now_ms", lambda _self: NOW_MS + len(heard) * 4 * MINUTE)
+    lines = work(leadq, "a", "4", "note", "before the call", "n", "q").out.splitlines()
+    (rung,) = [number for number, line in enumerate(lines) if line.startswith("Promise, lead 3: Zoé Durand")]
+    turned = [(number, line) for number, line in enumerate(lines) if re.match(r"Lead \d+: ", line)]
+    assert [line for number, line in turned if number < rung] == ["Lead 1: Jeanne Martin", "Lead 4: [/] ACME"]
+    assert [line for number, line in turned if number > rung] == ["Lead 3: Zoé Durand"]
+    assert lines[rung + 1] == "Lead 4, what now?"
 
 
 def test_an_empty_home_and_a_missing_one_have_nothing_to_work(empty: Leadq) -> None:
