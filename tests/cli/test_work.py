@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import subprocess
@@ -281,7 +280,7 @@ def test_zero_is_the_tenth_choice_as_on_a_row_of_keys() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX")
 def test_on_a_terminal_the_answer_follows_its_question_and_a_promise_rings(leadq: Leadq) -> None:
     leadq("touch", "3", "--channel", "call", "--outcome", "callback_set", "--next", "15h10")
-    parent, child = pty.openpty()
+    parent, child = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "leadq", "work"], stdin=child, stdout=child, stderr=child,
         env=environment(leadq.folder, TERM="dumb"),
