@@ -125,6 +125,7 @@ class PersonRow(SQLModel, table=True):
     __table_args__ = (
         Index("person_email", "email_key", sqlite_where=text("email_key IS NOT NULL")),
         Index("person_phone", "phone_key", sqlite_where=text("phone_key IS NOT NULL")),
+        Index("person_company", text("company COLLATE NOCASE"), sqlite_where=text("company <> ''")),
         Index("person_name", "name_key", sqlite_where=text("email_key IS NULL AND phone_key IS NULL")),
         STRICT,
     )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import config, ledger, views
+from leadq import backups, config, ledger, views
 from leadq.domain.clocks import Rules, clocks_of_cycle
 from leadq.domain.contract_file import read_contract
 from leadq.domain.folding import fold
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
     from leadq.domain.clocks import Clock
     from leadq.domain.contract import Contract
     from leadq.paths import Home
-
-_GIVEN: Final = (
-    "cycle", "product_line", "source", "campaign", "trigger", "score", "fit", "engagement", "tier", "missing",
-    "date_only",
-)  # fmt: skip
-"""The columns of `lead` that repeat the handoff."""
 
 _SAFE_SQLITE: Final = (3, 51, 3)
 _NAMED: Final = 20
@@ -85,6 +79,7 @@ class Examination:
         yield _schema(db)
         yield self._refold(db, progress)
         yield _outbox(db)
+        yield _backups(self._home, db)
 
     def _refold(self, db: sqlite3.Connection, progress: Callable[[int], None]) -> Check:
         total = max(1, db.execute("SELECT count(*) FROM lead").fetchone()[0])
@@ -103,7 +98,7 @@ class Examination:
 def refold(db: sqlite3.Connection) -> Iterator[tuple[int, bool]]:
     """Each lead's id, and whether its rows are what its events fold to; one lead in memory at a time."""
     rules = _Rules(db)
-    columns = ", ".join((*_GIVEN, *ledger.FOLDED, "version"))
+    columns = ", ".join((*ledger.GIVEN, *ledger.FOLDED, "version"))
     for lead_id, uid, contract_id, *stored in db.execute(
         f"SELECT id, uid, contract_id, {columns} FROM lead ORDER BY id"
     ):
@@ -119,22 +114,13 @@ def _same(
         clocks = rules.clocks(lead)
     except (ValueError, LookupError):
         return False
-    expected = (*_given(lead), *ledger.folded(lead, clocks), events[-1].seq)
+    expected = (*ledger.given(lead), *ledger.folded(lead, clocks), ledger.newest(events))
     rows = sorted(ledger.clock_row(lead_id, rules.contract_id(clock.contract), clock) for clock in clocks)
     kept = contract_id == rules.contract_id(lead.handoff.contract)
     return kept and tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
 
 
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
-
-
-def _given(lead: Lead) -> tuple[Any, ...]:
-    """The values of `_GIVEN`, in that order."""
-    handoff = lead.handoff
-    return (
-        lead.cycle, lead.product_line, handoff.source, handoff.campaign, handoff.trigger, handoff.score, handoff.fit,
-        handoff.engagement, handoff.tier, ledger.compact(handoff.missing), int(handoff.date_only),
-    )  # fmt: skip
 
 
 class _Rules:
@@ -288,3 +274,20 @@ def _outbox(db: sqlite3.Connection) -> Check:
     stuck = ", ".join(f"{name}: {count}" for name, count in rows)
     message = _("Changes that need you: {stuck}.").format(stuck=stuck)
     return Check("outbox", False, message, _("`leadq list --view needs-you` shows their leads."))
+
+
+def _backups(home: Home, db: sqlite3.Connection) -> Check:
+    """The newest backup is whole, and nobody else can read any."""
+    known = backups.found(backups.folder_of(home), backups.device_of(db))
+    if not known:
+        return Check("backups", True, _("There is no backup in this home yet: `leadq backup` makes one."))
+    wide = [path for path in known if os.name == "posix" and path.stat().st_mode & 0o077]
+    if wide:
+        names = ", ".join(map(str, wide))
+        return Check("backups", False, _("Others can read {names}.").format(names=names), _chmod(wide))
+    try:
+        with backups.opened(known[0]) as copy:
+            backups.examine(copy, known[0])
+    except LeadqError as error:
+        return Check("backups", False, error.message, _("Make another: `leadq backup`."))
+    return Check("backups", True, _("The newest backup is sound: {file}.").format(file=known[0].name))

@@ -21,6 +21,7 @@ JUDGED_FIELDS: Final = ("sector", "company_size", "role", "consent_basis")
 """What policies look at and identifies nobody: kept in the event, so that figures can be cut by it after an erasure."""
 
 _KEPT_FIELDS: Final = ("country", "language", *JUDGED_FIELDS, "product_line")
+_SAYS_NOTHING: Final = ("", None)
 _NUMBERS: Final = ("score", "fit", "engagement", "company_size")
 _SILENT: Final = dict.fromkeys(
     ("id", "first_name", "last_name", "handed_off_at", "note", *PERSON_FIELDS, *PACKAGE_FIELDS, *JUDGED_FIELDS), ""
@@ -175,11 +176,11 @@ def package(
         "connection": connection,
         "missing": contract.missing_info(values),
         "criteria": {criterion.id: criterion.test.holds(values) for criterion in contract.criteria},
-        "fields": {name: values[name] for name in _KEPT_FIELDS if values[name] not in ("", None)},
+        "fields": {name: value for name in _KEPT_FIELDS if (value := values[name]) not in _SAYS_NOTHING},
     }
     for name in PACKAGE_FIELDS:
-        if values[name] not in ("", None):
-            data[name] = values[name]
+        if (value := values[name]) not in _SAYS_NOTHING:
+            data[name] = value
     if cycle > 1:
         data["cycle"] = cycle
     if date_only:
@@ -190,6 +191,8 @@ def package(
 def _scored(values: Values, contract: Contract) -> Values:
     """The row's own points where it has any, else the contract's; `score` is their sum unless the row says it."""
     fit, engagement, score = values["fit"], values["engagement"], values["score"]
+    if score is not None and fit is not None and engagement is not None:
+        return values
     if fit is None and engagement is None:
         points = contract.points(values)
         if not points:

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 from leadq.desk import Desk
@@ -95,7 +96,7 @@ class Intake:
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
         """Take every good row and list every bad one; `progress` hears the count now and then."""
-        with _uncollected(), nullcontext() if self._anyone else indexes_apart(self._db):
+        with _uncollected(), nullcontext() if self._anyone else self._nobody_looks():
             for line, cells, rest in rows:
                 self.report.read += 1
                 try:
@@ -103,10 +104,16 @@ class Intake:
                 except BadRow as bad:
                     self.report.reject(line, _(bad.template).format(**bad.params))
                 if self.report.read % _FLUSH_ROWS == 0:
-                    self._staging.flush()
+                    self._staging.spill()
                     progress(self.report.read)
             self._staging.flush()
         return self.report
+
+    @contextmanager
+    def _nobody_looks(self) -> Iterator[None]:
+        """A new home: no row of the file is looked up in it, so indexes and rows may come when it suits."""
+        with indexes_apart(self._db), self._staging.helped():
+            yield
 
     def find(self, row: Candidate) -> int:
         """The local id of the lead that a taken `row` is about."""
@@ -115,7 +122,8 @@ class Intake:
         return found.id
 
     def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
-        if row.key in self._seen:
+        key = row.key
+        if key in self._seen:
             self.report.duplicates += 1
             return
         # A new home knows nobody, and the file's own rows are in `_seen`.
@@ -123,14 +131,14 @@ class Intake:
         if found is None or not (row.external_id or found.product_line == row.values["product_line"]):
             person_id = self._person(row, rest, found)
             self._create(row, person_id)
-            self._remember(row, None if row.external_id else person_id)
+            self._remember(row, key, None if row.external_id else person_id)
         else:
             self._take_known(row, found)
-            self._remember(row, None if found.external_id else found.person_id)
+            self._remember(row, key, None if found.external_id else found.person_id)
 
-    def _remember(self, row: Candidate, person_id: int | None) -> None:
+    def _remember(self, row: Candidate, key: Key, person_id: int | None) -> None:
         self._lines.add(row.values["product_line"])
-        self._seen[row.key] = person_id
+        self._seen[key] = person_id
         if row.external_id and row.person.email:
             self._seen.setdefault(row.key_without_id, None)
 
@@ -151,7 +159,25 @@ class Intake:
         """The lead with the row's key; without an id, else one of the same person and another product line."""
         kind, line, value = row.key
         found = self._db.execute(_FINDERS[kind], {"value": value, "line": line, "connection": self._to}).fetchone()
-        return _Known(*found) if found else None
+        return _Known(*found) if found else self._met_without_a_name(row)
+
+    def _met_without_a_name(self, row: Candidate) -> _Known | None:
+        """The newest cycle of a lead that only events from another home have told of: its uid follows from the id.
+
+        It gets its id here, and its older cycles its person.
+        """
+        cycles: list[_Known] = []
+        for cycle in count(1) if row.external_id else ():
+            uid = remote_uid(self._to, "lead", row.external_id, cycle)
+            told = self._db.execute(f"{_FOUND} WHERE l.uid = ?", (uid,)).fetchone()
+            if told is None:
+                break
+            cycles.append(_Known(*told))
+        for known in cycles:
+            self._db.execute(_NAME_LEAD, (self._to, row.external_id, cycles[-1].person_id, known.id))
+            self._db.execute(_REFER, (self._to, row.external_id, known.id))
+            self._db.execute(_FORGET_NOBODY, (known.person_id, known.person_id))
+        return cycles[-1] if cycles else None
 
     def _person(self, row: Candidate, rest: Mapping[str, str], other: _Known | None) -> int:
         """Who a new lead is about: the one who already has a lead of another product line, else somebody new."""
@@ -255,6 +281,9 @@ _LAST_NOTE: Final = (
     f" AND e.type IN ('{ev.HANDED_OFF}', '{ev.REMOTE_CHANGED}') AND t.kind = 'note' ORDER BY e.seq DESC LIMIT 1"
 )
 
+_NAME_LEAD: Final = "UPDATE OR IGNORE lead SET connection = ?, external_id = ?, person_id = ? WHERE id = ?"
+_FORGET_NOBODY: Final = "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lead WHERE person_id = ?)"
+_REFER: Final = "INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)"
 _FOUND: Final = (
     "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.cycle, l.handed_off_ms FROM lead l"
 )

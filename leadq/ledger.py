@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from leadq.domain.clocks import Clock, clocks_of_cycle
-from leadq.domain.events import Draft, Event
+from leadq.domain.events import Draft, Event, in_order
 from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
 from leadq.domain.ranking import standing
@@ -48,6 +48,12 @@ FOLDED: Final = (
     "pause_limit_ms",
 )
 """The columns of `lead` that only a fold may write."""
+
+GIVEN: Final = (
+    "cycle", "product_line", "source", "campaign", "trigger", "score", "fit", "engagement", "tier", "missing",
+    "date_only",
+)  # fmt: skip
+"""The columns of `lead` that repeat the handoff."""
 
 CLOCK_COLUMNS: Final = (
     "lead_id",
@@ -143,7 +149,7 @@ class Ledger:
         lead = fold(events)
         clocks = self.clocks(lead)
         contract_id = self._rules.contract_id(lead.handoff.contract)
-        self._db.execute(UPDATE_LEAD, (*folded(lead, clocks), events[-1].seq, contract_id, lead_uid))
+        self._db.execute(UPDATE_LEAD, (*folded(lead, clocks), newest(events), contract_id, lead_uid))
         (lead_id,) = self._db.execute("SELECT id FROM lead WHERE uid = ?", (lead_uid,)).fetchone()
         self._db.execute("DELETE FROM clock WHERE lead_id = ?", (lead_id,))
         rows = [clock_row(lead_id, self._rules.contract_id(clock.contract), clock) for clock in clocks]
@@ -151,11 +157,16 @@ class Ledger:
 
 
 def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:
-    """Everything that happened in one cycle, in recording order."""
+    """Everything that happened in one cycle, in the order in which it is folded."""
     rows = connection.execute(
         f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE lead_uid = ? ORDER BY seq", (lead_uid,)
     )
-    return [read_event(row) for row in rows]
+    return in_order([read_event(row) for row in rows])
+
+
+def newest(events: Sequence[Event]) -> int:
+    """The seq of the event that this home learnt of last: it need not be the last to happen."""
+    return max(event.seq for event in events)
 
 
 def read_event(row: Sequence[Any]) -> Event:
@@ -186,6 +197,15 @@ def event_row(event: Event) -> tuple[Any, ...]:
 def compact(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """JSON for a column: no spaces, accents as they are."""
     return _COMPACT.encode(value)
+
+
+def given(lead: Lead) -> tuple[Any, ...]:
+    """The values of `GIVEN`, in that order."""
+    handoff = lead.handoff
+    return (
+        lead.cycle, lead.product_line, handoff.source, handoff.campaign, handoff.trigger, handoff.score, handoff.fit,
+        handoff.engagement, handoff.tier, compact(handoff.missing), int(handoff.date_only),
+    )  # fmt: skip
 
 
 def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:

@@ -30,16 +30,21 @@ def held(path: Path, wait_s: float) -> Iterator[None]:
         os.close(descriptor)  # releases the lock
 
 
+def busy(path: Path) -> LeadqError:
+    """What is said when another process goes on using `path`."""
+    return LeadqError(
+        "locked",
+        _("Another leadq is busy with {path}.").format(path=path.name),
+        hint=_("Try again in a moment."),
+        exit_status=Exit.TEMPORARY,
+    )
+
+
 def _take(descriptor: int, path: Path, deadline_s: float) -> None:
     attempt = 0
     while not _try(descriptor):
         if time.monotonic() >= deadline_s:
-            raise LeadqError(
-                "locked",
-                _("Another leadq is busy with {path}.").format(path=path.name),
-                hint=_("Try again in a moment."),
-                exit_status=Exit.TEMPORARY,
-            )
+            raise busy(path)
         time.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
         attempt += 1
 

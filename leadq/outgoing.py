@@ -37,6 +37,7 @@ VERBS: Final = {
 }
 """Which events go out, and as what."""
 
+_MAY_HAVE_LEFT: Final = ("held", "pending", "blocked", "inflight")
 _STILL_HERE: Final = ("held", "pending", "blocked", "dead", "conflict")
 
 
@@ -79,6 +80,15 @@ def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence
             elif state != "cancelled":
                 compensations.append(enqueue(connection, to, undo, compensates=op_id) or "")
     return compensations
+
+
+def doubt(connection: sqlite3.Connection) -> int:
+    """In a copy that was made earlier, what waits may have left since from where it was copied: it is `unknown`, so
+    that the next sync looks before it sends, or sends where one op_id is written once. How many ops that is."""
+    marks = ", ".join("?" * len(_MAY_HAVE_LEFT))
+    return connection.execute(
+        f"UPDATE outbox SET state = 'unknown', next_attempt_ms = NULL WHERE state IN ({marks})", _MAY_HAVE_LEFT
+    ).rowcount
 
 
 def restore(connection: sqlite3.Connection, event: Event, undo_uid: str) -> None:

@@ -16,7 +16,7 @@ from leadq.domain import events as ev
 from leadq.domain.clocks import clocks_of
 from leadq.domain.events import Draft
 from leadq.domain.folding import fold
-from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, SYSTEM, UPDATE_LEAD, clock_row, event_row, folded
+from leadq.ledger import INSERT_CLOCK, INSERT_EVENT, SYSTEM, UPDATE_LEAD, clock_row, event_row, folded, newest
 from leadq.trial import histories, leads, policy_fields
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _rewrite(db: sqlite3.Connection, rules: Rulebook, ledger: Ledger, page: Sequ
     for lead_id, events in histories(db, f"l.id IN ({_listed(page)})", ()):
         lead = fold(events)
         own = ledger.clocks(lead)
-        rows.append((*folded(lead, own), events[-1].seq, rules.current_id, lead.uid))
+        rows.append((*folded(lead, own), newest(events), rules.current_id, lead.uid))
         clocks += [clock_row(lead_id, rules.contract_id(clock.contract), clock) for clock in own]
     db.executemany(UPDATE_LEAD, rows)
     db.execute(f"DELETE FROM clock WHERE lead_id IN ({_listed(page)})")

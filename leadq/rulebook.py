@@ -70,7 +70,10 @@ class Rulebook:
 
     def policy(self, contract_id: int, policy_id: str) -> Policy:
         """The policy that a cycle keeps."""
-        return next(policy for policy in self.contract(contract_id).policies if policy.id == policy_id)
+        for policy in self.contract(contract_id).policies:  # no generator: this runs for each lead of an import
+            if policy.id == policy_id:
+                return policy
+        raise KeyError(policy_id)
 
     def rules(self, contract_id: int, policy_id: str, around_ms: int) -> Rules:
         """All that the clocks of a cycle follow, on a calendar that reaches far enough around `around_ms`."""
@@ -133,21 +136,7 @@ class Rulebook:
 
     def _apply(self, contract: Contract, file_digest: str) -> int:
         db = self._connection
-        db.execute(
-            # The same hash may come with other signatures and comments: those are kept up to date.
-            "INSERT INTO contract (hash, version, name, zone, text, labels, calendars, applied_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET text = excluded.text",
-            (
-                contract.hash,
-                contract.version,
-                contract.name,
-                contract.zone,
-                contract.text,
-                json.dumps({state: {lang: contract.label(state, lang) for lang in LANGUAGES} for state in STATES}),
-                json.dumps({name: _plain(spec) for name, spec in contract.calendars.items()}),
-                self._now_ms,
-            ),
-        )
+        store_contract(db, contract, self._now_ms)
         contract_id = self.contract_id(contract.hash)
         db.executemany(
             "INSERT OR REPLACE INTO meta VALUES (?, ?)",
@@ -159,6 +148,24 @@ class Rulebook:
             [(member.id, member.name, member.role, member.email) for member in contract.members.values()],
         )
         return contract_id
+
+
+def store_contract(db: sqlite3.Connection, contract: Contract, now_ms: int) -> None:
+    """Keep a version whole. The same hash may come with other signatures and comments: those are kept up to date."""
+    db.execute(
+        "INSERT INTO contract (hash, version, name, zone, text, labels, calendars, applied_ms)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO UPDATE SET text = excluded.text",
+        (
+            contract.hash,
+            contract.version,
+            contract.name,
+            contract.zone,
+            contract.text,
+            json.dumps({state: {lang: contract.label(state, lang) for lang in LANGUAGES} for state in STATES}),
+            json.dumps({name: _plain(spec) for name, spec in contract.calendars.items()}),
+            now_ms,
+        ),
+    )
 
 
 def _plain(spec: CalendarSpec) -> dict[str, object]:

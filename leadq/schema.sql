@@ -129,6 +129,8 @@ CREATE TABLE person (
 )
  STRICT;
 
+CREATE INDEX person_company ON person (company COLLATE NOCASE) WHERE company <> '';
+
 CREATE INDEX person_email ON person (email_key) WHERE email_key IS NOT NULL;
 
 CREATE INDEX person_name ON person (name_key) WHERE email_key IS NULL AND phone_key IS NULL;

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
-from leadq.lock import held
+from leadq.lock import busy, held
 from leadq.paths import Home
 
 SCHEMA_HEAD: Final = "0002"
@@ -53,7 +54,7 @@ class Store:
             return _empty()
         with explained(self.home):
             connection = _open(f"{_uri(self.home.database)}?mode=ro", _READER_CACHE_KB)
-            if _behind(connection):
+            if is_behind(connection):
                 connection.close()
                 self.upgrade()
                 connection = _open(f"{_uri(self.home.database)}?mode=ro", _READER_CACHE_KB)
@@ -99,9 +100,22 @@ class Store:
         with explained(self.home), self.locked(), closing(self._open_writer()):
             return
 
+    def replace(self, copy: sqlite3.Connection) -> None:
+        """Put all that `copy` holds in place of what is here, in one transaction; the caller holds the lock.
+
+        The file stays the same one: other processes have it open, and `PRAGMA data_version` tells them to look. Raises
+        LeadqError `locked` (75) when one of them goes on reading where readers and writers exclude each other.
+        """
+        if not self.home.exists:
+            _create(self.home.database)
+        with closing(_open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)) as connection:
+            _same_pages(copy, connection)
+            copy.backup(connection, progress=_patience(self.home.database, _LOCK_WAIT_S), sleep=0.05)
+            self._checkpoint(connection)
+
     def _open_writer(self) -> sqlite3.Connection:
         connection = _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
-        if _behind(connection):
+        if is_behind(connection):
             connection.close()
             from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
 
@@ -156,6 +170,25 @@ def _is_bug(error: Exception) -> bool:
     return getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR"
 
 
+def _same_pages(copy: sqlite3.Connection, connection: sqlite3.Connection) -> None:
+    """SQLite copies pages, and into a WAL only those of its own size: a copy that another tool packed is repacked."""
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    if copy.execute("PRAGMA page_size").fetchone() != (size,):
+        copy.execute(f"PRAGMA page_size={size}")
+        copy.execute("VACUUM")
+
+
+def _patience(path: Path, wait_s: float) -> Callable[[int, int, int], None]:
+    """For `backup(progress=...)`, which by itself would wait for a reader for ever."""
+    until_s = time.monotonic() + wait_s
+
+    def waited(status: int, _remaining: int, _total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() >= until_s:
+            raise busy(path)
+
+    return waited
+
+
 def _uri(path: Path) -> str:
     return path.absolute().as_uri()
 
@@ -197,7 +230,7 @@ def _create(database: Path) -> None:
     draft.replace(database)
 
 
-def _behind(connection: sqlite3.Connection) -> bool:
+def is_behind(connection: sqlite3.Connection) -> bool:
     """Whether the schema is older than this code. Raises LeadqError `newer_database` (78) when it is newer."""
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     found = row[0] if row else ""

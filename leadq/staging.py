@@ -7,18 +7,23 @@ worked out once for each pair, of owned leads and of others, by the same functio
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.desk import Desk
 from leadq.domain import events as ev
-from leadq.domain.clocks import clocks_of
-from leadq.domain.events import Draft
+from leadq.domain.clocks import clocks_of, starts_with_an_owner
+from leadq.domain.events import Draft, Event
 from leadq.domain.folding import fold
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
 from leadq.ledger import CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
 from leadq.uids import uuid7
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 ACTOR_KIND: Final = "adapter"
 _FRESH_KEPT: Final = 60_000
@@ -42,12 +47,15 @@ class Staging:
             "actor_kind": like.actor_kind,
         }  # fmt: skip
         policies = desk.rules.current.policies
-        self._fresh: dict[tuple[str, bool], dict[int, int]] = {
-            (policy.id, owned): {} for policy in policies for owned in (False, True)
-        }
+        self._fresh: dict[tuple[str, bool], dict[int, int]] = {}
+        for policy in policies:
+            alone = self._fresh[policy.id, False] = {}
+            self._fresh[policy.id, True] = {} if starts_with_an_owner(policy) else alone
         self._kept = 0
         self._new: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERTS}
         self._drafts: list[tuple[str, list[Draft]]] = []
+        self._helper: Executor | None = None
+        self._copying: Future[None] | None = None
         self.person_id, self._lead_id, self._seq = map(self._last, ("person", "lead", "event"))
         for statement in _TEMPORARY:
             self._db.execute(statement)
@@ -91,13 +99,33 @@ class Staging:
         if drafts:
             self._drafts.append((lead_uid, drafts))
 
+    @contextmanager
+    def helped(self) -> Iterator[None]:
+        """Within, another thread copies what `spill` staged while the next rows are read: a ninth of an import.
+
+        SQLite copies without the interpreter's lock, so a second core does it. Nothing is being copied any more when
+        the block is left, whatever ends it; and what is rolled back takes the staged rows along.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as pool:
+            # Anything less than 3 leaves it to us that no two threads ever ask SQLite at once.
+            self._helper = pool if sqlite3.threadsafety == 3 else None
+            yield
+        self._helper = None
+
+    def spill(self) -> None:
+        """Write down all that waits, by and by: nobody may look for it before a `flush`."""
+        if self._helper is None or self._kept > _FRESH_KEPT:
+            self.flush()
+        else:
+            self._stage()
+            self._copying = self._helper.submit(self._copy)
+
     def flush(self) -> None:
         """Write down all that waits."""
-        for name, statement in _INSERTS.items():
-            self._db.executemany(statement, self._new[name])
-            self._new[name].clear()
-        for statement in _COPIES:
-            self._db.execute(statement, self._same)
+        self._stage()
+        self._copy()
         for lead_uid, drafts in self._drafts:
             self._desk.ledger.append(lead_uid, drafts, self._desk.batch, ACTOR_KIND)
         if self._drafts:
@@ -106,13 +134,25 @@ class Staging:
         if self._kept > _FRESH_KEPT:
             self._forget()
 
+    def _stage(self) -> None:
+        if self._copying:
+            self._copying.result()
+            self._copying = None
+        for name, statement in _INSERTS.items():
+            self._db.executemany(statement, self._new[name])
+            self._new[name].clear()
+
+    def _copy(self) -> None:
+        for statement in _COPIES:
+            self._db.execute(statement, self._same)
+
     def _work_out(self, data: Mapping[str, Any], at_ms: int) -> int:
         """What follows for a lead that nothing has happened to yet: the same for all of its policy and instant.
 
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """
         rules, contract_id = self._desk.rules, self._desk.rules.current_id
-        lead = fold([self._desk.ledger.event("", Draft(ev.HANDED_OFF, at_ms, data), self._desk.batch, ACTOR_KIND)])
+        lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=data)])
         clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, at_ms))
         self._kept += 1
         fresh = self._fresh[data["policy"], "owner" in data][at_ms] = self._kept

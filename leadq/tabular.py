@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 from leadq import tabular_dialect as dialect
 from leadq.i18n import N_
@@ -57,8 +57,7 @@ class Reason:
     params: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A good row: exactly as many cells as the header; `line` is the physical line where it begins."""
 
     line: int

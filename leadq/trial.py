@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.clocks import Rules, clocks_of
+from leadq.domain.events import in_order
 from leadq.domain.folding import fold
 from leadq.ledger import EVENT_COLUMNS, history, read_event
 from leadq.recent import Recent
@@ -62,7 +63,7 @@ def leads(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[
 
 
 def histories(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tuple[int, list[Event]]]:
-    """The events of each lead of a condition, in recording order, with its local id; one lead at a time in memory."""
+    """The events of each lead of a condition, as they are folded, with its local id; one lead at a time in memory."""
     columns = ", ".join(f"e.{name}" for name in EVENT_COLUMNS)
     # Ids order the leads, so that neither they nor their events are sorted: both come from an index.
     rows = db.execute(
@@ -71,7 +72,7 @@ def histories(db: sqlite3.Connection, where: str, params: Params) -> Iterator[tu
         params,
     )
     for lead_id, of_lead in groupby(rows, itemgetter(0)):
-        yield lead_id, [read_event(row[1:]) for row in of_lead]
+        yield lead_id, in_order([read_event(row[1:]) for row in of_lead])
 
 
 def fields_of(db: sqlite3.Connection, lead_id: int) -> tuple[Handoff, dict[str, Any]]:

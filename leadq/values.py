@@ -58,6 +58,7 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})" + _TIME)
 _YEAR_FIRST = re.compile(r"([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})" + _TIME)
 
 
+@lru_cache(maxsize=16_384)  # a file hands over many leads at one moment; 3 MB
 def parse_date(text: str, zone: ZoneInfo) -> tuple[int, bool] | None:
     """Milliseconds UTC, and whether only a date was given (then it is 00:00 in `zone`).
 
@@ -130,8 +131,9 @@ def normal_phone(text: str, country: str) -> str | None:
     `country` is an ISO code: how to read a number without `+` or `00`. In a country that is not in `_PLANS`
     such a number is None. With `+` or `00`, any number of 8 to 15 digits is taken.
     """
-    if _E164.fullmatch(text):
-        return text
+    bare = text.replace(" ", "")
+    if _E164.fullmatch(bare):
+        return bare
     text = text.strip()
     if not _PHONE.fullmatch(text):
         return None

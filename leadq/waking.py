@@ -32,4 +32,7 @@ _DUE: Final = """
             SELECT 1 FROM lead n WHERE n.person_id = l.person_id AND n.product_line = l.product_line
             AND n.cycle > l.cycle AND n.state <> 'merged'
         ), l.opposed_ms IS NOT NULL
-    FROM lead l WHERE l.wake_ms <= ? ORDER BY l.wake_ms, l.id LIMIT ?"""
+    FROM lead l JOIN person p ON p.id = l.person_id
+    WHERE l.wake_ms <= ? AND (p.name <> '' OR p.company <> '' OR p.email <> '' OR p.phone <> '')
+    ORDER BY l.wake_ms, l.id LIMIT ?"""
+"""Not those whom only events from another home tell of: who has the person wakes them, and one new cycle is enough."""

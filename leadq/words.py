@@ -138,6 +138,6 @@ def clock_state(state: str) -> str:
 
 
 def person(shape: Mapping[str, Any]) -> str:
-    """Who a lead is about: the name and the company, or whatever is known."""
+    """Who a lead is about: the name and the company, or whatever is known; that of another home has neither."""
     known = [shape["name"], shape["company"]] if shape["name"] or shape["company"] else [shape["email"], shape["phone"]]
-    return " · ".join(filter(None, known))
+    return " · ".join(filter(None, known)) or _("(no name)")

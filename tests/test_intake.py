@@ -537,6 +537,44 @@ def _do(desk: Desk, verb: verbs.Verb) -> None:
             desk.ledger.append(uid, outcome, desk.batch)
 
 
+@pytest.fixture
+def in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is written down two rows at a time, and what was worked out is forgotten now and then."""
+    monkeypatch.setattr("leadq.intake._FLUSH_ROWS", 2)
+    monkeypatch.setattr("leadq.staging._FRESH_KEPT", 4)
+
+
+@pytest.mark.usefixtures("in_batches")
+def test_a_file_of_many_batches_is_taken_whole(queue: Queue) -> None:
+    lines = ("", "", "alpha", "", "beta")  # a person met again is looked for among rows that are not copied yet
+    rows = [
+        {"name": f"N{n}", "email": f"p{n // 2}@x.example", "product_line": lines[n % 5], "note": str(n),
+         "handed_off_at": f"2026-05-{1 + n % 9:02}T12:00", "owner": ("", "zoe")[n % 3 == 0]}
+        for n in range(25)
+    ]  # fmt: skip
+    report = bring(queue, *rows)
+    assert (report.read, report.created + report.duplicates) == (25, 25)
+    assert len(leads(queue)) == report.created > 15
+    with queue.store.read() as db:
+        assert [lead_id for lead_id, same in refold(db) if not same] == []
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert bring(queue, *rows).created == 0
+
+
+@pytest.mark.usefixtures("in_batches")
+@pytest.mark.parametrize("count", [3, 9])
+def test_what_cannot_be_copied_ends_the_import_and_leaves_nothing(queue: Queue, count: int) -> None:
+    with queue.desk() as desk:
+        desk.db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON lead WHEN new.external_id = '2'"
+            " BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    before = everything(queue)
+    with pytest.raises(sqlite3.IntegrityError, match="full"):
+        bring(queue, *({"id": str(n), "name": "A"} for n in range(count)))
+    assert everything(queue) == before
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(_files)
 def test_stored_rows_are_what_the_events_fold_to_and_the_same_file_again_changes_nothing(

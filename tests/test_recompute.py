@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -253,7 +252,7 @@ def test_many_leads_move_page_by_page(queue: Queue, store: Store, monkeypatch: p
     agree(store.home, DAY_OFF)
     write(queue)
     after = [clocks(store, lead)["disposition"] for lead in leads]
-    assert all(replace(a, contract=b.contract, due_ms=b.due_ms, stale_ms=b.stale_ms, at_risk_ms=b.at_risk_ms) == b
+    assert all(a._replace(contract=b.contract, due_ms=b.due_ms, stale_ms=b.stale_ms, at_risk_ms=b.at_risk_ms) == b
                for a, b in zip(after, before, strict=True))  # fmt: skip
     assert all((a.due_ms or 0) > (b.due_ms or 0) for a, b in zip(after, before, strict=True))
     assert is_what_its_events_say(store)

@@ -255,7 +255,7 @@ class Group(Command, click.Group):
         return super().resolve_command(ctx, args)
 
     def _unknown(self, ctx: click.Context, word: str) -> LeadqError:
-        near = difflib.get_close_matches(word, self._lazy, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(word, self._lazy, n=3, cutoff=0.6)
         hint = _("Did you mean {nearest}?").format(nearest=", ".join(near)) if near else see_help(ctx)
         message = _("There is no command “{word}”.").format(word=f"{ctx.command_path} {word}".partition(" ")[2])
         candidates = [{"command": name} for name in near]

@@ -33,8 +33,8 @@ def check(session: Session, file: str | None) -> Exit:
         reading = replace(reading, warnings=tuple(warnings))
     value = {
         "ok": not reading.errors,
-        "errors": [_problem(problem) for problem in reading.errors],
-        "warnings": [_problem(problem) for problem in reading.warnings],
+        "errors": [problem_shape(problem) for problem in reading.errors],
+        "warnings": [problem_shape(problem) for problem in reading.warnings],
     }
     emit(value, _checked(reading), as_json=session.as_json)
     return Exit.CONFIG if reading.errors else Exit.DONE
@@ -62,7 +62,8 @@ contract = Group(
 )
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_shape(problem: Problem) -> dict[str, Any]:
+    """A problem of a file as JSON prints it."""
     message, hint = problem.worded(_)
     return {
         "file": problem.file,
@@ -76,15 +77,15 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def _checked(reading: Reading) -> Iterator[str]:
     for problem in reading.errors:
-        yield _place(problem)
+        yield place_of(problem)
     for problem in reading.warnings:
-        yield _("warning: {problem}").format(problem=_place(problem))
+        yield _("warning: {problem}").format(problem=place_of(problem))
     if reading.contract is not None:
         yield _("The contract {name} is valid.").format(name=f"{reading.contract.name} {reading.contract.version}")
         yield signed(reading.contract)
 
 
-def _place(problem: Problem) -> str:
+def place_of(problem: Problem) -> str:
     """`file:line:column: key: message (hint)`, which editors know how to jump to."""
     message, hint = problem.worded(_)
     key = f"{problem.key}: " if problem.key else ""

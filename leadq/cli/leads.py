@@ -131,7 +131,8 @@ def _rows(db: sqlite3.Connection, at: read.Moment, ids: Sequence[int]) -> Iterat
             state = glance(line, at.now_ms, at.day_end_ms)
             band = line.band if line.state in OPEN_STATES else ""
             sign = f"{state.glyph} {state.word}" if band else f"{state.glyph} {line.label}"
-            yield (lead_id, band, sign, state.time, line.name, line.company, line.trigger, line.owner)
+            name = line.name or ("" if line.company else _("(no name)"))
+            yield (lead_id, band, sign, state.time, name, line.company, line.trigger, line.owner)
 
 
 def _nothing(session: Session) -> str:

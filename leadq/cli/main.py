@@ -62,7 +62,12 @@ COMMANDS: Final = {
     "prompt": "leadq.cli.upkeep:prompt",
     "keys": "leadq.cli.upkeep:keys",
     "completion": "leadq.cli.upkeep:completion",
+    "config": "leadq.cli.settings:config",
     "doctor": "leadq.cli.upkeep:doctor",
+    "backup": "leadq.cli.backup:backup",
+    "restore": "leadq.cli.backup:restore",
+    "events": "leadq.cli.events:events",
+    "export": "leadq.cli.whole:export",
 }
 """In the order of a day's work; the help shows them so."""
 

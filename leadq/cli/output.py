@@ -33,6 +33,12 @@ def emit(value: object, lines: Iterable[str], *, as_json: bool) -> None:
             sys.stdout.write(clean(line, _LONGEST_LINE).rstrip() + "\n")
 
 
+def emit_lines(values: Iterable[object]) -> None:
+    """Print one JSON object a line, each whole: for another program, so nothing is cut to what a person reads."""
+    for value in values:
+        sys.stdout.write(f"{_plain(json.dumps(value))}\n")
+
+
 def say(message: str) -> None:
     """Tell a person something beside the answer."""
     sys.stderr.write(clean(message, _LONGEST_LINE) + "\n")

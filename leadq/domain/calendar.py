@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Calendar", "CalendarSpec", "CalendarYear", "Minutes", "Step", "compile_year", "parse_windows"]
 
 Span = tuple[int, int]
+_Reach = tuple[int, int | None, "list[Span]", int]
+"""A working day: its place among the known ones, how far its hours are from those of the start, its windows, and its
+last closing."""
 
 _PATIENCE_DAYS = 731
 _DAY_MS = 86_400_000
@@ -76,6 +79,7 @@ class Calendar:
         self._windows = array("q", chain.from_iterable(year.windows for year in years))
         self._opens, self._closes = _joined(self._windows)
         self._before: array[int] = array("q", accumulate(map(sub, self._closes, self._opens), initial=0))
+        self._reached: dict[tuple[int, int], _Reach | None] = {}  # days are few, and leads that start on one are many
 
     def add(self, start_ms: int, budget_ms: int) -> int | None:
         """The instant at which `budget_ms` of open time after `start_ms` is used up.
@@ -134,6 +138,20 @@ class Calendar:
         if not days:
             return self.add(start_ms, 0)
         day = bisect_right(self._midnights, start_ms) - 1
+        if (day, days) not in self._reached:
+            self._reached[day, days] = self._reach(day, days)
+        reached = self._reached[day, days]
+        if reached is None:
+            return None
+        other, shift_ms, windows, last_ms = reached
+        due = self._same_wall(start_ms, other) if shift_ms is None else start_ms + shift_ms
+        for opens, closes in windows:
+            if opens <= due <= closes:
+                return due
+        return last_ms
+
+    def _reach(self, day: int, days: int) -> _Reach | None:
+        """Where `days` working days after the `day`-th known one lead."""
         if day < 0 or day >= len(self._midnights) - 1:
             return None
         ordinal = self._first_day + day
@@ -142,13 +160,9 @@ class Calendar:
         wanted = following + days - 1
         if wanted >= len(ordinals) or ordinals[following] - ordinal > _PATIENCE_DAYS:
             return None
-        due = self._same_time(start_ms, day, ordinals[wanted] - self._first_day)
-        windows, last = self._windows, 0
-        for at in range(firsts[wanted], firsts[wanted + 1], 2):
-            if windows[at] <= due <= windows[at + 1]:
-                return due
-            last = max(last, windows[at + 1])
-        return last
+        other, known = ordinals[wanted] - self._first_day, self._windows
+        windows = [(known[at], known[at + 1]) for at in range(firsts[wanted], firsts[wanted + 1], 2)]
+        return other, self._shift(day, other), windows, max(closes for _, closes in windows)
 
     def days_between(self, from_ms: int, to_ms: int) -> int:
         """How many working days begin after the local date of `from_ms`, up to that of `to_ms`: `add_days` inverted."""
@@ -156,14 +170,15 @@ class Calendar:
         ordinals = self._working_days[0]
         return max(0, bisect_right(ordinals, last) - bisect_right(ordinals, first))
 
-    def _same_time(self, start_ms: int, day: int, other: int) -> int:
-        """The local time of `start_ms` (in the `day`-th known day) on the `other`-th one.
-
-        On two days of 24 hours that is the same distance from midnight; only a clock change needs the wall.
-        """
+    def _shift(self, day: int, other: int) -> int | None:
+        """How far the same local time on the `other`-th known day is; None when the clock changes on one of the two."""
         midnights = self._midnights
-        if all(midnights[at + 1] - midnights[at] == _DAY_MS for at in (day, other)):
-            return midnights[other] + start_ms - midnights[day]
+        if any(midnights[at + 1] - midnights[at] != _DAY_MS for at in (day, other)):
+            return None
+        return midnights[other] - midnights[day]
+
+    def _same_wall(self, start_ms: int, other: int) -> int:
+        """The local time of `start_ms` on the `other`-th known day, as a wall clock shows it."""
         local = (EPOCH + timedelta(milliseconds=start_ms)).astimezone(self.zone)
         time = local.time().replace(fold=0)  # a start in the repeated hour says nothing about the other day
         return at_wall(datetime.combine(date.fromordinal(self._first_day + other), time, self.zone))

@@ -114,24 +114,40 @@ def read_contract(raw: bytes, file: str, *, check_holidays: bool = True) -> Read
     `check_holidays=False` spares the import of the `holidays` library (100 ms) for a text that was accepted
     before, such as a stored version.
     """
+    found = read_toml(raw, file)
+    if isinstance(found, Problem):
+        return _unreadable(found)
+    data, text = found
+    remarks = Remarks()
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as refused:
-        return _unreadable(_encoding_problem(raw, refused.start, file))
-    try:
-        return _read(text, file, check_holidays=check_holidays)
+        contract = _contract(data, text, remarks, check_holidays=check_holidays)
     except RecursionError:
         return _unreadable(_problem(file, (1, 1), M.TOO_DEEP))
+    return Reading(contract, *located(remarks, text, file))
 
 
-def _read(text: str, file: str, *, check_holidays: bool) -> Reading:
+def read_toml(raw: bytes, file: str) -> tuple[dict[str, Any], str] | Problem:
+    """A TOML file and its text, or why it is none."""
     try:
-        data = tomllib.loads(text)
+        text = raw.decode("utf-8-sig")
+        return tomllib.loads(text), text
+    except UnicodeDecodeError as refused:
+        return _encoding_problem(raw, refused.start, file)
+    except RecursionError:
+        return _problem(file, (1, 1), M.TOO_DEEP)
     except ValueError as refused:
-        return _unreadable(_syntax_problem(text, str(refused), file))
-    remarks = Remarks()
-    contract = _contract(data, text, remarks, check_holidays=check_holidays)
-    return _reading(contract, remarks, text, file)
+        return _syntax_problem(text, str(refused), file)
+
+
+def located(remarks: Remarks, text: str, file: str) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Errors and warnings, each with its place in the text, in the order of the file."""
+    if not remarks.found:
+        return (), ()
+    positions = Positions(text)
+    placed = [(_placed(remark, positions, file), remark.warning) for remark in remarks.found]
+    placed.sort(key=lambda pair: (pair[0].line, pair[0].column))
+    errors = tuple(problem for problem, warning in placed if not warning)
+    return errors, tuple(problem for problem, warning in placed if warning)
 
 
 def _unreadable(problem: Problem) -> Reading:
@@ -229,16 +245,6 @@ def _check_signatures(contract: Contract, head: Section) -> None:
     for index, signature in enumerate(contract.signatures):
         if signature.hash and signature.hash != contract.hash:
             head.remarks.warn(head.at("signed", index), M.SIGNED_OTHER, Hint.CHECK, by=signature.by)
-
-
-def _reading(contract: Contract | None, remarks: Remarks, text: str, file: str) -> Reading:
-    if not remarks.found:
-        return Reading(contract, (), ())
-    positions = Positions(text)
-    placed = [(_placed(remark, positions, file), remark.warning) for remark in remarks.found]
-    placed.sort(key=lambda pair: (pair[0].line, pair[0].column))
-    errors = tuple(problem for problem, warning in placed if not warning)
-    return Reading(contract, errors, tuple(problem for problem, warning in placed if warning))
 
 
 def placed(remarks: Remarks, contract: Contract, file: str) -> tuple[Problem, ...]:

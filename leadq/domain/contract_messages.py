@@ -37,6 +37,7 @@ class M(StrEnum):
     TOO_LARGE = "{value} is too large: the most is {most}."
     OUT_OF_RANGE = "{value} is not between 0 and 1."
     DUPLICATE = '"{name}" is used a second time here.'
+    NOT_HERE = '"{name}" looks like a secret, and anybody who sees this file could use it.'
     DATES_REVERSED = "{last} is before {first}."
 
     # Time
@@ -136,6 +137,7 @@ class Hint(StrEnum):
     MEMBER_CALENDAR = "Add calendar, with the name of one of this file."
     HOURS = "Check the opening hours and the dates."
     CHECK = "Sign again, or take the signature away."
+    TAKE_OUT = "Take it out of this file."
     ADVICE = "{advice}"
 
 

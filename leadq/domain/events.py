@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 HANDED_OFF: Final = "handed_off"
@@ -82,6 +83,23 @@ class Draft:
     data: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     texts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     on: str = ""
+
+
+def in_order(events: list[Event]) -> list[Event]:
+    """One cycle's events as they are folded, given in the order in which this home learnt of them.
+
+    Where several devices wrote, each one's own order stands, and among them the recorded instants decide (a clock that
+    was put back counts as standing still), so that whose file arrived first makes no difference. Handoffs come first:
+    two laptops that took in the same file tell of the same one.
+    """
+    if len({event.device for event in events}) < 2:
+        return events
+    latest: dict[str, int] = {}
+    keys: list[tuple[bool, int, str]] = []
+    for event in events:
+        at_ms = latest[event.device] = max(latest.get(event.device, event.recorded_ms), event.recorded_ms)
+        keys.append((event.type != HANDED_OFF, at_ms, event.device))
+    return [event for _key, event in sorted(zip(keys, events, strict=True), key=itemgetter(0))]
 
 
 def voided(events: list[Event]) -> frozenset[str]:

@@ -124,6 +124,8 @@ class Lead:
     @property
     def first_touch_ms(self) -> int | None:
         """When a human first reached out: the earliest by occurrence, in whatever order the touches arrived."""
+        if not self.touches:
+            return None
         return min((touch.at_ms for touch in self.attempts), default=None)
 
     @property
@@ -141,4 +143,6 @@ class Lead:
     @property
     def last_touch_ms(self) -> int | None:
         """When anyone last touched, in either direction."""
+        if not self.touches:
+            return None
         return max((touch.at_ms for touch in self.touches), default=None)

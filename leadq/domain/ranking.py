@@ -7,8 +7,8 @@ against one `now` (read.py). `band` and `rank` below are that rule in Python; a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from leadq.domain.bands import PROMISE_LEAD_MS
 
@@ -22,10 +22,10 @@ PLANNED: Final = "next_touch"
 """The kind of clock that is a plan: it has its own band, and is never at risk before its time."""
 
 _NEVER: Final = 1 << 62
+_FIRST: Final = itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """The instants (milliseconds UTC, None: never) from which an open lead's band follows at any `now`.
 
     Over the running clocks: `due_ms` and `last_due_ms` are the earliest and the latest due instant, `mid_due_ms` the
@@ -59,7 +59,7 @@ def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
     if not lead.open:
         return Standing()
     counted = [c for c in clocks if c.running and c.kind != PLANNED]
-    running = sorted(((c.due_ms, c) for c in counted if c.due_ms is not None), key=lambda pair: pair[0])
+    running = sorted([(c.due_ms, c) for c in counted if c.due_ms is not None], key=_FIRST)
     planned = [c.due_ms for c in clocks if c.running and c.kind == PLANNED]
     paused_ms, paused_until_ms, pause_limit_ms = _pause(counted)
     hot = [due_ms for due_ms, c in running if c.kind == "first_touch" and lead.handoff.tier == "hot"]
@@ -67,7 +67,7 @@ def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
         reply_ms=lead.reply_ms,
         promise_ms=lead.promise_ms,
         hot_due_ms=hot[0] if hot else None,
-        risk_ms=min((c.at_risk_ms[0] for _due, c in running if c.at_risk_ms), default=None),
+        risk_ms=min([c.at_risk_ms[0] for _due, c in running if c.at_risk_ms], default=None),
         due_ms=running[0][0] if running else None,
         mid_due_ms=running[-2][0] if len(running) > 2 else None,
         last_due_ms=running[-1][0] if running else None,
@@ -86,13 +86,15 @@ def _pause(running: Sequence[Clock]) -> tuple[int | None, int | None, int | None
 
     A lead with one that runs on is not out of sight.
     """
-    if not running or not all(clock.pauses for clock in running):
+    for clock in running:
+        if not clock.pauses:
+            return None, None, None
+    if not running:
         return None, None, None
-    limits = (clock.pause_limit_ms for clock in running)
     return (
         max(clock.pauses[-1][0] for clock in running),
         min(clock.pauses[-1][1] for clock in running),
-        min((limit_ms for limit_ms in limits if limit_ms is not None), default=None),
+        min((clock.pause_limit_ms for clock in running if clock.pause_limit_ms is not None), default=None),
     )
 
 

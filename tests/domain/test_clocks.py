@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadq.domain import events as ev
-from leadq.domain.clocks import Clock, budget_used, clocks_of
+from leadq.domain.clocks import Clock, budget_used, clocks_of, starts_with_an_owner
 from leadq.domain.contract import ClockTarget, Duration
 from leadq.domain.events import Event
 from leadq.domain.folding import fold
@@ -219,6 +219,15 @@ def test_accepting_ones_own_lead_does_not_restart_the_owner_clock() -> None:
 
 def test_a_lead_of_nobody_has_no_owner_clock() -> None:
     assert only("owner_touch", OWNER, handoff()) is None
+
+
+def test_an_owner_changes_the_clocks_of_a_fresh_lead_only_where_the_policy_counts_from_the_owner() -> None:
+    counted = replace(POLICY, clocks={**POLICY.clocks, "owner_touch": OWNER})
+    for policy in (POLICY, counted):
+        owned, alone = (
+            clocks_of(fold([event]), replace(RULES, policy=policy)) for event in (handoff(owner="zoe"), handoff())
+        )
+        assert (owned != alone) == starts_with_an_owner(policy)
 
 
 REPLY = ClockTarget("reply", 2 * HOUR, None, "business")

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.execute("DROP INDEX lead_queue")
     op.execute(f"CREATE INDEX lead_queue ON lead ({_QUEUE}) WHERE {_OPEN}")
     op.execute("CREATE INDEX lead_wake ON lead (wake_ms) WHERE wake_ms IS NOT NULL")
+    op.execute("CREATE INDEX person_company ON person (company COLLATE NOCASE) WHERE company <> ''")
     for name in ("due", "risk"):
         op.execute(f"CREATE INDEX clock_{name} ON clock ({name}_ms) WHERE stopped_ms IS NULL AND cancelled = 0")
     op.execute(

@@ -83,7 +83,7 @@ class Dialog(ModalScreen[Gesture | None]):
     def compose(self) -> ComposeResult:
         """Whom it is about, the questions, and what to press."""
         shape = self.card.shape
-        who = " · ".join(clean(part) for part in (shape["name"], shape["company"]) if part)
+        who = " · ".join(clean(part) for part in (shape["name"], shape["company"]) if part) or _("(no name)")
         with Vertical(id="dialog"):
             yield Static(Content.assemble((self.title_text(), TONES["title"]), "  ", who), id="about")
             with VerticalScroll(id="form", can_focus=False):

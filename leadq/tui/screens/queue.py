@@ -344,7 +344,7 @@ class QueueScreen(MovingScreen):
             return
         lead_id = gesture.lead_ids[0]
         known = self.list.line(lead_id)
-        who = (known.name or known.company) if known else _("lead {id}").format(id=lead_id)
+        who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
         self._tell(telling.tell_done(gesture, who))
         self._follow = lead_id if gesture.name == "undo" else None

@@ -1,0 +1,166 @@
+"""`leadq.toml` looked at as a file: what is wrong in it and where, what holds and why, and its JSON Schema.
+
+`config.load` takes what it needs and is content with the rest, so that a slip stops nobody's work; here every key is
+looked at. An adapter's own options are its own business: only those of the one that comes with leadq are known here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from leadq import config
+from leadq.domain.contract_file import Problem, located, read_toml
+from leadq.domain.contract_messages import Hint, M
+from leadq.domain.contract_read import Remarks, Section
+from leadq.domain.toml_positions import Path, Positions
+from leadq.paths import Home
+from leadq.plugins.manager import installed
+
+HIDDEN: Final = "********"
+_SECRET: Final = re.compile(
+    r"(?:.*[_-])?(?:token|secret|password|passwd|pwd|(?:api|access|private)[_-]?key|credentials?|authorization|cookie)",
+    re.IGNORECASE,
+)
+"""A key that ends like this holds a secret; `token_command` says how to get one, which is fine."""
+
+_USER_IN_URL: Final = re.compile(r"://[^/@\s]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value that holds. `origin` is `option`, `environment`, `file` or `default`; `where` names it closer."""
+
+    key: str
+    value: Any
+    origin: str
+    where: str = ""
+
+    def as_shape(self) -> dict[str, Any]:
+        """The setting as `config show --json` prints it."""
+        return asdict(self)
+
+
+def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Errors and warnings of the settings of `home`; a file that is not there has none. Raises OSError."""
+    try:
+        raw = home.settings.read_bytes()
+    except FileNotFoundError:
+        return (), ()
+    found = read_toml(raw, str(home.settings))
+    if isinstance(found, Problem):
+        return (found,), ()
+    data, text = found
+    remarks = Remarks()
+    root = Section(data, (), remarks)
+    root.section("me").text("member", required=True)
+    adapters = [one.name for one in installed()]
+    for name, section in root.named("connection").items():
+        _check_connection(name, section, adapters)
+    remarks.close()
+    return located(remarks, text, str(home.settings))
+
+
+def _check_connection(name: str, section: Section, adapters: Sequence[str]) -> None:
+    adapter = section.text("adapter", name)
+    if section.present and adapter not in adapters:
+        place = section.at("adapter") if section.has("adapter") else section.path
+        section.remarks.unknown(place, M.NOT_ONE_OF, adapter, adapters, value=adapter)
+    if adapter == "csv":
+        section.text("outcomes")
+        return
+    for key in section.names():
+        if is_secret(key):
+            section.remarks.error(section.at(key), M.NOT_HERE, Hint.TAKE_OUT, at="key", name=key)
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key looks like one whose value nobody should see."""
+    return _SECRET.fullmatch(key) is not None
+
+
+def effective(home: Home) -> list[Setting]:
+    """Every setting as it holds, with its place in the file; secrets are hidden.
+
+    Raises LeadqError `config` (78) when the file cannot be read.
+    """
+    known = config.load(home)
+    places = _Places(home)
+    settings = [places.setting(("me", "member"), known.me)]
+    for connection in known.connections.values():
+        path: Path = ("connection", connection.name)
+        settings.append(places.setting((*path, "adapter"), connection.adapter))
+        settings += places.settings(path, connection.options)
+    return settings
+
+
+class _Places:
+    """Where in the settings file each key stands."""
+
+    def __init__(self, home: Home) -> None:
+        self._file = home.settings
+        text = home.settings.read_bytes().decode("utf-8-sig") if home.settings.exists() else ""
+        self._positions = Positions(text)
+        self._given = self._positions.under(())
+
+    def settings(self, path: Path, values: Mapping[str, Any]) -> Iterator[Setting]:
+        for key, value in values.items():
+            if isinstance(value, Mapping):
+                yield from self.settings((*path, key), value)
+            else:
+                yield self.setting((*path, key), value)
+
+    def setting(self, path: Path, value: Any) -> Setting:
+        key = ".".join(map(str, path))
+        shown = HIDDEN if any(is_secret(str(part)) for part in path[2:]) else _without_user(value)
+        if path not in self._given:
+            return Setting(key, shown, "default")
+        line, _column = self._positions.line_column(self._given[path].key)
+        return Setting(key, shown, "file", f"{self._file}:{line}")
+
+
+def _without_user(value: Any) -> Any:
+    """A value as JSON can say it; an address loses the user and password that some write into it."""
+    if isinstance(value, str):
+        return _USER_IN_URL.sub(f"://{HIDDEN}@", value)
+    if isinstance(value, list):
+        return [_without_user(one) for one in value]
+    return json.loads(json.dumps(value, default=str))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of `leadq.toml`, for editors."""
+    connection = {
+        "type": "object",
+        "properties": {
+            "adapter": {"type": "string", "description": "Name of an installed adapter; else the connection's own."},
+        },
+        "if": {"properties": {"adapter": {"const": "csv"}}, "required": ["adapter"]},
+        "then": {
+            "properties": {
+                "adapter": {"const": "csv"},
+                "outcomes": {"type": "string", "description": "The CSV file that outcomes are written to."},
+            },
+            "additionalProperties": False,
+        },
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "leadq.toml",
+        "type": "object",
+        "properties": {
+            "me": {
+                "type": "object",
+                "properties": {
+                    "member": {"type": "string", "description": "Your id in the contract's [member] tables."}
+                },
+                "required": ["member"],
+                "additionalProperties": False,
+            },
+            "connection": {"type": "object", "additionalProperties": connection},
+        },
+        "additionalProperties": False,
+    }
