@@ -53,9 +53,9 @@ class Choice:
 
 
 class Talk:
-    """Says lines and hears answers. `idle` is called while a person on a terminal thinks."""
+    """Says lines and hears answers. `idle` is called while a person on a terminal thinks; whether it said something."""
 
-    def __init__(self, idle: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, idle: Callable[[], bool]) -> None:
         speak_safely(sys.stdin)  # whatever bytes arrive are words that are not understood, never a failure
         self.live = sys.stdin.isatty()
         self._idle = idle
@@ -106,24 +106,24 @@ class Talk:
         line, newline, self._unread = self._unread.partition(b"\n")
         return (line + newline).decode(sys.stdin.encoding or "utf-8", "replace")
 
-    def choose(self, title: str, choices: Sequence[Choice], *, optional: bool = False) -> str:
-        """One of the choices; "" for none where that is allowed. Raises Back, Ended."""
-        return next(iter(self._pick(title, choices, optional=optional, many=False)), "")
+    def choose(self, title: str, choices: Sequence[Choice]) -> str:
+        """One of the choices. Raises Back, Ended."""
+        return self._pick(title, choices, many=False)[0]
 
     def choose_many(self, title: str, choices: Sequence[Choice]) -> tuple[str, ...]:
         """One or several of the choices. Raises Back, Ended."""
-        return self._pick(title, choices, optional=False, many=True)
+        return self._pick(title, choices, many=True)
 
-    def _pick(self, title: str, choices: Sequence[Choice], *, optional: bool, many: bool) -> tuple[str, ...]:
+    def _pick(self, title: str, choices: Sequence[Choice], *, many: bool) -> tuple[str, ...]:
         self.tell(f"{number}. {choice.label}" for number, choice in enumerate(choices, start=1))
         hint = _("numbers, or some letters") if many else _("number, or some letters")
-        while answer := self._answer(f"{title} ({hint})", optional=optional):
+        while True:
+            answer = self._answer(f"{title} ({hint})", optional=False)
             parts = [part for part in re.split(r"[,;]", answer) if part.strip()] if many else [answer]
             found = [matching(part, choices) for part in parts]
             if parts and all(len(one) == 1 for one in found):
                 return tuple(dict.fromkeys(one[0].value for one in found))
             self.say(_misheard(parts, found, choices))
-        return ()
 
     def text(self, title: str, *, optional: bool = True) -> str:
         """A few words; "" for none where that is allowed. Raises Back, Ended."""
@@ -155,7 +155,7 @@ def matching(typed: str, choices: Sequence[Choice]) -> list[Choice]:
     """What may be meant: the number, the exact value or letter, else the labels that begin with it, else hold it."""
     word = typed.strip()
     if word.isascii() and word.isdigit():
-        number = int(word) or 10  # on a row of keys, 0 comes after 9
+        number = int(word[:4]) or 10  # on a row of keys, 0 comes after 9
         return list(choices[number - 1 : number])
     exact = [choice for choice in choices if word and word in (choice.value, choice.letter)]
     if exact:

@@ -133,7 +133,8 @@ class Work:
         return True
 
     def _names_a_lead(self, typed: str) -> bool:
-        return typed.isdigit() or "@" in typed or ":" in typed or typed.count("-") == 4
+        short = len(typed) < 400
+        return short and (typed.isdigit() or "@" in typed or ":" in typed or typed.count("-") == 4)
 
     def _found(self, reference: str) -> int:
         with self._look() as (db, _at):

@@ -171,6 +171,7 @@ def test_undo_comes_back_to_the_lead_and_redo_does_it_again(leadq: Leadq) -> Non
 
 
 def test_an_unknown_word_names_the_nearest_and_asks_again(leadq: Leadq) -> None:
+    assert work(leadq, "9" * 5000, "t", "9" * 5000, "q").status == 0
     said = work(leadq, "acept", "xyzzy", "99", "show 98", "nobody@x.example", "a", "q").out
     assert "There is no word “acept” here. Did you mean accept?" in said
     assert "There is no word “xyzzy” here. “?” lists them." in said
