@@ -22,11 +22,12 @@ PROGRAM: Final = N_("leadq")
 VERDICT: Final = N_("In the verdict")
 CARE: Final = N_("Put off, pass on")
 GROUPS: Final = (MOVE, WORK, VERDICT, CARE, FIND, VIEWS, PROGRAM)
+LINE: Final = N_("Only line by line: leadq work")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a user can do. `scope`: where its keys work ("queue", "verdict", "everywhere")."""
+    """One thing that a user can do. `scope`: where its keys work ("queue", "verdict", "everywhere", "line")."""
 
     id: str
     title: str
@@ -94,6 +95,16 @@ ACTIONS: Final = (
     Action("quit", N_("Quit"), N_("Leave leadq; everything is saved."), PROGRAM, ("q", "ctrl+q"), "queue", True),
 )
 
+LINE_ONLY: Final = (
+    Action("next", N_("Next"), N_("Put the lead aside for an hour, and go on."), LINE, ("next", "n", "skip"), "line"),
+    Action("inbound", N_("Inbound"), N_("Log that the prospect called or wrote."), LINE, ("inbound", "i"), "line"),
+    Action("show", N_("Show"), N_("Read the lead out with its history."), LINE, ("show",), "line"),
+    Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), LINE, ("day",), "line"),
+)
+"""What line mode can do beside the screen's actions; its keys are words to type."""
+
+EVERY: Final = (*ACTIONS, *LINE_ONLY)
+
 BY_ID: Final = {action.id: action for action in ACTIONS}
 
 
@@ -116,16 +127,16 @@ def as_json() -> list[dict[str, Any]]:
             "keys": list(terminal_keys(action)),
             "scope": action.scope,
         }
-        for action in ACTIONS
+        for action in EVERY
     ]
 
 
 def as_markdown() -> str:
     """The page docs/keybindings.md, in the user's language."""
     lines = [f"# {_('Keys')}", "", _("This page is generated from leadq/actions.py.")]
-    for group in GROUPS:
+    for group in (*GROUPS, LINE):
         lines += ["", f"## {_(group)}", "", f"| {_('key')} | {_('action')} | {_('what it does')} |", "|---|---|---|"]
-        for action in ACTIONS:
+        for action in EVERY:
             if action.group == group:
                 keys = " ".join(f"`{key}`" for key in action.keys)
                 lines.append(f"| {keys} | {_(action.title)} | {_(action.help)} |")

@@ -208,6 +208,7 @@ class LeadRow(SQLModel, table=True):
     answer: str = words(sa_column_kwargs=_EMPTY)  # marketing's, to the verdict
     ae_ms: int | None = whole(default=None)
     merged_into: str = words(sa_column_kwargs=_EMPTY)  # the uid of the survivor
+    pause_limit_ms: int | None = whole(default=None)
 
 
 class RemoteRef(SQLModel, table=True):

@@ -46,6 +46,7 @@ FOLDED: Final = (
     "answer",
     "ae_ms",
     "merged_into",
+    "pause_limit_ms",
 )
 """The columns of `lead` that only a fold may write."""
 
@@ -255,6 +256,7 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         lead.answer,
         lead.ae_ms,
         lead.merged_into,
+        at.pause_limit_ms,
     )
 
 

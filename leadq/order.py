@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from leadq.domain.bands import BANDS, PROMISE_LEAD_MS
+from leadq.domain.bands import BANDS, CLOCK_TOLERANCE_MS, PROMISE_LEAD_MS
 from leadq.domain.states import OPEN_STATES
 
 IS_OPEN: Final = f"l.state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
@@ -42,17 +42,33 @@ INSTANT: Final = f"""CASE band
 ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"
 """The total order of the queue; it needs the column `band`. Closed leads come last, newest band rules do not apply."""
 
+_RUNS = "c.stopped_ms IS NULL AND c.cancelled = 0"
+
 RADAR: Final = {
     "untouched": f"{IS_OPEN} AND l.first_touch_ms IS NULL AND l.due_ms < :now",
     "ownerless": f"{IS_OPEN} AND l.owner = ''",
-    "missed_wake": "l.state = 'recycled' AND l.wake_ms < :now",
+    "paused_too_long": f"{IS_OPEN} AND l.paused_ms <= :now AND l.paused_until_ms > :now"
+    " AND l.paused_until_ms > l.pause_limit_ms",
+    "missed_wake": "l.wake_ms < :now",
     "missed_promise": f"{IS_OPEN} AND l.promise_ms < :now",
     "stuck_in_sync": "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid"
     " AND o.state IN ('dead', 'conflict', 'blocked', 'unknown'))",
-    "no_due": f"{IS_OPEN} AND l.due_ms IS NULL",
-    "contradictory": f"{IS_OPEN} AND l.handed_off_ms > :now",
+    "no_due": f"{IS_OPEN} AND (coalesce(l.due_ms, l.next_ms) IS NULL"
+    f" OR l.id IN (SELECT c.lead_id FROM clock c WHERE c.due_ms IS NULL AND {_RUNS}))",
+    "contradictory": f"""{IS_OPEN} AND (l.handed_off_ms > :now + {CLOCK_TOLERANCE_MS}
+    OR l.accepted_ms > :now + {CLOCK_TOLERANCE_MS} OR l.last_touch_ms > :now + {CLOCK_TOLERANCE_MS}
+    OR l.accepted_ms < l.handed_off_ms - {CLOCK_TOLERANCE_MS}
+    OR l.first_touch_ms < l.handed_off_ms - {CLOCK_TOLERANCE_MS} OR l.opposed_ms IS NOT NULL)""",
+    "snoozed_late": f"{IS_OPEN} AND l.snoozed_until_ms > :now AND l.due_ms < :now",
 }
-"""What would otherwise be forgotten (field.md 1c): group -> condition. A lead may be in several groups."""
+"""What would otherwise be forgotten (field.md 1c): group -> condition. A lead may be in several groups.
+
+`paused_too_long`: put away for longer than ten days in a row, or than the contract lets a pause last, and not back yet.
+`contradictory`: its times cannot be true (handed off, accepted or touched in the future, or worked before it was
+handed off), or it is open though its person does not want to be contacted. `snoozed_late`: late, and out of sight.
+"""
+
+ON_RADAR: Final = " OR ".join(f"({condition})" for condition in RADAR.values())
 
 NEEDS_YOU: Final = "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid AND o.state IN ('dead', 'conflict'))"
 
@@ -100,7 +116,7 @@ class Filter(NamedTuple):
         if self.view == "mine":
             return "l.owner IN (:me, '')"
         if self.view == "radar":
-            return " OR ".join(f"({condition})" for condition in RADAR.values())
+            return ON_RADAR
         return NEEDS_YOU if self.view == "needs-you" else "1"
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from leadq.domain.bands import BANDS
 from leadq.i18n import current
-from leadq.order import AT_RISK, BAND, IS_OPEN, NEEDS_YOU, ORDER, RADAR, URGENT, Filter
+from leadq.order import AT_RISK, BAND, IS_OPEN, NEEDS_YOU, ON_RADAR, ORDER, RADAR, URGENT, Filter
 
 DEFAULT_ZONE: Final = "Europe/Paris"
 """The zone of a home that has no contract yet: that of the template which a first write would choose."""
@@ -215,9 +215,20 @@ def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts
 
 def radar_total(connection: sqlite3.Connection, at: Moment) -> int:
     """How many leads are on the radar."""
-    any_group = " OR ".join(f"({condition})" for condition in RADAR.values())
-    row = connection.execute(f"SELECT count(*) FROM lead l WHERE {any_group}", at.params).fetchone()
+    row = connection.execute(f"SELECT count(*) FROM lead l WHERE {ON_RADAR}", at.params).fetchone()
     return int(row[0])
+
+
+def radar(connection: sqlite3.Connection, at: Moment) -> dict[str, list[int]]:
+    """The radar by group, each in rank order, every group there even when it is empty; a lead may be in several."""
+    groups: dict[str, list[int]] = {name: [] for name in RADAR}
+    marks = ", ".join(f"({condition})" for condition in RADAR.values())
+    rows = connection.execute(f"SELECT l.id, {marks} FROM lead l WHERE {ON_RADAR}", at.params)
+    held = {row[0]: [name for name, holds in zip(RADAR, row[1:], strict=True) if holds] for row in rows}
+    for lead_id in queue_ids(connection, at, Filter(view="radar")):
+        for name in held[lead_id]:
+            groups[name].append(lead_id)
+    return groups
 
 
 def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:

@@ -197,6 +197,7 @@ CREATE TABLE lead (
   answer TEXT DEFAULT '' NOT NULL,
   ae_ms INTEGER,
   merged_into TEXT DEFAULT '' NOT NULL,
+  pause_limit_ms INTEGER,
   PRIMARY KEY (id),
   UNIQUE (uid),
   FOREIGN KEY(person_id) REFERENCES person (id),

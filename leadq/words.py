@@ -82,6 +82,42 @@ CHANNELS: Final[Mapping[str, str]] = {
 """Touch channel -> its name."""
 
 
+BANDS: Final[Mapping[str, str]] = {
+    "B0": N_("Replies and promises, now"),
+    "B1": N_("Hot, first touch running"),
+    "B2": N_("At risk"),
+    "B3": N_("Late, can still be saved"),
+    "B4": N_("Due today"),
+    "B5": N_("Promised today"),
+    "B6": N_("Late for longer"),
+    "B7": N_("Later"),
+    "": N_("Closed"),
+}
+"""Band -> its heading; "" holds closed leads."""
+
+VERDICTS: Final[Mapping[str, str]] = {
+    "reject": N_("Reject"),
+    "disqualify": N_("Disqualify"),
+    "recycle": N_("Recycle"),
+    "qualify": N_("Qualify"),
+}
+"""Verdict -> its name."""
+
+
+RADAR: Final[Mapping[str, str]] = {
+    "untouched": N_("Late, and nobody has touched it"),
+    "ownerless": N_("Nobody’s"),
+    "paused_too_long": N_("Paused for too long"),
+    "missed_wake": N_("Should have woken up"),
+    "missed_promise": N_("Promise missed"),
+    "stuck_in_sync": N_("Stuck in sync"),
+    "no_due": N_("Without a due date"),
+    "contradictory": N_("Contradictory"),
+    "snoozed_late": N_("Late, and out of sight"),
+}
+"""Group of the radar -> its heading."""
+
+
 ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic"), "adapter": N_("adapter")}
 """Kind of actor that is no person -> word."""
 

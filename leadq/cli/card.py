@@ -48,7 +48,7 @@ def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> I
         yield _labelled(_("Waiting"), _("for an answer since {when}").format(when=_instant(line.reply_ms, at)))
     yield ""
     for row in reversed(rows):
-        yield _event(row, at, contract)
+        yield event_line(row, at, contract)
 
 
 def _who(shape: Mapping[str, Any]) -> Iterator[str]:
@@ -103,7 +103,8 @@ def bar(share: float) -> str:
     return f"[{'#' * filled}{'.' * (_BAR - filled)}] {min(round(share * 100), 9999):>4} %"
 
 
-def _event(row: Row, at: read.Moment, contract: Contract) -> str:
+def event_line(row: Row, at: read.Moment, contract: Contract) -> str:
+    """One event: when, what with its details, who."""
     who = actor(row.actor, row.actor_kind)
     return f"  {_instant(row.occurred_ms, at)}  {in_words(row, at, contract)} · {who}"
 

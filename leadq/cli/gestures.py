@@ -50,7 +50,7 @@ def perform(session: Session, references: Sequence[str], ask: Callable[[When], V
     """
     with session.store.read() as db:
         first = refs.find_all(db, references)[0]
-        verb = ask(When(read.moment(db, session.clock.now_ms()), _calendar(db, first)))
+        verb = ask(When(read.moment(db, session.clock.now_ms()), calendar_of(db, first)))
     show_done(session, session.queue().perform(references, verb))
 
 
@@ -73,7 +73,9 @@ def show_taken_back(session: Session, done: Done, sentence: str) -> None:
     emit(value, _told_back(done, shapes, sentence), as_json=session.as_json)
 
 
-def _calendar(db: sqlite3.Connection, lead_id: int) -> Calendar | None:
+def calendar_of(db: sqlite3.Connection, lead_id: int) -> Calendar | None:
+    """The calendar that the lead's clocks count on, as far as it was compiled."""
+    """The working hours that a lead's clocks count in, as far as they were ever compiled."""
     row = db.execute("SELECT contract_id, calendar FROM clock WHERE lead_id = ? LIMIT 1", (lead_id,)).fetchone()
     return views.Calendars(db).named(*row) if row else None
 

@@ -45,11 +45,12 @@ def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dr
             session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout, push=not pull,
             dry_run=dry_run, on_progress=hear,
         )  # fmt: skip
-    emit(report.as_json(), _told(report), as_json=session.as_json)
+    emit(report.as_json(), told(report), as_json=session.as_json)
     return report.exit_status
 
 
-def _told(report: SyncReport) -> Iterator[str]:
+def told(report: SyncReport) -> Iterator[str]:
+    """What each connection did, in a line."""
     for connection in report.connections:
         parts = [text.format(count=count) for count, text in _figures(connection) if count]
         yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))

@@ -48,12 +48,12 @@ def keys(session: Session) -> None:
     from leadq import actions
 
     def place(action: actions.Action) -> int:
-        return actions.GROUPS.index(action.group)
+        return (*actions.GROUPS, actions.LINE).index(action.group)
 
     columns = (Column(_("Keys"), 16), Column(_("Action"), 22), Column(_("What it does"), 20, share=1))
     lines = (
         line
-        for group, members in groupby(sorted(actions.ACTIONS, key=place), key=lambda action: action.group)
+        for group, members in groupby(sorted(actions.EVERY, key=place), key=lambda action: action.group)
         for line in ("", _(group), *table(columns, ((" ".join(a.keys), _(a.title), _(a.help)) for a in members)))
     )
     emit(actions.as_json(), lines, as_json=session.as_json)

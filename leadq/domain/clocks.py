@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 from leadq.domain.calendar import Calendar
 from leadq.domain.contract import ClockTarget, Duration, PauseRules, Policy
 from leadq.domain.lead import Lead
-from leadq.domain.pauses import Pause, Span, allowed, put_off, within
+from leadq.domain.pauses import Pause, Span, allowed, limit, put_off, within
 
 ClockState = Literal["not_started", "running", "at_risk", "paused", "met", "breached_open", "met_late", "cancelled"]
 
@@ -24,7 +24,8 @@ class Clock(NamedTuple):
 
     `due_ms` is inclusive: a touch at that millisecond is in time; None means that no opening comes within two years.
     `stale_ms` is one business day after the due instant: a breach younger than that can still be saved. `at_risk_ms`
-    are the instants at which agreed shares of the budget are used up. `pauses` are the spans that put all of these off.
+    are the instants at which agreed shares of the budget are used up. `pauses` are the spans that put all of these off;
+    `pause_limit_ms` is until when the newest may last without being too long.
     A tuple, as `_Life` is: a fold makes several of each, and frozen dataclasses of this size take four times as long.
     """
 
@@ -41,6 +42,7 @@ class Clock(NamedTuple):
     stopped_ms: int | None = None
     cancelled: bool = False
     pauses: tuple[Span, ...] = ()
+    pause_limit_ms: int | None = None
 
     @property
     def running(self) -> bool:
@@ -171,6 +173,7 @@ def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans:
         stopped_ms=life.stopped_ms,
         cancelled=life.cancelled,
         pauses=paused,
+        pause_limit_ms=limit(spans[-1][0], rules.pause, calendar) if paused else None,
     )
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 from leadq.domain import events as ev
 from leadq.domain import reasons as taxonomy
 from leadq.domain import verbs
+from leadq.domain.bands import CLOCK_TOLERANCE_MS
 from leadq.domain.events import NEXT, Draft
 from leadq.domain.lead import Lead
-from leadq.domain.situation import CLOCK_TOLERANCE_MS, Outcome, Refused, Situation, texts, wrong_state
+from leadq.domain.situation import Outcome, Refused, Situation, texts, wrong_state
 
 REOPENING: Final = ("disqualified", "recycled", "rejected", "archived")
 """Closed states in which a word from the prospect begins a new cycle."""

@@ -8,7 +8,7 @@ clock of business hours (E17).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from leadq.domain.contract import Duration, PauseRules
 
 Span = tuple[int, int]
+
+TOO_LONG_MS: Final = 10 * 86_400_000
+"""After ten days in a row, whatever the contract allows, a pause is on the radar (field.md 1c)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,16 @@ def put_off(instant_ms: int, spans: Sequence[Span], calendar: Calendar | None) -
             break
         moved = moved + to_ms - from_ms if calendar is None else calendar.add(moved, calendar.elapsed(from_ms, to_ms))
     return moved
+
+
+def limit(from_ms: int, rules: PauseRules, calendar: Calendar) -> int:
+    """Until when a pause that began at `from_ms` may go on quietly: ten days, or the contract's longest if shorter.
+
+    One pause is never longer than the contract says, but the next can begin before it ends, and so on.
+    """
+    days = rules.max_each.days if rules.max_each else None
+    longest_ms = None if days is None else _after(calendar, from_ms, days)
+    return from_ms + TOO_LONG_MS if longest_ms is None else min(from_ms + TOO_LONG_MS, longest_ms)
 
 
 def within(spans: Sequence[Span], now_ms: int) -> bool:

@@ -32,7 +32,8 @@ class Standing(NamedTuple):
     latest one between them (None: two clocks or fewer), `risk_ms` the earliest at-risk instant and `last_risk_ms` that
     of the clock due last, `stale_ms` when the breach of the clock due first gets older than a business day.
     `hot_due_ms` is the due instant of a hot lead's first touch, `next_ms` the next planned touch: promised, or by the
-    cadence; a plan is not a budget, so it is in none of the others. From `paused_ms` to `paused_until_ms` nothing runs.
+    cadence; a plan is not a budget, so it is in none of the others. From `paused_ms` to `paused_until_ms` nothing runs,
+    which is too long after `pause_limit_ms`.
     Until `snoozed_until_ms` somebody put it out of sight: its clocks run on, and one at risk brings it back. None of
     these instants moves until an event does.
     """
@@ -49,6 +50,7 @@ class Standing(NamedTuple):
     next_ms: int | None = None
     paused_ms: int | None = None
     paused_until_ms: int | None = None
+    pause_limit_ms: int | None = None
     snoozed_until_ms: int | None = None
 
 
@@ -59,7 +61,7 @@ def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
     counted = [c for c in clocks if c.running and c.kind != PLANNED]
     running = sorted([(c.due_ms, c) for c in counted if c.due_ms is not None], key=_FIRST)
     planned = [c.due_ms for c in clocks if c.running and c.kind == PLANNED]
-    paused_ms, paused_until_ms = _pause(counted)
+    paused_ms, paused_until_ms, pause_limit_ms = _pause(counted)
     hot = [due_ms for due_ms, c in running if c.kind == "first_touch" and lead.handoff.tier == "hot"]
     return Standing(
         reply_ms=lead.reply_ms,
@@ -74,18 +76,26 @@ def standing(lead: Lead, clocks: Sequence[Clock]) -> Standing:
         next_ms=planned[0] if planned else lead.promise_ms,
         paused_ms=paused_ms,
         paused_until_ms=paused_until_ms,
+        pause_limit_ms=pause_limit_ms,
         snoozed_until_ms=lead.snoozed_until_ms,
     )
 
 
-def _pause(running: Sequence[Clock]) -> tuple[int | None, int | None]:
-    """The newest span in which every running clock is paused: a lead with one that runs on is not out of sight."""
+def _pause(running: Sequence[Clock]) -> tuple[int | None, int | None, int | None]:
+    """The newest span in which every running clock is paused, and its limit.
+
+    A lead with one that runs on is not out of sight.
+    """
     for clock in running:
         if not clock.pauses:
-            return None, None
+            return None, None, None
     if not running:
-        return None, None
-    return max(clock.pauses[-1][0] for clock in running), min(clock.pauses[-1][1] for clock in running)
+        return None, None, None
+    return (
+        max(clock.pauses[-1][0] for clock in running),
+        min(clock.pauses[-1][1] for clock in running),
+        min((clock.pause_limit_ms for clock in running if clock.pause_limit_ms is not None), default=None),
+    )
 
 
 def band(at: Standing, clocks: Sequence[Clock], now_ms: int, day_end_ms: int) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from leadq.domain.calendar import Calendar
 from leadq.domain.contract import Cadence, PauseRules
 from leadq.domain.events import Draft, Event
 from leadq.domain.lead import Lead
 from leadq.domain.reasons import Reason
-
-CLOCK_TOLERANCE_MS: Final = 2 * 60_000
-"""How far ahead of us another clock may be before its times count as the future (field.md, E43)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,7 +233,8 @@ def test_a_colleagues_lead_can_be_worked_and_its_outcome_goes_out(tmp_path: Path
 def test_who_opposed_to_a_colleague_is_not_called_from_here_either(tmp_path: Path) -> None:
     zoe, karim = laptop(tmp_path / "zoe", ("13:05", OPPOSED)), laptop(tmp_path / "karim")
     karim("events", "import", str(exported(zoe)))
-    assert rows(karim, "SELECT kind, why FROM suppression") == [("email", "opposition")]
+    opposed = [("email", "opposition"), ("remote", "opposition")]
+    assert rows(karim, "SELECT kind, why FROM suppression ORDER BY kind") == opposed
     Leadq(zoe.folder, "2026-05-13T14:00:00Z")("undo")
     karim("events", "import", str(exported(zoe)))
     assert rows(karim, "SELECT count(*) FROM suppression") == [(0,)]

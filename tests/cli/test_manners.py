@@ -123,7 +123,17 @@ def test_hostile_text_reaches_no_terminal_as_it_came(empty: Leadq) -> None:
         assert all(char.isprintable() or char in ALLOWED for char in said), said
 
 
-READS = (["list"], ["next"], ["explain", "2"], ["accept", "2"], ["note", "2", "--text", HOSTILE[-1]], ["undo"])
+READS = (
+    ["list"],
+    ["next"],
+    ["day"],
+    ["radar"],
+    ["work"],
+    ["explain", "2"],
+    ["accept", "2"],
+    ["note", "2", "--text", HOSTILE[-1]],
+    ["undo"],
+)
 
 
 def test_json_loses_nothing_of_what_it_escapes(empty: Leadq) -> None:

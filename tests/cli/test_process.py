@@ -35,7 +35,10 @@ def process(folder: Path, *words: str, **more: str) -> subprocess.CompletedProce
     return subprocess.run(command, env=environment(folder, **more), capture_output=True, check=False, timeout=60)
 
 
-@pytest.mark.parametrize("words", [["prompt"], ["prompt", "--json"], ["list", "--json"], ["list"], ["next", "--json"]])
+@pytest.mark.parametrize(
+    "words",
+    [["prompt"], ["prompt", "--json"], ["list", "--json"], ["list"], ["next", "--json"], ["day"], ["radar"]],
+)
 @pytest.mark.parametrize("there", [True, False])
 def test_reading_imports_no_library(leadq: Leadq, words: list[str], there: bool) -> None:
     folder = leadq.folder if there else leadq.folder.parent / "nowhere"

@@ -17,6 +17,7 @@ _COLUMNS = (
     "answer TEXT DEFAULT '' NOT NULL",
     "ae_ms INTEGER",
     "merged_into TEXT DEFAULT '' NOT NULL",
+    "pause_limit_ms INTEGER",
 )
 _QUEUE = (
     "state, reply_ms, promise_ms, hot_due_ms, owner, risk_ms, due_ms, stale_ms, mid_due_ms, last_due_ms, last_risk_ms,"

@@ -1,0 +1,270 @@
+"""The day of one member: what fits before it is due, what is promised and waits, what happened meanwhile; the evening.
+
+It only reads: news counts since the member's own last gesture, so that looking twice shows the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from leadq import read, sla, views
+from leadq.domain import dayplan
+from leadq.domain import events as ev
+from leadq.domain.contract_file import read_contract
+from leadq.domain.events import voided
+from leadq.ledger import EVENT_COLUMNS, read_event
+from leadq.order import IS_OPEN, Filter
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from leadq.domain.calendar import Calendar
+    from leadq.domain.contract import Contract, Leave
+    from leadq.domain.events import Event
+
+EVENING_MS: Final = 30 * 60_000
+"""The evening begins half an hour before the day's last closing."""
+
+_DAY_MS: Final = 86_400_000
+_MEMORY_MS: Final = 45 * _DAY_MS
+"""Longer than twenty working days are, holidays included."""
+
+VERDICTS: Final = {
+    ev.REJECTED: "reject",
+    ev.DISQUALIFIED: "disqualify",
+    ev.RECYCLED: "recycle",
+    ev.QUALIFIED: "qualify",
+}
+"""Event of a verdict -> its verb."""
+
+
+class Dated(NamedTuple):
+    """A lead and the instant for which it is listed, in milliseconds UTC."""
+
+    lead_id: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """My opening hours: the calendar, today's last closing (None: closed all day), and when I am back after today."""
+
+    calendar: Calendar | None = None
+    closing_ms: int | None = None
+    back_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What others did since my last gesture, at `since_ms` (None: there is none yet): leads in the order of events."""
+
+    since_ms: int | None
+    handed_off: tuple[int, ...]
+    replies: tuple[int, ...]
+    answers: tuple[int, ...]
+    alerts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evening:
+    """What I did today, and what comes before I am back: promises of the day after, leads that will be late."""
+
+    touches: int
+    verdicts: Mapping[str, int]
+    promises: tuple[Dated, ...]
+    breaches: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The whole picture at one moment. `own_pace`: worked out from my own touches, not assumed."""
+
+    at: read.Moment
+    me: str
+    hours: Hours
+    pace_ms: int
+    own_pace: bool
+    plan: dayplan.DayPlan
+    late: tuple[int, ...]
+    promises: tuple[Dated, ...]
+    replies: tuple[Dated, ...]
+    news: News
+    bands: Mapping[str, int]
+    counts: read.Counts
+    evening: Evening | None
+
+
+class _Open(NamedTuple):
+    """An open lead of mine or of nobody; `next_ms` is the planned touch. A paused one has nothing due."""
+
+    lead_id: int
+    due_ms: int | None
+    next_ms: int | None
+    promise_ms: int | None
+    reply_ms: int | None
+
+    @property
+    def first_ms(self) -> int | None:
+        """What it is due for first."""
+        return min((ms for ms in (self.due_ms, self.next_ms) if ms is not None), default=None)
+
+
+def look(db: sqlite3.Connection, at: read.Moment, me: str, *, evening: bool = False) -> Day:
+    """The day of `me`; `evening`: with the evening's part whatever the time."""
+    wanted = Filter(view="mine", me=me)
+    hours = _hours(db, at, me)
+    leads = _open_leads(db, at, wanted)
+    mine = _my_events(db, me, at.now_ms)
+    pace_ms = hours.calendar and dayplan.pace(_touched(mine), hours.calendar, at.now_ms)
+    ahead = _ahead(leads, at.now_ms, hours.back_ms)
+    late = evening or (hours.closing_ms is not None and at.now_ms >= hours.closing_ms - EVENING_MS)
+    return Day(
+        at=at,
+        me=me,
+        hours=hours,
+        pace_ms=pace_ms or dayplan.FALLBACK_MS,
+        own_pace=pace_ms is not None,
+        plan=_plan(ahead, hours.calendar, at.now_ms, pace_ms or dayplan.FALLBACK_MS),
+        late=tuple(lead.lead_id for lead in leads if lead.first_ms is not None and lead.first_ms < at.now_ms),
+        promises=_dated([(lead.lead_id, lead.promise_ms) for lead in leads], None, at.day_end_ms),
+        replies=_dated([(lead.lead_id, lead.reply_ms) for lead in leads], None, at.now_ms),
+        news=_news(db, me),
+        bands=read.bands(db, at, wanted),
+        counts=read.counts(db, at, wanted),
+        evening=_evening(db, at, hours, leads, mine) if late else None,
+    )
+
+
+def _open_leads(db: sqlite3.Connection, at: read.Moment, wanted: Filter) -> list[_Open]:
+    where, params = wanted.where()
+    asleep = "l.paused_ms <= :now AND l.paused_until_ms > :now"
+    rows = db.execute(
+        f"SELECT l.id, iif({asleep}, NULL, l.due_ms), iif({asleep}, NULL, l.next_ms), l.promise_ms, l.reply_ms"
+        f" FROM lead l WHERE {where} AND {IS_OPEN} ORDER BY l.due_ms, l.id",
+        {**at.params, **params},
+    )
+    return [_Open(*row) for row in rows]
+
+
+def _ahead(leads: Sequence[_Open], now_ms: int, back_ms: int | None) -> list[int]:
+    """What is due from now on until I am back."""
+    firsts = (lead.first_ms for lead in leads)
+    return [ms for ms in firsts if ms is not None and now_ms <= ms and (back_ms is None or ms < back_ms)]
+
+
+def _plan(due_ms: Sequence[int], calendar: Calendar | None, now_ms: int, pace_ms: int) -> dayplan.DayPlan:
+    return dayplan.plan(due_ms, calendar, now_ms, pace_ms) if calendar else dayplan.DayPlan()
+
+
+def _dated(pairs: Sequence[tuple[int, int | None]], after_ms: int | None, until_ms: int) -> tuple[Dated, ...]:
+    found = (
+        Dated(lead_id, ms)
+        for lead_id, ms in pairs
+        if ms is not None and ms <= until_ms and (after_ms is None or ms > after_ms)
+    )
+    return tuple(sorted(found, key=lambda one: (one.at_ms, one.lead_id)))
+
+
+def _hours(db: sqlite3.Connection, at: read.Moment, me: str) -> Hours:
+    """A member's own calendar, else that of the contract's last policy, which is everybody's."""
+    row = db.execute(
+        "SELECT id, text FROM contract WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'contract')"
+    ).fetchone()
+    if row is None:
+        return Hours()
+    contract = read_contract(row[1].encode("utf-8"), "contract", check_holidays=False).contract
+    assert contract is not None, "a stored contract was valid when it was stored"
+    member = contract.members.get(me)
+    name = (member.calendar if member else "") or contract.policies[-1].calendar
+    calendar = _calendar(db, row[0], contract, name, at.now_ms)
+    midnight_ms = _midnight(at)
+    closing_ms = max((s.to_ms for s in calendar.steps(midnight_ms, at.day_end_ms) if s.counted_ms), default=None)
+    return Hours(calendar, closing_ms, _back(calendar, at, member.leave if member else ()))
+
+
+def _calendar(db: sqlite3.Connection, contract_id: int, contract: Contract, name: str, now_ms: int) -> Calendar:
+    """As it is stored; one that no lead follows yet is compiled for the moment."""
+    stored = views.Calendars(db).named(contract_id, name)
+    if stored and stored.first_ms <= now_ms - _MEMORY_MS and now_ms + _MEMORY_MS < stored.last_ms:
+        return stored
+    return sla.compiled(contract.calendars[name], now_ms, now_ms)
+
+
+def _midnight(at: read.Moment) -> int:
+    """When today began in the contract's zone."""
+    local = datetime.fromtimestamp(at.now_ms / 1000, UTC).astimezone(at.zone)
+    return int(datetime.combine(local.date(), datetime.min.time(), at.zone).timestamp() * 1000)
+
+
+def _back(calendar: Calendar, at: read.Moment, leaves: Sequence[Leave]) -> int | None:
+    """The first opening after today that is in none of my leaves."""
+    opens_ms = calendar.next_opening(at.day_end_ms + 1)
+    for leave in sorted(leaves, key=lambda one: one.from_):
+        if opens_ms is None:
+            break
+        if leave.from_ <= datetime.fromtimestamp(opens_ms / 1000, UTC).astimezone(at.zone).date() <= leave.to:
+            over = datetime.combine(leave.to + timedelta(days=1), datetime.min.time(), at.zone)
+            opens_ms = calendar.next_opening(int(over.timestamp() * 1000))
+    return opens_ms
+
+
+def _my_events(db: sqlite3.Connection, me: str, now_ms: int) -> list[Event]:
+    """My touches and verdicts of the last weeks that still stand, oldest first."""
+    wanted = ", ".join(repr(kind) for kind in (ev.TOUCHED, *VERDICTS, *ev.TAKE_BACK))
+    query = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE type IN ({wanted}) ORDER BY seq DESC"
+    found: list[Event] = []
+    for event in map(read_event, db.execute(query)):
+        if event.recorded_ms < now_ms - _MEMORY_MS:
+            break
+        found.append(event)
+    found.reverse()
+    gone = voided(found)
+    return [event for event in found if event.actor == me and event.actor_kind == "human" and event.uid not in gone]
+
+
+def _touched(events: Sequence[Event]) -> list[int]:
+    return [event.occurred_ms for event in events if event.type == ev.TOUCHED and not event.data.get("inbound")]
+
+
+def _news(db: sqlite3.Connection, me: str) -> News:
+    seq, since_ms = db.execute(
+        "SELECT seq, recorded_ms FROM event WHERE actor = ? AND actor_kind = 'human' ORDER BY seq DESC LIMIT 1", (me,)
+    ).fetchone() or (0, None)
+    rows = db.execute(_NEWS, {"seq": seq, "me": me}).fetchall()
+    groups: dict[str, list[int]] = {name: [] for name in ("handed_off", "replies", "answers", "alerts")}
+    for name, lead_id in rows:
+        groups[name].append(lead_id)
+    return News(since_ms, **{name: tuple(dict.fromkeys(ids)) for name, ids in groups.items()})
+
+
+_NEWS: Final = f"""
+    SELECT CASE e.type WHEN '{ev.TOUCHED}' THEN 'replies' WHEN '{ev.ANSWERED}' THEN 'answers'
+        WHEN '{ev.ALERTED}' THEN 'alerts' ELSE 'handed_off' END, l.id
+    FROM event e JOIN lead l ON l.uid = e.lead_uid
+    WHERE e.seq > :seq AND l.owner IN (:me, '') AND (
+        (e.type = '{ev.HANDED_OFF}' AND {IS_OPEN})
+        OR (e.type = '{ev.ASSIGNED}' AND {IS_OPEN} AND json_extract(e.data, '$.to') = :me)
+        OR (e.type = '{ev.TOUCHED}' AND json_extract(e.data, '$.inbound') = 1)
+        OR e.type IN ('{ev.ANSWERED}', '{ev.ALERTED}'))
+    ORDER BY e.seq"""
+
+
+def _evening(
+    db: sqlite3.Connection, at: read.Moment, hours: Hours, leads: Sequence[_Open], mine: Sequence[Event]
+) -> Evening:
+    midnight_ms = _midnight(at)
+    today = [event for event in mine if midnight_ms <= event.occurred_ms <= at.now_ms]
+    back_ms = at.day_end_ms if hours.back_ms is None else hours.back_ms
+    back_day_ends_ms = read.moment(db, back_ms).day_end_ms
+    return Evening(
+        touches=len(_touched(today)),
+        verdicts=Counter(VERDICTS[event.type] for event in today if event.type in VERDICTS),
+        promises=_dated([(lead.lead_id, lead.promise_ms) for lead in leads], at.day_end_ms, back_day_ends_ms),
+        breaches=tuple(
+            lead.lead_id for lead in leads if lead.due_ms is not None and at.now_ms <= lead.due_ms < back_ms
+        ),
+    )
