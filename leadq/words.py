@@ -49,6 +49,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "rerouted": N_("rerouted"),
     "disputed": N_("disputed"),
     "answered": N_("answered by marketing"),
+    "debriefed": N_("debriefed"),
     "rejection_closed": N_("rejection taken note of"),
     "ae_accepted": N_("taken on by the account executive"),
     "ae_returned": N_("returned by the account executive"),
@@ -70,6 +71,29 @@ CHANNELS: Final[Mapping[str, str]] = {
     "other": N_("Other channel"),
 }
 """Touch channel -> its name."""
+
+
+ANSWERS: Final[Mapping[str, str]] = {
+    "ack": N_("taken note of"),
+    "changed": N_("changed"),
+    "declined": N_("declined"),
+}
+"""Marketing's answer to feedback -> word."""
+
+
+INSIGHTS: Final[Mapping[str, str]] = {
+    "objection": N_("objection"),
+    "question": N_("question"),
+    "expectation": N_("expectation"),
+    "competitor": N_("competitor"),
+    "quote": N_("quote"),
+    "signal": N_("buying signal"),
+}
+"""Kind of insight -> word."""
+
+
+DEALS: Final[Mapping[str, str]] = {"won": N_("won"), "lost": N_("lost")}
+"""How a deal ended -> word."""
 
 
 ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic"), "adapter": N_("adapter")}

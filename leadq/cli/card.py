@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import read, views
+from leadq.domain import insights
 from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import ACTORS, CLOCKS, EVENTS, channel, clock_state, labelled, person
+from leadq.words import ACTORS, ANSWERS, CLOCKS, EVENTS, INSIGHTS, channel, clock_state, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,9 +24,12 @@ _BAR: Final = 12
 _LABEL: Final = 13
 _TEXTS: Final = {
     "note": N_("note"),
-    "insight": N_("insight"),
     "evidence": N_("evidence"),
     "next_step": N_("next step"),
+    "fixed": N_("fixed"),
+    "lesson": N_("lesson"),
+    "action": N_("action"),
+    "audience": N_("audience"),
 }
 
 
@@ -128,8 +132,13 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
         yield _("quality {mark} ({word})").format(mark=data["quality"], word=QUALITY[data["quality"]].say(current()))
     if row.type == "remote_changed":
         yield str(data.get("field", ""))
+    if row.type == "answered":
+        yield _(ANSWERS[data["answer"]])
+    for kind, text in insights.told(data, row.texts):
+        yield labelled(_(INSIGHTS[kind]), text)
     for kind, text in row.texts.items():
-        yield labelled(_(_TEXTS.get(kind, kind)), text)
+        if not insights.is_words(kind):
+            yield labelled(_(_TEXTS.get(kind, kind)), text)
 
 
 def _instant(ms: int, at: read.Moment) -> str:
