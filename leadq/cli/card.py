@@ -11,7 +11,7 @@ from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import ACTORS, ANSWERS, CLOCKS, EVENTS, INSIGHTS, channel, clock_state, labelled, person
+from leadq.words import ACTORS, ANSWERS, CLOCKS, DEALS, EVENTS, INSIGHTS, channel, clock_state, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _BAR: Final = 12
 _LABEL: Final = 13
+_INSTANTS: Final = {"next_ms": N_("next {when}"), "wake_ms": N_("wakes {when}"), "until_ms": N_("until {when}")}
 _TEXTS: Final = {
     "note": N_("note"),
     "evidence": N_("evidence"),
@@ -118,12 +119,9 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
     if row.type == "touched":
         how = channel(data["channel"], inbound=bool(data.get("inbound")))
         yield labelled(how, OUTCOMES[data["outcome"]].say(current()))
-    if data.get("next_ms"):
-        yield _("next {when}").format(when=_instant(data["next_ms"], at))
-    if data.get("wake_ms"):
-        yield _("wakes {when}").format(when=_instant(data["wake_ms"], at))
-    if data.get("until_ms"):
-        yield _("until {when}").format(when=_instant(data["until_ms"], at))
+    for name, words in _INSTANTS.items():
+        if data.get(name):
+            yield _(words).format(when=_instant(data[name], at))
     if row.type == "assigned":
         yield _("to {member}").format(member=data["to"])
     if data.get("reason"):
@@ -132,8 +130,17 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
         yield _("quality {mark} ({word})").format(mark=data["quality"], word=QUALITY[data["quality"]].say(current()))
     if row.type == "remote_changed":
         yield str(data.get("field", ""))
+    yield from _said(row)
+
+
+def _said(row: Row) -> Iterator[str]:
+    """What was answered or learnt, and every text."""
+    data = row.data
     if row.type == "answered":
         yield _(ANSWERS[data["answer"]])
+    if row.type == "debriefed":
+        yield _(DEALS[data["outcome"]])
+        yield _("with {member}").format(member=data["with"])
     for kind, text in insights.told(data, row.texts):
         yield labelled(_(INSIGHTS[kind]), text)
     for kind, text in row.texts.items():

@@ -56,9 +56,7 @@ _ELSE: Final = (N_("Take note, or say what you change."), _ANSWER)
 
 @command(
     "list",
-    help=N_(
-        "List what sales said of the leads, oldest first.\n\nOnly what waits for an answer, unless --all is given."
-    ),
+    help=N_("List what sales said of the leads, oldest first.\n\nOnly what waits for somebody, unless --all is given."),
 )
 @option("--open/--all", "waiting", default=True, help=N_("What waits for an answer; or everything."))
 @option("--campaign", default="", metavar="C", help=N_("Only leads of this campaign."))
@@ -177,4 +175,4 @@ def _said(entry: Entry, shape: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _with(words: str, note: str) -> str:
-    return f"{words} - {note}" if note else words
+    return f"{words} · {note}" if note else words
