@@ -86,6 +86,7 @@ REFUSALS = (
     ("needs_deal", [_LOST], "debrief 1 --with zoe --lesson a --action b"),
     ("needs_partner", [_LOST], "debrief 1 --outcome lost --lesson a --action b"),
     ("needs_lesson", [_LOST], "debrief 1 --outcome lost --with zoe --lesson a --action ' '"),
+    ("no_meeting", [], "brief 1 --ics meeting.ics"),
     ("no_such_event", [], "correct nothing --why x"),
 )
 
