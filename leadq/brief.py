@@ -36,8 +36,8 @@ class Meeting:
 class Brief:
     """`shape` is the lead as `list` prints it; `verdict` is what was qualified, if it was.
 
-    `said` are the touches, the notes and the qualifications, oldest first: also those of the cycles that it goes on from
-    and of the leads that were merged into it.
+    `said` are the touches, the notes and the qualifications, oldest first: also those of the cycles that it goes on
+    from and of the leads that were merged into it.
     """
 
     shape: Mapping[str, Any]

@@ -9,6 +9,7 @@ from leadq.domain import insights
 from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
+from leadq.outlook import Outlook, say_rate, say_suggestion
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
 from leadq.words import ACTORS, ANSWERS, CLOCKS, DEALS, EVENTS, INSIGHTS, channel, clock_state, labelled, person
@@ -34,8 +35,8 @@ _TEXTS: Final = {
 }
 
 
-def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of one card; `shape` is the lead as `show --json` prints it."""
+def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any], ahead: Outlook) -> Iterator[str]:
+    """The lines of one card; `shape` is the lead as `views.lead` gives it, `ahead` what else helps to decide."""
     rows = views.timeline(db, shape["uid"])
     handoff = rows[0].data
     contract = stored_contract(db, handoff["contract"])[1]
@@ -49,9 +50,18 @@ def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> I
         yield _labelled(_("Promise"), _instant(line.promise_ms, at))
     if line.reply_ms is not None:
         yield _labelled(_("Waiting"), _("for an answer since {when}").format(when=_instant(line.reply_ms, at)))
+    yield from _ahead(ahead, at)
     yield ""
     for row in reversed(rows):
         yield _event(row, at, contract)
+
+
+def _ahead(ahead: Outlook, at: read.Moment) -> Iterator[str]:
+    """How good its source has been, and what to do now."""
+    if ahead.rate:
+        yield _labelled(_("Source"), say_rate(ahead.rate))
+    if ahead.suggestion:
+        yield _labelled(_("Next"), say_suggestion(ahead.suggestion, at.zone, at.now_ms))
 
 
 def _who(shape: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import Final
 
 from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.clocks import Clock
-from leadq.domain.lead import Lead
+from leadq.domain.lead import Lead, Touch
+from leadq.domain.ranking import standing
 
 _WAYS: Final = {"call": "phone", "sms": "phone", "email": "email"}
 """Channel -> the way to the person that it needs."""
@@ -45,6 +46,11 @@ class Standpoint:
     def tried(self) -> frozenset[str]:
         """The channels of the attempts so far."""
         return frozenset(touch.channel for touch in self.lead.attempts)
+
+    @property
+    def last_attempt(self) -> Touch | None:
+        """The newest one."""
+        return max(self.lead.attempts, key=lambda touch: touch.at_ms, default=None)
 
     @property
     def channel(self) -> str:
@@ -108,21 +114,26 @@ def _reply(at: Standpoint) -> Suggestion | None:
 def _promise(at: Standpoint) -> Suggestion | None:
     if at.lead.promise_ms is None or at.lead.promise_ms > at.now_ms + PROMISE_LEAD_MS:
         return None
-    last = max(at.lead.attempts, key=lambda touch: touch.at_ms, default=None)
+    last = at.last_attempt
     same = last.channel if last and at.open_to(last.channel) else at.channel
     return Suggestion("keep_promise", ("promise_due",), same)
 
 
 def _paused(at: Standpoint) -> Suggestion | None:
-    until_ms = max((p.end_ms for p in at.lead.pauses if p.from_ms <= at.now_ms < p.end_ms), default=None)
-    return Suggestion("wait", ("paused",), until_ms=until_ms) if until_ms is not None else None
+    """As the queue sees it: a lead with a clock that runs on is not out of sight."""
+    rests = standing(at.lead, at.clocks)
+    if rests.paused_ms is None or rests.paused_until_ms is None:
+        return None
+    within = rests.paused_ms <= at.now_ms < rests.paused_until_ms
+    return Suggestion("wait", ("paused",), until_ms=rests.paused_until_ms) if within else None
 
 
 def _wrong_way(at: Standpoint) -> Suggestion | None:
-    """What was tried leads nowhere: the next channel, or the verdict that says so once there is none."""
-    wrong = tuple(f"{way}_invalid" for way in at.lead.invalid)
-    if not wrong or at.lead.state == "connected":
+    """What was just tried leads nowhere: the next channel, or the verdict that says so once there is none."""
+    last = at.last_attempt
+    if last is None or at.open_to(last.channel) or at.lead.state == "connected":
         return None
+    wrong = tuple(f"{way}_invalid" for way in at.lead.invalid)
     left = [channel for channel in _ORDER if at.open_to(channel) and channel not in at.tried]
     if left:
         return Suggestion("touch", wrong, left[0])

@@ -8,11 +8,13 @@ from textual.content import Content
 
 from leadq.domain import reasons as taxonomy
 from leadq.domain.clocks import budget_used
+from leadq.domain.feedback import feedbacks
 from leadq.i18n import N_, _, current, ngettext, number
+from leadq.outlook import say_rate, say_suggestion
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import CLOCKS, EVENTS, channel, clock_state, labelled
+from leadq.words import ANSWERS, CLOCKS, EVENTS, channel, clock_state, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +45,8 @@ def card_text(card: Card, now_ms: int, width: int, *, all_events: bool = False) 
         _gaps(card),
         _clocks(card, now_ms, width),
         _promise(card, now_ms),
+        _ahead(card, now_ms),
+        _feedback(card, now_ms),
         _history(card, now_ms, all_events),
         _outgoing(shape["sync"]),
     ]
@@ -154,6 +158,25 @@ def _promise(card: Card, now_ms: int) -> Content:
     tone = "late" if at_ms < now_ms else "soon"
     when = _("{when} ({left})").format(when=say_when(at_ms, card.zone, now_ms), left=say_minutes(at_ms - now_ms))
     return _section(_("Promised next step"), [Content.assemble((f"* {when}", TONES[tone]))])
+
+
+def _ahead(card: Card, now_ms: int) -> Content:
+    """What to do now, and how good its source has been."""
+    found = card.suggestion(now_ms)
+    lines = [say_suggestion(found, card.zone, now_ms)] if found else []
+    lines += [say_rate(card.rate)] if card.rate else []
+    return _section(_("Next"), [Content(clean(line)) for line in lines])
+
+
+def _feedback(card: Card, now_ms: int) -> Content:
+    """What marketing answered to the verdict."""
+    found = feedbacks(row for row in card.timeline if not row.undone)
+    answer = found[-1].answer if found else None
+    if answer is None:
+        return Content("")
+    when = say_when(answer.occurred_ms, card.zone, now_ms)
+    words, note = _(ANSWERS[answer.data["answer"]]), clean(answer.texts.get("note", ""))
+    return _section(_("Marketing"), [_line(labelled(words, note) if note else words, (when, TONES["muted"]))])
 
 
 def _history(card: Card, now_ms: int, all_events: bool) -> Content:
