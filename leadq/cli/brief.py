@@ -46,17 +46,19 @@ def brief(session: Session, lead: str, file: str | None, calendar: str | None) -
         at = read.moment(db, session.clock.now_ms())
         found = gathered.brief(db, at, refs.find(db, lead))
     lines = [clean(line, 20_000).rstrip() for line in page(found, at)]
+    written: dict[str, str] = {}
     if calendar is not None:
         Path(calendar).write_bytes(_calendar(found))
+        written["ics"] = calendar
     if file is not None:
         Path(file).write_text("\n".join(lines) + "\n", "utf-8")
-    if file is None and (calendar is None or session.as_json):
-        value = {"lead": found.shape["id"], "meeting_at": _meeting_at(found), "markdown": "\n".join(lines)}
-        emit(value | ({"ics": calendar} if calendar else {}), lines, as_json=session.as_json)
-    else:
-        written = {name: where for name, where in (("file", file), ("ics", calendar)) if where is not None}
+        written["file"] = file
+    if written:
         told = [_("Written to {file}.").format(file=where) for where in written.values()]
         emit({"ok": True, "meeting_at": _meeting_at(found), **written}, told, as_json=session.as_json)
+    else:
+        value = {"lead": found.shape["id"], "meeting_at": _meeting_at(found), "markdown": "\n".join(lines)}
+        emit(value, lines, as_json=session.as_json)
 
 
 def _meeting_at(found: Brief) -> str | None:
