@@ -155,3 +155,14 @@ def test_nothing_waits_in_a_home_that_does_not_exist(empty: Leadq) -> None:
     assert listed(empty) == []
     assert empty("feedback", "list").out == "Nothing waits for an answer.\n"
     assert not empty.home.exists
+
+
+def test_answers_are_found_by_their_index(leadq: Leadq) -> None:
+    """So that the start of a day does not read every event there ever was."""
+    asked: list[str] = []
+    with Store(leadq.home).read() as db:
+        db.set_trace_callback(asked.append)
+        answers_since(db, "zoe", NOW_MS)
+        db.set_trace_callback(None)
+        (plan,) = db.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()
+    assert "USING INDEX event_answered" in plan[3]

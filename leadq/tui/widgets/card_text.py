@@ -41,11 +41,11 @@ def card_text(card: Card, now_ms: int, width: int, *, all_events: bool = False) 
     shape = card.shape
     sections = [
         _who(shape),
-        _why(shape),
+        _suggestion(card, now_ms),
+        _why(card),
         _gaps(card),
         _clocks(card, now_ms, width),
         _promise(card, now_ms),
-        _ahead(card, now_ms),
         _feedback(card, now_ms),
         _history(card, now_ms, all_events),
         _outgoing(shape["sync"]),
@@ -84,8 +84,17 @@ def _reach(shape: Mapping[str, Any]) -> Content:
     return _line(*(clean(shape[name]) for name in ("phone", "email") if shape[name]))
 
 
-def _why(shape: Mapping[str, Any]) -> Content:
+def _suggestion(card: Card, now_ms: int) -> Content:
+    found = card.suggestion(now_ms)
+    return Content(f"> {clean(say_suggestion(found, card.zone, now_ms))}") if found else Content("")
+
+
+def _why(card: Card) -> Content:
+    """Why it came, and how good its source has been."""
+    shape = card.shape
     rows = [_row(_(title), clean(shape[name])) for name, title in _WHY if shape[name]]
+    if card.rate:
+        rows.append(_row("", clean(say_rate(card.rate))))
     if shape["score"] is not None:
         parts = [number(shape["score"])]
         if shape["fit"] is not None and shape["engagement"] is not None:
@@ -158,14 +167,6 @@ def _promise(card: Card, now_ms: int) -> Content:
     tone = "late" if at_ms < now_ms else "soon"
     when = _("{when} ({left})").format(when=say_when(at_ms, card.zone, now_ms), left=say_minutes(at_ms - now_ms))
     return _section(_("Promised next step"), [Content.assemble((f"* {when}", TONES[tone]))])
-
-
-def _ahead(card: Card, now_ms: int) -> Content:
-    """What to do now, and how good its source has been."""
-    found = card.suggestion(now_ms)
-    lines = [say_suggestion(found, card.zone, now_ms)] if found else []
-    lines += [say_rate(card.rate)] if card.rate else []
-    return _section(_("Next"), [Content(clean(line)) for line in lines])
 
 
 def _feedback(card: Card, now_ms: int) -> Content:
