@@ -119,7 +119,9 @@ def debriefs(db: sqlite3.Connection, lead_id: int) -> list[Debrief]:
 def _debrief(event: Event, words: Mapping[str, str]) -> Debrief:
     lesson, action, audience = (words.get(kind, "") for kind in ("lesson", "action", "audience"))
     data = event.data
-    return Debrief(event.uid, event.occurred_ms, event.actor, data["with"], data["outcome"], lesson, action, audience)
+    return Debrief(
+        event.uid, event.occurred_ms, event.actor, data.get("with", ""), data.get("deal", ""), lesson, action, audience
+    )
 
 
 def recordings(db: sqlite3.Connection, count: int) -> list[Recording]:

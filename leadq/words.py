@@ -100,6 +100,11 @@ ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic
 """Kind of actor that is no person -> word."""
 
 
+def in_words(words: Mapping[str, str], code: str) -> str:
+    """The word for a code of one of these tables; one that another leadq wrote stands for itself."""
+    return _(words[code]) if code in words else code
+
+
 def labelled(label: str, text: str) -> str:
     """`label: text`; French has a space before its colon."""
     return _("{label}: {text}").format(label=label, text=text)

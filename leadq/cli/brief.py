@@ -20,7 +20,7 @@ from leadq.i18n import N_, _, current, ngettext
 from leadq.insights import link
 from leadq.refusals import refusal
 from leadq.text import clean
-from leadq.words import EVENTS, INSIGHTS, channel, labelled, person
+from leadq.words import EVENTS, INSIGHTS, channel, in_words, labelled, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -125,7 +125,7 @@ def _stands(found: Brief, at: read.Moment) -> Iterator[str]:
     yield _item(_("State"), f"{shape['label']} · {shape['owner'] or _('nobody’s')}")
     for name, word in _FACTS.items():
         if data.get(name):
-            yield _item(_(word), _(_ANSWERS[data[name]]))
+            yield _item(_(word), in_words(_ANSWERS, data[name]))
     if data.get("horizon") is not None:
         months = ngettext("{count} month", "{count} months", data["horizon"]).format(count=data["horizon"])
         yield _item(_("horizon"), months)
@@ -147,7 +147,7 @@ def _said(row: Row, at: read.Moment) -> Iterator[str]:
         what = labelled(channel(row.data["channel"], inbound=bool(row.data.get("inbound"))), outcome)
     yield f"- {_when(row.occurred_ms, at)} · {_text(what)} · {_text(row.actor)}"
     for kind, text in insights.told(row.data, row.texts):
-        yield f"  - {labelled(_(INSIGHTS[kind]), _text(text))}"
+        yield f"  - {labelled(_text(in_words(INSIGHTS, kind)), _text(text))}"
     if row.texts.get("note"):
         yield f"  - {labelled(_('note'), _text(row.texts['note']))}"
     if row.texts.get("evidence"):

@@ -12,7 +12,19 @@ from leadq.i18n import N_, _, current, number
 from leadq.outlook import Outlook, say_rate, say_suggestion
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import ACTORS, ANSWERS, CLOCKS, DEALS, EVENTS, INSIGHTS, channel, clock_state, labelled, person
+from leadq.words import (
+    ACTORS,
+    ANSWERS,
+    CLOCKS,
+    DEALS,
+    EVENTS,
+    INSIGHTS,
+    channel,
+    clock_state,
+    in_words,
+    labelled,
+    person,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -147,12 +159,12 @@ def _said(row: Row) -> Iterator[str]:
     """What was answered or learnt, and every text."""
     data = row.data
     if row.type == "answered":
-        yield _(ANSWERS[data["answer"]])
+        yield in_words(ANSWERS, data["answer"])
     if row.type == "debriefed":
-        yield _(DEALS[data["outcome"]])
-        yield _("with {member}").format(member=data["with"])
+        yield in_words(DEALS, data.get("deal", ""))
+        yield _("with {member}").format(member=data.get("with", ""))
     for kind, text in insights.told(data, row.texts):
-        yield labelled(_(INSIGHTS[kind]), text)
+        yield labelled(in_words(INSIGHTS, kind), text)
     for kind, text in row.texts.items():
         if not insights.is_words(kind):
             yield labelled(_(_TEXTS.get(kind, kind)), text)

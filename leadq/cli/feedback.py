@@ -18,7 +18,7 @@ from leadq.domain.reasons import QUALITY
 from leadq.i18n import N_, _, current
 from leadq.saying import say_when
 from leadq.views import answer_shape
-from leadq.words import ANSWERS, EVENTS, labelled, person
+from leadq.words import ANSWERS, EVENTS, in_words, labelled, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -150,7 +150,7 @@ def _told(entry: Entry, agreed: Contract, at: read.Moment) -> Iterator[str]:
     yield " · ".join(filter(None, head))
     yield from (f"    {line}" for line in _said(entry, shape) if line)
     if one.answer:
-        answer = _(ANSWERS[one.answer.data["answer"]])
+        answer = in_words(ANSWERS, one.answer.data["answer"])
         yield f"    {labelled(_('marketing'), _with(answer, entry.answer_note))}"
     if one.objection:
         decides = agreed.governance.owner or _("whoever owns the contract")

@@ -16,7 +16,7 @@ from leadq.domain.reasons import OUTCOMES
 from leadq.i18n import N_, _, current
 from leadq.saying import say_when
 from leadq.when import parse_when
-from leadq.words import DEALS, INSIGHTS, channel, labelled, person
+from leadq.words import DEALS, INSIGHTS, channel, in_words, labelled, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,9 +104,9 @@ def _told(found: Sequence[Insight], reasons: Mapping[str, Reason], at: read.Mome
         yield _("Nothing was learnt yet: `leadq touch --insight KIND:TEXT` writes it down.")
         return
     counts = Counter(one.kind for one in found)
-    yield " · ".join(f"{_(INSIGHTS[kind])} {count}" for kind, count in counts.most_common())
+    yield " · ".join(f"{in_words(INSIGHTS, kind)} {count}" for kind, count in counts.most_common())
     for kind, _count in counts.most_common():
-        yield from ("", _(INSIGHTS[kind]))
+        yield from ("", in_words(INSIGHTS, kind))
         for one in found:
             if one.kind == kind:
                 yield from _learnt(one, reasons, at)
@@ -130,7 +130,7 @@ def _debrief(one: Debrief) -> dict[str, Any]:
 
 
 def _debriefed(one: Debrief, at: read.Moment) -> Iterator[str]:
-    yield f"{say_when(one.at_ms, at.zone, at.now_ms)} · {_(DEALS[one.outcome])} · {one.by}, {one.partner}"
+    yield f"{say_when(one.at_ms, at.zone, at.now_ms)} · {in_words(DEALS, one.outcome)} · {one.by}, {one.partner}"
     for label, text in ((_("lesson"), one.lesson), (_("action"), one.action), (_("audience"), one.audience)):
         if text:
             yield f"    {labelled(label, text)}"

@@ -104,7 +104,7 @@ def debrief(lead: Lead, verb: verbs.Debrief, at: Situation) -> Outcome:
     if not verb.lesson.strip() or not verb.action.strip():
         return Refused("needs_lesson")
     said = texts(lesson=verb.lesson, action=verb.action, audience=verb.audience)
-    return (Draft(ev.DEBRIEFED, at.now_ms, {"outcome": verb.outcome, "with": verb.partner}, said),)
+    return (Draft(ev.DEBRIEFED, at.now_ms, {"deal": verb.outcome, "with": verb.partner}, said),)
 
 
 def ae_accept(lead: Lead, verb: verbs.AeAccept, at: Situation) -> Outcome:

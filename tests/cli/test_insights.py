@@ -7,6 +7,7 @@ from typing import Any
 
 from leadq.domain.insights import told
 from leadq.insights import link
+from leadq.sqlite import Store
 from tests.cli.runner import Leadq
 
 CALL = ("--channel", "call", "--outcome", "connected")
@@ -114,3 +115,12 @@ def test_the_list_is_spread_over_reps_and_outcomes_and_the_newest_come_first(lea
     heard = [one["url"][-1] for one in later("listen-list", "--n", "3", "--json").json]
     assert heard == ["0", "2", "3"]
     assert len(later("listen-list", "--json").json) == 4
+
+
+def test_a_kind_that_a_newer_leadq_wrote_stands_for_itself(leadq: Leadq) -> None:
+    leadq("touch", "1", *CALL, "--insight", "quote:so it is")
+    with Store(leadq.home).transaction() as db:
+        db.execute("UPDATE event SET data = replace(data, 'quote', 'rumour')")
+    assert learnt(leadq) == [("rumour", "so it is")]
+    for words in (("insight", "list"), ("show", "1"), ("brief", "1")):
+        assert "rumour" in leadq(*words).out

@@ -14,7 +14,7 @@ from leadq.outlook import say_rate, say_suggestion
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import ANSWERS, CLOCKS, EVENTS, channel, clock_state, labelled
+from leadq.words import ANSWERS, CLOCKS, EVENTS, channel, clock_state, in_words, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -176,7 +176,7 @@ def _feedback(card: Card, now_ms: int) -> Content:
     if answer is None:
         return Content("")
     when = say_when(answer.occurred_ms, card.zone, now_ms)
-    words, note = _(ANSWERS[answer.data["answer"]]), clean(answer.texts.get("note", ""))
+    words, note = clean(in_words(ANSWERS, answer.data["answer"])), clean(answer.texts.get("note", ""))
     return _section(_("Marketing"), [_line(labelled(words, note) if note else words, (when, TONES["muted"]))])
 
 
