@@ -53,6 +53,9 @@ top bands (order.URGENT) are found in it without reading the rest."""
 _RUNS = "stopped_ms IS NULL AND cancelled = 0"
 """A clock that has alerts to come: the next one is the first entry of an index, however many leads there are."""
 
+_HAS_ENDED = "state IN ('qualified', 'disqualified', 'recycled', 'rejected', 'archived')"
+"""The cycles that say how good a source is; the share of each source is counted within the index."""
+
 _IS_OPEN = f"state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
 
 
@@ -156,6 +159,7 @@ class LeadRow(SQLModel, table=True):
     __table_args__ = (
         Index("lead_one_open", "person_id", "product_line", unique=True, sqlite_where=text(_IS_OPEN)),
         Index("lead_person", "person_id"),
+        Index("lead_source", "source", "campaign", "state", "reason", sqlite_where=text(_HAS_ENDED)),
         Index("lead_queue", *QUEUE_COLUMNS, sqlite_where=text(_IS_OPEN)),
         Index("lead_wake", "wake_ms", sqlite_where=text("wake_ms IS NOT NULL")),
         STRICT,
@@ -228,7 +232,11 @@ class EventRow(SQLModel, table=True):
     """What happened; append-only, no personal data."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("event_lead", "lead_uid", "seq"), STRICT)
+    __table_args__ = (
+        Index("event_lead", "lead_uid", "seq"),
+        Index("event_answered", "recorded_ms", "lead_uid", sqlite_where=text("type = 'answered'")),
+        STRICT,
+    )
     seq: int | None = whole(default=None, primary_key=True)
     uid: str = words(unique=True)
     device: str = words()

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.clock import iso
+from leadq.i18n import N_, _, ngettext
 from leadq.order import IS_OPEN
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
 _SHOWN: Final = 20
+_SAID: Final = 3
+_SHARED: Final = {"email": N_("e-mail"), "phone": N_("phone"), "name": N_("name")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Neighbours:
     customer: int | None = None
     deal: int | None = None
 
-    def shape(self) -> dict[str, Any]:
+    def as_shape(self) -> dict[str, Any]:
         """As `show --json` prints it."""
         return {
             "open": [
@@ -62,6 +66,30 @@ class Neighbours:
             "deal": self.deal,
             "lookalikes": [{"id": one.id, "name": one.name, "why": one.why} for one in self.lookalikes],
         }
+
+
+def say_around(around: Neighbours) -> Iterator[str]:
+    """One line each: what is known of the company, who else is worked there, who may be the same person."""
+    if around.customer is not None:
+        yield _("already a customer (lead {id})").format(id=around.customer)
+    if around.deal is not None:
+        yield _("in a deal (lead {id})").format(id=around.deal)
+    yield from _few([
+        _("also {name} (lead {id}, {owner})").format(name=one.name, id=one.id, owner=one.owner or _("nobody"))
+        for one in around.colleagues
+    ])  # fmt: skip
+    said = _("perhaps the same person: {name} (lead {id}, same {why})")
+    yield from _few([
+        said.format(name=one.name, id=one.id, why=_(_SHARED[one.why])) for one in around.lookalikes
+    ])  # fmt: skip
+
+
+def _few(lines: list[str]) -> Iterator[str]:
+    """A card has room for a few of them."""
+    yield from lines[:_SAID]
+    more = len(lines) - _SAID
+    if more > 0:
+        yield ngettext("and {count} more", "and {count} more", more).format(count=more)
 
 
 def neighbours(db: sqlite3.Connection, lead_id: int) -> Neighbours:
@@ -83,6 +111,8 @@ def _lookalikes(db: sqlite3.Connection, me: tuple[Any, ...]) -> list[Lookalike]:
     person_id, _company, *keys, line = me
     found: dict[int, Lookalike] = {}
     for (why, condition), key in zip(_SAME.items(), keys, strict=True):
+        if why == "phone" and keys[0]:  # a switchboard is shared: it says little of two people with e-mails
+            condition += " AND p.email_key IS NULL"
         if key:
             rows = db.execute(f"{_LOOKALIKE} AND {condition} ORDER BY l.id LIMIT {_SHOWN}", (person_id, line, key))
             for lead_id, name in rows:

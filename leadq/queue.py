@@ -91,6 +91,8 @@ def _resolve(desk: Desk, verb: Verb) -> Verb:
     """A duplicate's original becomes its uid, which means the same on every laptop; a member's name, their id."""
     if isinstance(verb, verbs.Assign):
         return replace(verb, to=named(desk.db)(verb.to))
+    if isinstance(verb, verbs.Debrief):
+        return replace(verb, partner=named(desk.db)(verb.partner))
     if isinstance(verb, verbs.Reroute) and verb.to:
         return replace(verb, to=named(desk.db)(verb.to))
     if isinstance(verb, verbs.Reject | verbs.Merge) and verb.into:

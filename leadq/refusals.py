@@ -110,6 +110,13 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "needs_why": (N_("This is said with a reason."), N_("Add it in a few words: --reason TEXT, or --why TEXT.")),
     "needs_fixed": (N_("A lead is handed over again after something was fixed."), N_("Say what with --fixed TEXT.")),
     "unknown_answer": (N_("“{answer}” is not an answer to feedback."), N_("There is: {known}.")),
+    "needs_deal": (N_("A debrief is about a deal that was won or lost."), N_("Add --outcome won or --outcome lost.")),
+    "needs_partner": (N_("A debrief takes two."), N_("Name the other one with --with MEMBER.")),
+    "needs_lesson": (N_("A debrief leaves a lesson and something to do."), N_("Add --lesson TEXT and --action TEXT.")),
+    "no_meeting": (
+        N_("No meeting with lead {id} was written down."),
+        N_("`leadq qualify --meeting WHEN` writes one down."),
+    ),
     "already_taken": (N_("The account executive has already taken lead {id} on."), ""),
     "into_itself": (N_("Lead {id} cannot be merged into itself."), N_("Name another lead with --into.")),
     "into_a_merged_one": (

@@ -54,6 +54,8 @@ CREATE TABLE event (
 )
  STRICT;
 
+CREATE INDEX event_answered ON event (recorded_ms, lead_uid) WHERE type = 'answered';
+
 CREATE INDEX event_lead ON event (lead_uid, seq);
 
 CREATE TABLE event_text (
@@ -210,6 +212,8 @@ CREATE UNIQUE INDEX lead_one_open ON lead (person_id, product_line) WHERE state 
 CREATE INDEX lead_person ON lead (person_id);
 
 CREATE INDEX lead_queue ON lead (state, reply_ms, promise_ms, hot_due_ms, owner, risk_ms, due_ms, stale_ms, mid_due_ms, last_due_ms, last_risk_ms, next_ms, paused_ms, paused_until_ms, snoozed_until_ms, first_touch_ms, score, handed_off_ms) WHERE state IN ('handed_off', 'accepted', 'working', 'connected');
+
+CREATE INDEX lead_source ON lead (source, campaign, state, reason) WHERE state IN ('qualified', 'disqualified', 'recycled', 'rejected', 'archived');
 
 CREATE INDEX lead_wake ON lead (wake_ms) WHERE wake_ms IS NOT NULL;
 

@@ -10,10 +10,12 @@ from typing import Any, Final
 
 from leadq import ledger
 from leadq.clock import iso
+from leadq.domain import insights
 from leadq.domain.bands import BANDS
 from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear
 from leadq.domain.clocks import Clock, budget_used
-from leadq.domain.events import voided
+from leadq.domain.events import Event, voided
+from leadq.domain.feedback import feedbacks
 from leadq.domain.states import OPEN_STATES
 from leadq.i18n import current
 from leadq.order import BAND
@@ -204,6 +206,8 @@ class Calendars:
 
 
 def _event(row: Row) -> dict[str, Any]:
+    texts = {kind: text for kind, text in row.texts.items() if not insights.is_words(kind)}
+    told = [{"kind": kind, "text": text} for kind, text in insights.told(row.data, row.texts)]
     return {
         "uid": row.uid,
         "type": row.type,
@@ -211,31 +215,34 @@ def _event(row: Row) -> dict[str, Any]:
         "recorded_at": iso(row.recorded_ms),
         "actor": row.actor,
         "actor_kind": row.actor_kind,
-        "data": {**row.data, **row.texts, **({"undone": True} if row.undone else {})},
+        "data": {
+            **row.data,
+            **texts,
+            **({"insights": told} if told else {}),
+            **({"undone": True} if row.undone else {}),
+        },
     }
 
 
 def _feedback(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """The coded feedback of the verdict that stands, or None while the lead is open."""
-    verdicts = [row for row in rows if row.data.get("quality") is not None and not row.undone]
-    if not verdicts:
+    """The coded feedback that stands: of a verdict, or of the account executive who gave the lead back; else None."""
+    found = feedbacks(row for row in rows if not row.undone)
+    if not found or found[-1].over:
         return None
-    last = verdicts[-1]
+    one, last = found[-1], found[-1].said
     return {
-        "verb": _VERDICTS.get(last.type, last.type),
-        "quality": last.data["quality"],
+        "verb": one.verb,
+        "quality": last.data.get("quality"),
         "reason": last.data.get("reason", ""),
         "missing": list(last.data.get("missing", [])),
         "note": last.texts.get("note", ""),
         "by": last.actor,
         "at": iso(last.occurred_ms),
-        "answer": None,
+        "answer": answer_shape(one.answer, one.answer.texts.get("note", "")) if one.answer else None,
+        "disputed": one.objection is not None,
     }
 
 
-_VERDICTS: Final = {
-    "rejected": "reject",
-    "disqualified": "disqualify",
-    "recycled": "recycle",
-    "qualified": "qualify",
-}
+def answer_shape(answer: Row | Event, note: str) -> dict[str, Any]:
+    """Marketing's answer to a verdict, as JSON prints it."""
+    return {"answer": answer.data["answer"], "note": note, "by": answer.actor, "at": iso(answer.occurred_ms)}

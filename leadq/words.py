@@ -49,6 +49,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "rerouted": N_("rerouted"),
     "disputed": N_("disputed"),
     "answered": N_("answered by marketing"),
+    "debriefed": N_("debriefed"),
     "rejection_closed": N_("rejection taken note of"),
     "ae_accepted": N_("taken on by the account executive"),
     "ae_returned": N_("returned by the account executive"),
@@ -118,8 +119,43 @@ RADAR: Final[Mapping[str, str]] = {
 """Group of the radar -> its heading."""
 
 
+ANSWERS: Final[Mapping[str, str]] = {
+    "ack": N_("taken note of"),
+    "changed": N_("changed"),
+    "declined": N_("declined"),
+}
+"""Marketing's answer to feedback -> word."""
+
+
+INSIGHTS: Final[Mapping[str, str]] = {
+    "objection": N_("objection"),
+    "question": N_("question"),
+    "expectation": N_("expectation"),
+    "competitor": N_("competitor"),
+    "quote": N_("quote"),
+    "signal": N_("buying signal"),
+}
+"""Kind of insight -> word."""
+
+
+FLAGS: Final[Mapping[str, str]] = {
+    "off_icp": N_("outside the customer profile"),
+    "below_threshold": N_("below the agreed score"),
+}
+"""What speaks against a handoff -> words."""
+
+
+DEALS: Final[Mapping[str, str]] = {"won": N_("won"), "lost": N_("lost")}
+"""How a deal ended -> word."""
+
+
 ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic"), "adapter": N_("adapter")}
 """Kind of actor that is no person -> word."""
+
+
+def in_words(words: Mapping[str, str], code: str) -> str:
+    """The word for a code of one of these tables; one that another leadq wrote stands for itself."""
+    return _(words[code]) if code in words else code
 
 
 def labelled(label: str, text: str) -> str:

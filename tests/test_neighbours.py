@@ -35,7 +35,7 @@ def test_a_customer_and_an_open_deal_are_known_from_earlier_leads(queue: Queue, 
     queue.perform(["3"], verbs.Qualify(5, "yes", "yes", "yes"))
     found = around(store, 1)
     assert (found.customer, found.deal) == (2, 3)
-    assert found.shape()["customer"] == 2
+    assert found.as_shape()["customer"] == 2
 
 
 def test_the_same_email_on_two_connections_is_a_suggestion_and_never_a_merge(queue: Queue, store: Store) -> None:
@@ -43,6 +43,13 @@ def test_the_same_email_on_two_connections_is_a_suggestion_and_never_a_merge(que
     hand_over(queue, {"id": "9", "email": "Jeanne@Forges.example", "company": "Y"}, connection="crm")
     assert [(one.id, one.why) for one in around(store, 1).lookalikes] == [(2, "email")]
     assert [(one.id, one.why) for one in around(store, 2).lookalikes] == [(1, "email")]
+
+
+def test_a_shared_switchboard_does_not_make_two_people_one(queue: Queue, store: Store) -> None:
+    phone = {"phone": "+33199001122"}
+    hand_over(queue, {**phone, "email": "a@f.example"}, {**phone, "email": "b@f.example"}, {**phone, "email": ""})
+    assert [(one.id, one.why) for one in around(store, 1).lookalikes] == [(3, "phone")]
+    assert [(one.id, one.why) for one in around(store, 3).lookalikes] == [(1, "phone"), (2, "phone")]
 
 
 def test_another_product_line_is_another_lead_and_no_lookalike(queue: Queue, store: Store) -> None:

@@ -36,7 +36,7 @@ ZOE = {
 QUOTE = "« trop cher, Élodie décide »"
 RAW = "matricule 9f3c-zq"
 TRACES = (ZOE["id"], ZOE["name"], ZOE["email"], ZOE["phone"], "guimauve", QUOTE, RAW)
-TOUCH = verbs.Touch("call", "connected", insight=f"quote:{QUOTE}", note="reparler de guimauve")
+TOUCH = verbs.Touch("call", "connected", insights=(f"quote:{QUOTE}",), note="reparler de guimauve")
 
 
 def rows(store: Store, query: str) -> list[Any]:

@@ -98,7 +98,7 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The two columns of the help."""
-        names = ", ".join(self.opts)
+        names = ", ".join((*self.opts, *self.secondary_opts))
         return f"{names} {self.word}".rstrip(), _(self.help or "")
 
     @property

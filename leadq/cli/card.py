@@ -5,13 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import read, views
+from leadq.domain import insights
 from leadq.domain.events import SAID
 from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
+from leadq.neighbours import say_around
+from leadq.outlook import Outlook, say_rate, say_suggestion
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import CLOCKS, EVENTS, actor, alert, channel, clock_state, labelled, person
+from leadq.words import (
+    ANSWERS,
+    CLOCKS,
+    DEALS,
+    EVENTS,
+    FLAGS,
+    INSIGHTS,
+    actor,
+    alert,
+    channel,
+    clock_state,
+    labelled,
+    person,
+)
+from leadq.words import in_words as coded
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,17 +39,20 @@ if TYPE_CHECKING:
 
 _BAR: Final = 12
 _LABEL: Final = 13
+_INSTANTS: Final = {"next_ms": N_("next {when}"), "wake_ms": N_("wakes {when}"), "until_ms": N_("until {when}")}
 _TEXTS: Final = {
     "note": N_("note"),
-    "insight": N_("insight"),
     "evidence": N_("evidence"),
     "next_step": N_("next step"),
+    "fixed": N_("fixed"),
+    "lesson": N_("lesson"),
+    "action": N_("action"),
+    "audience": N_("audience"),
 }
-_INSTANTS: Final = {"next_ms": N_("next {when}"), "wake_ms": N_("wakes {when}"), "until_ms": N_("until {when}")}
 
 
-def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of one card; `shape` is the lead as `show --json` prints it."""
+def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any], ahead: Outlook) -> Iterator[str]:
+    """The lines of one card; `shape` is the lead as `views.lead` gives it, `ahead` what else helps to decide."""
     rows = views.timeline(db, shape["uid"])
     handoff = rows[0].data
     contract = stored_contract(db, handoff["contract"])[1]
@@ -46,9 +66,22 @@ def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any]) -> I
         yield _labelled(_("Promise"), _instant(line.promise_ms, at))
     if line.reply_ms is not None:
         yield _labelled(_("Waiting"), _("for an answer since {when}").format(when=_instant(line.reply_ms, at)))
+    yield from _ahead(ahead, at)
     yield ""
     for row in reversed(rows):
         yield event_line(row, at, contract)
+
+
+def _ahead(ahead: Outlook, at: read.Moment) -> Iterator[str]:
+    """Who else is at the company, how good its source has been, and what to do now."""
+    label = _("Company")
+    for line in say_around(ahead.around):
+        yield _labelled(label, line)
+        label = ""
+    if ahead.rate:
+        yield _labelled(_("Source"), say_rate(ahead.rate))
+    if ahead.suggestion:
+        yield _labelled(_("Next"), say_suggestion(ahead.suggestion, at.zone, at.now_ms))
 
 
 def _who(shape: Mapping[str, Any]) -> Iterator[str]:
@@ -70,6 +103,8 @@ def _package(shape: Mapping[str, Any], at: read.Moment, handed_off: Row) -> Iter
 
 
 def _gaps(shape: Mapping[str, Any], handoff: Mapping[str, Any], contract: Contract) -> Iterator[str]:
+    if shape["flags"]:
+        yield _labelled(_("Flagged"), ", ".join(coded(FLAGS, flag) for flag in shape["flags"]))
     if shape["missing"]:
         yield _labelled(_("Missing"), ", ".join(map(missing_word, shape["missing"])))
     met = handoff.get("criteria", {})
@@ -136,8 +171,22 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
         yield _("quality {mark} ({word})").format(mark=data["quality"], word=QUALITY[data["quality"]].say(current()))
     if row.type == "remote_changed":
         yield str(data.get("field", ""))
+    yield from _said(row)
+
+
+def _said(row: Row) -> Iterator[str]:
+    """What was answered or learnt, and every text."""
+    data = row.data
+    if row.type == "answered":
+        yield coded(ANSWERS, data["answer"])
+    if row.type == "debriefed":
+        yield coded(DEALS, data.get("deal", ""))
+        yield _("with {member}").format(member=data.get("with", ""))
+    for kind, text in insights.told(data, row.texts):
+        yield labelled(coded(INSIGHTS, kind), text)
     for kind, text in row.texts.items():
-        yield labelled(_(_TEXTS.get(kind, kind)), text)
+        if not insights.is_words(kind):
+            yield labelled(_(_TEXTS.get(kind, kind)), text)
 
 
 def _instant(ms: int, at: read.Moment) -> str:

@@ -12,6 +12,7 @@ from leadq.erasing import marks_of
 from leadq.explain import stored_contract
 from leadq.handoff import PERSON_FIELDS
 from leadq.i18n import N_, _
+from leadq.outlook import outlook
 from leadq.privacy import find_people
 from leadq.suppression import Suppressed, kept
 from leadq.words import labelled
@@ -92,7 +93,7 @@ def told(db: sqlite3.Connection, at: Moment, found: Mapping[str, Any]) -> Iterat
         yield from (labelled(name, str(cell)) for name, cell in person["raw"].items())
         for lead in person["leads"]:
             yield ""
-            yield from card(db, at, lead)
+            yield from card(db, at, lead, outlook(db, at, lead["id"]))
             yield from _sent(lead)
     for entry in found["suppression"]:
         yield ""

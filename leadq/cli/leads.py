@@ -77,13 +77,14 @@ def next_(session: Session) -> None:
 @argument("LEAD")
 def show(session: Session, lead: str) -> None:
     """Print one lead."""
-    from leadq import views
+    from leadq import outlook, views
     from leadq.cli.card import card
 
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         shape = views.lead(db, at, refs.find(db, lead))
-        emit(shape, card(db, at, shape), as_json=session.as_json)
+        ahead = outlook.outlook(db, at, shape["id"])
+        emit(shape | outlook.as_shape(ahead), card(db, at, shape, ahead), as_json=session.as_json)
 
 
 @command("explain", help=N_("Say why a lead is due when it is due, in this band, at this rank."))

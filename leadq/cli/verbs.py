@@ -39,17 +39,18 @@ def accept(session: Session, lead: Sequence[str], take: bool) -> None:
 @_evidence
 @option(
     "--insight",
-    default="",
+    "insights",
+    multiple=True,
     metavar="KIND:TEXT",
-    help=N_("What marketing should know: objection, question..."),
+    help=N_("What marketing should know: objection, question... May be repeated."),
 )
 def touch(
     session: Session, lead: Sequence[str], channel: str, outcome: str, inbound: bool, at: str | None,
-    next_: str | None, note: str, evidence: str, insight: str,
+    next_: str | None, note: str, evidence: str, insights: Sequence[str],
 ) -> None:  # fmt: skip
     """Record one touch on each lead named."""
     perform(session, lead, lambda when: verbs.Touch(
-        channel, outcome, inbound, when(at, past=True), when(next_), note, evidence, insight
+        channel, outcome, inbound, when(at, past=True), when(next_), note, evidence, tuple(insights)
     ))  # fmt: skip
 
 

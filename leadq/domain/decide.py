@@ -50,6 +50,7 @@ _RULES: Final[Mapping[type, Callable[[Lead, Any, Situation], Outcome]]] = {
     verbs.Reopen: decide_cycle.reopen,
     verbs.Dispute: decide_cycle.dispute,
     verbs.Answer: decide_cycle.answer,
+    verbs.Debrief: decide_cycle.debrief,
     verbs.AeAccept: decide_cycle.ae_accept,
     verbs.AeReturn: decide_cycle.ae_return,
     verbs.Merge: decide_cycle.merge,

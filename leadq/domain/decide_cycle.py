@@ -17,8 +17,11 @@ VERDICTS: Final = ("rejected", "disqualified", "recycled", "qualified")
 
 _GOES: Final = {"archived": {"to": "archived"}, "recycled": {"to": "recycled", "trigger": "score"}}
 _CORRECTABLE: Final = frozenset(
-    {ev.TOUCHED, ev.NOTED, ev.PAUSED, ev.RESUMED, ev.SNOOZED, ev.ASSIGNED, ev.DISPUTED, ev.ANSWERED, ev.AE_ACCEPTED}
-)
+    {
+        ev.TOUCHED, ev.NOTED, ev.PAUSED, ev.RESUMED, ev.SNOOZED, ev.ASSIGNED, ev.DISPUTED, ev.ANSWERED, ev.DEBRIEFED,
+        ev.AE_ACCEPTED,
+    }
+)  # fmt: skip
 """What may turn out not to have happened. A verdict that was wrong is followed by a new cycle instead."""
 
 
@@ -33,12 +36,14 @@ def reroute(lead: Lead, verb: verbs.Reroute, at: Situation) -> Outcome:
 
 
 def resubmit(lead: Lead, verb: verbs.Resubmit, at: Situation) -> Outcome:
-    """A new handoff of a lead that was refused for something that could be fixed."""
+    """A new handoff of a lead that was refused for something that could be fixed: that is marketing's answer too."""
     if lead.state not in ("rejected", "disqualified"):
         return wrong_state(lead, "resubmit")
     if not verb.fixed.strip():
         return Refused("needs_fixed")
-    return _open_elsewhere(at) or (_begin(at.now_ms, "resubmit", fixed=verb.fixed),)
+    begun = _begin(at.now_ms, "resubmit", fixed=verb.fixed)
+    answered = Draft(ev.ANSWERED, at.now_ms, {"answer": "changed"}, texts(note=verb.fixed))
+    return _open_elsewhere(at) or ((answered, begun) if not lead.answer else (begun,))
 
 
 def reopen(lead: Lead, verb: verbs.Reopen, at: Situation) -> Outcome:
@@ -69,15 +74,37 @@ def dispute(lead: Lead, verb: verbs.Dispute, at: Situation) -> Outcome:
 
 
 def answer(lead: Lead, verb: verbs.Answer, at: Situation) -> Outcome:
-    """Marketing's answer to a verdict. Taking note of a rejection also sends the lead where its reason says."""
-    if lead.verdict is None or lead.state == "merged":
+    """Marketing's answer to a verdict, or to a lead that the account executive gave back.
+
+    Taking note of a rejection also sends the lead where its reason says. To disagree takes a few words: whoever owns
+    the agreement has to decide on them.
+    """
+    if (lead.verdict is None and lead.returned_ms is None) or lead.state == "merged":
         return wrong_state(lead, "answer")
     if verb.answer not in verbs.ANSWERS:
         return Refused("unknown_answer", {"answer": verb.answer, "known": ", ".join(verbs.ANSWERS)})
+    if verb.answer == "declined" and not verb.note.strip():
+        return Refused("needs_note", {"reason": verb.answer})
     answered = Draft(ev.ANSWERED, at.now_ms, {"answer": verb.answer}, texts(note=verb.note))
-    reason = at.reasons.get(lead.verdict.reason)
+    reason = at.reasons.get(lead.verdict.reason) if lead.verdict else None
     to = ON_ANSWER.get(reason.next) if reason and lead.state == "rejected" and verb.answer != "declined" else None
     return (answered, Draft(ev.CLOSED, at.now_ms, _GOES[to])) if to else (answered,)
+
+
+def debrief(lead: Lead, verb: verbs.Debrief, at: Situation) -> Outcome:
+    """What two people learnt from a deal that was won or lost."""
+    if lead.open or lead.state == "merged":
+        return wrong_state(lead, "debrief")
+    if verb.outcome not in verbs.DEALS:
+        return Refused("needs_deal")
+    if verb.partner in ("", at.actor):
+        return Refused("needs_partner")
+    if verb.partner not in at.members:
+        return Refused("not_a_member", {"member": verb.partner, "known": ", ".join(at.members)})
+    if not verb.lesson.strip() or not verb.action.strip():
+        return Refused("needs_lesson")
+    said = texts(lesson=verb.lesson, action=verb.action, audience=verb.audience)
+    return (Draft(ev.DEBRIEFED, at.now_ms, {"deal": verb.outcome, "with": verb.partner}, said),)
 
 
 def ae_accept(lead: Lead, verb: verbs.AeAccept, at: Situation) -> Outcome:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from leadq.domain import events as ev
+from leadq.domain import insights, verbs
 from leadq.domain import reasons as taxonomy
-from leadq.domain import verbs
 from leadq.domain.bands import CLOCK_TOLERANCE_MS
 from leadq.domain.events import NEXT, Draft
 from leadq.domain.lead import Lead
@@ -22,8 +22,7 @@ def touch(lead: Lead, verb: verbs.Touch, at: Situation) -> Outcome:
     refused = _unknown(verb) or _impossible_instant(lead, when, at) or _needs(lead, verb, at)
     if refused:
         return refused
-    insight = verb.insight.partition(":")[2].strip()
-    said = texts(note=verb.note, evidence=verb.evidence, insight=insight)
+    said = texts(note=verb.note, evidence=verb.evidence, **insights.texts(verb.insights))
     if lead.state in REOPENING:
         again = Draft(ev.HANDED_OFF, when, {"trigger": "reply"}, on=NEXT)
         return again, Draft(ev.TOUCHED, when, _data(verb), said, on=NEXT)
@@ -40,7 +39,7 @@ def _unknown(verb: verbs.Touch) -> Refused | None:
     if verb.outcome not in taxonomy.OUTCOMES:
         code = "unknown_outcome" if verb.outcome else "needs_outcome"
         return Refused(code, {"outcome": verb.outcome, "known": ", ".join(taxonomy.OUTCOMES)})
-    if verb.insight and verb.insight.partition(":")[0] not in verbs.INSIGHTS:
+    if any(kind not in verbs.INSIGHTS for kind in insights.kinds(verb.insights)):
         return Refused("unknown_insight", {"known": ", ".join(verbs.INSIGHTS)})
     return None
 
@@ -80,6 +79,6 @@ def _data(verb: verbs.Touch) -> dict[str, Any]:
         data["inbound"] = True
     if verb.next_ms is not None:
         data["next_ms"] = verb.next_ms
-    if verb.insight:
-        data["insight"] = verb.insight.partition(":")[0]
+    if verb.insights:
+        data["insights"] = list(insights.kinds(verb.insights))
     return data

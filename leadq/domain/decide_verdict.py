@@ -7,7 +7,9 @@ from typing import Any
 from leadq.domain import events as ev
 from leadq.domain import reasons as taxonomy
 from leadq.domain import verbs
+from leadq.domain.calendar import Calendar
 from leadq.domain.consequences import consequences, wakes
+from leadq.domain.contract import Cadence, Duration
 from leadq.domain.events import Draft
 from leadq.domain.lead import Lead
 from leadq.domain.situation import Outcome, Refused, Situation, texts, wrong_state
@@ -131,7 +133,7 @@ def _cadence_short(lead: Lead, at: Situation) -> Refused | None:
     tries = lead.attempts
     channels = {touch.channel for touch in tries}
     wanted = at.cadence
-    if len(tries) >= wanted.attempts and len(channels) >= wanted.channels and _long_enough(lead, at):
+    if effort_made(lead, wanted, at.calendar):
         return None
     return Refused(
         "cadence_short",
@@ -145,13 +147,20 @@ def _cadence_short(lead: Lead, at: Situation) -> Refused | None:
     )
 
 
-def _long_enough(lead: Lead, at: Situation) -> bool:
+def effort_made(lead: Lead, wanted: Cadence, calendar: Calendar) -> bool:
+    """Whether the attempts, their channels and the time between the first and the last are what was agreed."""
+    tries = lead.attempts
+    channels = {touch.channel for touch in tries}
+    enough = len(tries) >= wanted.attempts and len(channels) >= wanted.channels
+    return enough and bool(tries) and _long_enough(lead, wanted.span, calendar)
+
+
+def _long_enough(lead: Lead, span: Duration | None, calendar: Calendar) -> bool:
     first = min(touch.at_ms for touch in lead.attempts)
     last = max(touch.at_ms for touch in lead.attempts)
-    span = at.cadence.span
     if span is None:
         return True
-    end = at.calendar.add_days(first, span.days) if span.days else first + (span.amount_ms or 0)
+    end = calendar.add_days(first, span.days) if span.days else first + (span.amount_ms or 0)
     return end is None or last >= end
 
 

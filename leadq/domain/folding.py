@@ -188,7 +188,9 @@ def _disputed(lead: Lead, event: Event) -> Lead:
 
 
 def _answered(lead: Lead, event: Event) -> Lead:
-    return replace(lead, answer=event.data["answer"], disputed_ms=None)
+    """Marketing that declines a verdict disputes it; any other answer settles what was disputed."""
+    answer = event.data["answer"]
+    return replace(lead, answer=answer, disputed_ms=event.occurred_ms if answer == "declined" else None)
 
 
 def _closed(lead: Lead, event: Event) -> Lead:

@@ -15,7 +15,10 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A contact or an attempt at one. `at_ms`: when (None: now); `next_ms`: the promised next step."""
+    """A contact or an attempt at one. `at_ms`: when (None: now); `next_ms`: the promised next step.
+
+    `insights`: what marketing should know, each as KIND:TEXT.
+    """
 
     channel: str
     outcome: str
@@ -24,7 +27,7 @@ class Touch:
     next_ms: int | None = None
     note: str = ""
     evidence: str = ""
-    insight: str = ""
+    insights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Debrief:
+    """What two people learnt from a deal that was won or lost; `partner` is the other one, `audience` whom it helps."""
+
+    outcome: str
+    partner: str
+    lesson: str
+    action: str
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AeAccept:
     """The account executive takes a qualified lead on."""
 
@@ -181,12 +195,13 @@ class Correct:
 
 Verb = (
     Accept | Touch | Reject | Disqualify | Recycle | Qualify | Note | Pause | Resume | Assign | Snooze | Reroute
-    | Resubmit | Dispute | Answer | AeAccept | AeReturn | Reopen | Merge | Correct
+    | Resubmit | Dispute | Answer | Debrief | AeAccept | AeReturn | Reopen | Merge | Correct
 )  # fmt: skip
 
 CHANNELS: Final = ("call", "email", "linkedin", "sms", "meeting", "other")
 FACTS: Final = ("yes", "no", "unknown")
 ANSWERS: Final = ("ack", "changed", "declined")
+DEALS: Final = ("won", "lost")
 INSIGHTS: Final = ("objection", "question", "expectation", "competitor", "quote", "signal")
 
 

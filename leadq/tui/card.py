@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import views
 from leadq.clock import to_ms
 from leadq.domain.contract_file import read_contract
+from leadq.domain.next_best import suggest
+from leadq.neighbours import Neighbours, neighbours
+from leadq.outlook import standpoint
+from leadq.source_rates import source_rate
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,9 +21,12 @@ if TYPE_CHECKING:
 
     from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
+    from leadq.domain.contract import Contract
     from leadq.domain.label import Label
+    from leadq.domain.next_best import Standpoint, Suggestion
     from leadq.domain.reasons import Reason
     from leadq.read import Moment
+    from leadq.source_rates import SourceRate
 
 _MINUTE_MS: Final = 60_000
 
@@ -48,8 +55,15 @@ class Card:
     timeline: tuple[views.Row, ...]
     rules: Rules
     zone: ZoneInfo
+    standpoint: Standpoint
+    rate: SourceRate | None
+    around: Neighbours
     members: tuple[tuple[str, str], ...] = ()
     merged_into: int | None = None
+
+    def suggestion(self, now_ms: int) -> Suggestion | None:
+        """What to do with it at `now_ms`."""
+        return suggest(replace(self.standpoint, now_ms=now_ms))
 
     @property
     def calendar(self) -> Calendar | None:
@@ -85,7 +99,7 @@ class Shelf:
     """What cards share and costs milliseconds to read: contracts for good, calendars until the database changes."""
 
     def __init__(self) -> None:
-        self._rules: dict[int, Rules] = {}
+        self._contracts: dict[int, tuple[Contract, Rules]] = {}
         self._calendars: views.Calendars | None = None
 
     def forget_calendars(self) -> None:
@@ -104,20 +118,35 @@ class Shelf:
         timeline = tuple(views.timeline(db, shapes[0]["uid"]))
         members = tuple(db.execute("SELECT id, name FROM member ORDER BY rowid"))
         into = db.execute("SELECT id FROM lead WHERE uid = ?", (shapes[0]["merged_into"],)).fetchone()
-        rules, zone = self._rules_of(db, contract_id), at.zone
+        contract, rules = self._contract(db, contract_id)
+        look = standpoint(db, at, lead_id, contract, self._calendars)
+        rate = source_rate(db, shapes[0]["source"], shapes[0]["campaign"])
+        merged_into = into[0] if into else None
         return Card(
-            lead_id, shapes[0], clocks, calendars, timeline, rules, zone, members, merged_into=into[0] if into else None
+            lead_id,
+            shapes[0],
+            clocks,
+            calendars,
+            timeline,
+            rules,
+            at.zone,
+            look,
+            rate,
+            neighbours(db, lead_id),
+            members,
+            merged_into,
         )
 
-    def _rules_of(self, db: sqlite3.Connection, contract_id: int) -> Rules:
-        if contract_id not in self._rules:
+    def _contract(self, db: sqlite3.Connection, contract_id: int) -> tuple[Contract, Rules]:
+        if contract_id not in self._contracts:
             text = db.execute("SELECT text FROM contract WHERE id = ?", (contract_id,)).fetchone()[0]
             contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
             assert contract is not None, "a stored contract was valid when it was stored"
-            self._rules[contract_id] = Rules(
+            rules = Rules(
                 contract.reasons,
                 tuple((criterion.id, criterion.text) for criterion in contract.criteria),
                 contract.infos,
                 contract.pause.reasons,
             )
-        return self._rules[contract_id]
+            self._contracts[contract_id] = (contract, rules)
+        return self._contracts[contract_id]

@@ -16,6 +16,8 @@ _PAUSE = "pause 1 --reason prospect_asked_date"
 _ZED = "zed@z.example"
 _REJECT = "reject 1 --quality 2 --reason"
 
+_LOST = "reject 1 --quality 2 --reason rej.spam"
+
 REFUSALS = (
     ("wrong_state", [_ACCEPTED], "accept 1"),
     ("someone_elses", ["add --name Owned --email owned@zoe.example --owner zoe"], "accept owned@zoe.example"),
@@ -81,6 +83,10 @@ REFUSALS = (
     ("into_itself", [], "merge 1 --into 1"),
     ("into_a_merged_one", ["merge 1 --into 2"], "merge 3 --into 1"),
     ("into_a_closed_one", ["reject 2 --quality 2 --reason rej.spam"], "merge 1 --into 2"),
+    ("needs_deal", [_LOST], "debrief 1 --with zoe --lesson a --action b"),
+    ("needs_partner", [_LOST], "debrief 1 --outcome lost --lesson a --action b"),
+    ("needs_lesson", [_LOST], "debrief 1 --outcome lost --with zoe --lesson a --action ' '"),
+    ("no_meeting", [], "brief 1 --ics meeting.ics"),
     ("no_such_event", [], "correct nothing --why x"),
 )
 

@@ -80,13 +80,13 @@ def test_a_qualified_lead_can_still_be_called() -> None:
 
 
 def test_a_touch_carries_its_channel_outcome_and_next_step_and_keeps_words_apart() -> None:
-    verb = verbs.Touch("call", "callback_set", next_ms=NOON + HOUR, note="rappeler", insight="objection: trop cher")
+    verb = verbs.Touch("call", "callback_set", next_ms=NOON + HOUR, note="rappeler", insights=("objection: trop cher",))
     (draft,) = done(verb, ACCEPTED)
     assert draft.data == {
         "channel": "call",
         "outcome": "callback_set",
         "next_ms": NOON + HOUR,
-        "insight": "objection",
+        "insights": ["objection"],
     }
     assert draft.texts == {"note": "rappeler", "insight": "trop cher"}
 
@@ -118,7 +118,7 @@ def test_what_came_before_the_handoff_is_not_a_touch_of_this_cycle() -> None:
     [
         (verbs.Touch("pigeon", "no_answer"), "unknown_channel"),
         (verbs.Touch("call", "maybe"), "unknown_outcome"),
-        (verbs.Touch("call", "connected", insight="gossip: none"), "unknown_insight"),
+        (verbs.Touch("call", "connected", insights=("quote: yes", "gossip: none")), "unknown_insight"),
         (verbs.Note("  "), "empty_note"),
     ],
 )
@@ -222,7 +222,7 @@ def test_a_closed_cycle_takes_no_second_verdict(kind: str, verb: Verb) -> None:
 def test_no_event_data_holds_free_text() -> None:
     words = "Madame Secret 0199000000"
     for verb, events in (
-        (verbs.Touch("call", "connected", note=words, evidence=words, insight=f"quote:{words}"), ()),
+        (verbs.Touch("call", "connected", note=words, evidence=words, insights=(f"quote:{words}",)), ()),
         (verbs.Reject("other", 2, note=words), ()),
         (verbs.Disqualify("other", 2, note=words), (TOUCHED,)),
         (verbs.Recycle("other", 2, trigger="webinar", note=words), (TOUCHED,)),

