@@ -30,9 +30,8 @@ def begin(desk: Desk, lead: Lead, draft: Draft) -> tuple[str, Draft]:
 
     `draft` says when and by which trigger; the rest is what the old handoff said, judged by the contract in force.
     """
-    person_id, connection, external_id, newest = desk.db.execute(_KNOWN, (lead.uid,)).fetchone()
-    cycle = newest + 1
-    uid = remote_uid(connection, "lead", external_id, cycle) if external_id else uuid7(desk.now_ms)
+    person_id, connection, external_id = desk.db.execute(_KNOWN, (lead.uid,)).fetchone()
+    cycle, uid = following(desk, person_id, lead.product_line, connection, external_id)
     data = _handoff(desk, lead, draft, person_id, connection, cycle)
     desk.db.execute(
         _INSERT,
@@ -46,6 +45,20 @@ def begin(desk: Desk, lead: Lead, draft: Draft) -> tuple[str, Draft]:
     )  # fmt: skip
     move_refs(desk.db, lead.uid, uid)
     return uid, Draft(ev.HANDED_OFF, draft.occurred_ms, data, draft.texts)
+
+
+def following(desk: Desk, person_id: int, line: str, connection: str, external_id: str) -> tuple[int, str]:
+    """The number and the uid of somebody's next cycle on a product line.
+
+    A name in another system may have had cycles of several people or lines (a merge, a row that says another line): its
+    uids are told apart by the number too, so a number that one of them has is passed over.
+    """
+    (cycle,) = desk.db.execute(_NEWEST, (person_id, line)).fetchone()
+    while True:
+        cycle += 1
+        uid = remote_uid(connection, "lead", external_id, cycle) if external_id else uuid7(desk.now_ms)
+        if not desk.db.execute("SELECT 1 FROM lead WHERE uid = ?", (uid,)).fetchone():
+            return cycle, uid
 
 
 def move_refs(db: sqlite3.Connection, from_uid: str, to_uid: str, *, primary: bool = True) -> None:
@@ -70,10 +83,8 @@ def _handoff(desk: Desk, lead: Lead, draft: Draft, person_id: int, connection: s
     return {**data, **trigger, **opposed, "policy": policy.id, "tier": policy.tier, "previous": lead.uid}
 
 
-_KNOWN: Final = """
-    SELECT l.person_id, l.connection, l.external_id,
-        (SELECT max(o.cycle) FROM lead o WHERE o.person_id = l.person_id AND o.product_line = l.product_line)
-    FROM lead l WHERE l.uid = ?"""
+_KNOWN: Final = "SELECT person_id, connection, external_id FROM lead WHERE uid = ?"
+_NEWEST: Final = "SELECT coalesce(max(cycle), 0) FROM lead WHERE person_id = ? AND product_line = ?"
 _OPEN_ELSEWHERE: Final = f"""
     SELECT l.id FROM lead me JOIN lead l ON l.person_id = me.person_id AND l.product_line = me.product_line
     WHERE me.uid = ? AND l.id <> me.id AND {IS_OPEN}"""

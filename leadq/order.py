@@ -45,7 +45,7 @@ ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {INSTANT}, coalesce(l.score, 0) 
 RADAR: Final = {
     "untouched": f"{IS_OPEN} AND l.first_touch_ms IS NULL AND l.due_ms < :now",
     "ownerless": f"{IS_OPEN} AND l.owner = ''",
-    "missed_wake": "l.state = 'recycled' AND l.wake_ms < :now",
+    "missed_wake": "l.wake_ms < :now",
     "missed_promise": f"{IS_OPEN} AND l.promise_ms < :now",
     "stuck_in_sync": "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid"
     " AND o.state IN ('dead', 'conflict', 'blocked', 'unknown'))",

