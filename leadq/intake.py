@@ -263,9 +263,7 @@ _LAST_NOTE: Final = (
     f" AND e.type IN ('{ev.HANDED_OFF}', '{ev.REMOTE_CHANGED}') AND t.kind = 'note' ORDER BY e.seq DESC LIMIT 1"
 )
 
-_FOUND: Final = (
-    "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.handed_off_ms FROM lead l"
-)
+_FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.handed_off_ms FROM lead l"
 _SAME_PERSON: Final = f"""{_FOUND} JOIN person p ON p.id = l.person_id WHERE l.connection = :connection AND %s
     ORDER BY l.product_line = :line DESC, l.external_id = '' DESC, l.person_id,
         l.state IN ({", ".join(repr(state) for state in OPEN_STATES)}) DESC, l.cycle DESC LIMIT 1"""

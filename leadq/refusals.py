@@ -89,19 +89,25 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("Lead {id} has already waited for all the {cap} that the contract allows."),
         N_("Work it, or give a verdict: recycle it with --wake."),
     ),
-    "not_paused": (N_("Lead {id} is not paused."), ""),
+    "not_paused": (N_("Lead {id} is not paused."), N_("Go on working it: its clocks run.")),
     "needs_member": (N_("A lead is given to somebody."), N_("Add --to: {known}.")),
     "not_a_member": (N_("“{member}” is not a member of the contract."), N_("The members are: {known}.")),
     "empty_note": (N_("The note is empty."), N_("Add --text TEXT.")),
-    "nothing_to_undo": (N_("There is nothing of yours to undo."), ""),
-    "nothing_to_redo": (N_("There is nothing to do again: your last gesture was not an undo."), ""),
+    "nothing_to_undo": (
+        N_("There is nothing of yours to undo."),
+        N_("`leadq correct` takes back one thing that did not happen."),
+    ),
+    "nothing_to_redo": (
+        N_("There is nothing to do again: your last gesture was not an undo."),
+        N_("Take something back with `leadq undo` first."),
+    ),
     "came_between": (
         N_("Something has happened to the lead since you took that back."),
         N_("Do it anew, as it stands now."),
     ),
     "somebody_went_on": (
-        N_("{who} has gone on from there, so it cannot be taken back as if it had never been."),
-        N_("Go on from how the lead stands now; `leadq correct` takes back one thing that did not happen."),
+        N_("The lead has gone on since through somebody else, so this cannot be taken back as if it had never been."),
+        N_("Go on from how it stands now; `leadq correct` takes back one thing that did not happen."),
     ),
     "open_elsewhere": (
         N_("This person already has an open lead: {other}."),
@@ -114,7 +120,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "needs_why": (N_("This is said with a reason."), N_("Add it in a few words: --reason TEXT, or --why TEXT.")),
     "needs_fixed": (N_("A lead is handed over again after something was fixed."), N_("Say what with --fixed TEXT.")),
     "unknown_answer": (N_("“{answer}” is not an answer to feedback."), N_("There is: {known}.")),
-    "already_taken": (N_("The account executive has already taken lead {id} on."), ""),
+    "already_taken": (
+        N_("The account executive has already taken lead {id} on."),
+        N_("They can give it back: `leadq ae-return`."),
+    ),
     "into_itself": (N_("Lead {id} cannot be merged into itself."), N_("Name another lead with --into.")),
     "into_a_merged_one": (
         N_("The other lead was itself merged, into lead {into}."),
@@ -130,7 +139,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "other_line": (
         N_("The two leads are about different product lines (“{line}” and “{other}”), so they stay apart."),
-        "",
+        N_("Each of them ends with a verdict of its own."),
     ),
     "no_such_event": (N_("There is no event “{event}” to correct."), N_("`leadq show LEAD --json` lists the events.")),
     "not_correctable": (

@@ -66,9 +66,8 @@ def _refuse_what_others_stand_on(desk: Desk, batch: list[Event]) -> None:
         events = history(desk.db, lead_uid)
         taken_back = voided(events)
         since = (event for event in events if event.seq > batch[-1].seq and event.uid not in taken_back)
-        other = next((event for event in since if _counts(desk, event, lead_uid in begun)), None)
-        if other is not None:
-            raise refusal(Refused("somebody_went_on", {"who": other.actor or other.actor_kind}))
+        if any(_counts(desk, event, lead_uid in begun) for event in since):
+            raise refusal(Refused("somebody_went_on"))
 
 
 def _counts(desk: Desk, event: Event, begun: bool) -> bool:

@@ -198,16 +198,16 @@ def i9_nobody_says_what_is_still_to_come(world: World) -> list[int]:
         early = event.actor_kind == "human" and event.occurred_ms < start_ms - CLOCK_TOLERANCE_MS
         return event.type == ev.TOUCHED and (late or early)
 
-    return world.where(
-        lambda cycle: any(wrong(event, cycle.lead.handoff.at_ms) for event in cycle.events)
-    )
+    return world.where(lambda cycle: any(wrong(event, cycle.lead.handoff.at_ms) for event in cycle.events))
 
 
 def i10_a_cycle_keeps_a_stored_contract(world: World) -> list[int]:
     """The version that the lead's own events name, never «the current one»; its policy is one of that version's."""
     return world.where(
-        lambda cycle: cycle.contract_hash != cycle.lead.handoff.contract
-        or any(clock.policy != cycle.lead.handoff.policy for clock in cycle.clocks)
+        lambda cycle: (
+            cycle.contract_hash != cycle.lead.handoff.contract
+            or any(clock.policy != cycle.lead.handoff.policy for clock in cycle.clocks)
+        )
     )
 
 

@@ -320,7 +320,8 @@ def _live(machine: type[Life], examples: int, steps: int) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
-            max_examples=examples, phases=PHASES,
+            max_examples=examples,
+            phases=PHASES,
             stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
