@@ -307,13 +307,13 @@ def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[Any]:
 
 
 @pytest.fixture
-def life(tmp_path: Path) -> type[Life]:
+def life(memory: Path) -> type[Life]:
     """The machine, on copies of a home of three leads, two of one person."""
-    home = Home(tmp_path / "seed" / "config", tmp_path / "seed" / "data", tmp_path / "seed" / "state")
+    home = Home(memory / "seed" / "config", memory / "seed" / "data", memory / "seed" / "state")
     config.write(home, "zoe")
     rows = ({"id": "A0", "email": "a0@forges.example"}, {"trigger": "event", "email": "a1@forges.example"}, {})
     hand_over(Queue(Store(home), Clock(NOW_MS)), *rows)
-    return type("HereLife", (Life,), {"seed": home, "folder": tmp_path})
+    return type("HereLife", (Life,), {"seed": home, "folder": memory})
 
 
 def _live(machine: type[Life], examples: int, steps: int) -> None:

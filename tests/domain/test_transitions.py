@@ -97,7 +97,7 @@ ae-return    -           -         -             -             connected  -     
 merge        merged      merged    merged        merged        merged     merged        merged    merged      merged    -
 correct      =           =         =             =             =          =             =         =           =         -
 """  # noqa: E501
-"""The state afterwards; `=` the same one, `-` refused with `wrong_state`, any other word the code of another refusal."""
+"""The state afterwards; `=` the same one, `-` refused with `wrong_state`, any other word: another refusal's code."""
 
 _BESIDE: Final = {
     ("touch", "handed_off"): "accepted touched",
@@ -162,9 +162,8 @@ def test_a_tombstone_never_wakes() -> None:
 
 
 def test_of_two_recycled_leads_the_one_that_goes_on_wakes_on_the_earlier_day() -> None:
-    events, lead = lead_in("recycled")
+    _events, lead = lead_in("recycled")
     for own_ms, wakes_ms in ((LATER_MS + HOUR, LATER_MS), (LATER_MS - HOUR, LATER_MS - HOUR)):
-        _events, other = lead_in("recycled")
         into = [handoff(), _ACCEPTED, _verdict(ev.RECYCLED, "rec.timing", wake_ms=own_ms)]
         here = replace(situation(NOW_MS), into=replace(fold(into), uid="other"))
         outcome = decide(lead, verbs.Merge("other"), here)
