@@ -127,7 +127,7 @@ def _work(word: str, folder: str, seed: str, count: str) -> None:
     queue, rng, done = _queue(folder), random.Random(seed), 0
     while done < int(count) or count == "0":
         try:
-            uids = hand_over(queue, rng) if word == "make" else _gesture(queue, rng)
+            uids = hand_over(queue, rng) if word == "make" else gesture(queue, rng)
         except LeadqError as error:
             if error.exit_status != Exit.REFUSED:
                 _say("said", error.code)
@@ -141,7 +141,7 @@ def _queue(folder: str) -> Queue:
     return Queue(Store(Home(base / "config", base / "data", base / "state")), Clock(NOW_MS))
 
 
-def _gesture(queue: Queue, rng: random.Random) -> tuple[str, ...]:
+def gesture(queue: Queue, rng: random.Random) -> tuple[str, ...]:
     """One random gesture and its events. Raises LeadqError when a rule refuses it."""
     leads = [str(number) for number in rng.sample(range(1, LEADS + 1), 3)]
     kind = rng.choices(("undo", "redo", "import", "note", "correct", "verb"), (25, 10, 5, 10, 5, 45))[0]
