@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -38,7 +38,6 @@ MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 MEMBERS: Final = ("zoe", "karim")
-PHASES = [Phase.generate]
 
 _some = st.integers(0, 11)
 """Which lead: the number wraps round the leads there are."""
@@ -321,7 +320,6 @@ def _live(machine: type[Life], examples: int, steps: int) -> None:
         machine,
         settings=settings(
             max_examples=examples,
-            phases=PHASES,
             stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
