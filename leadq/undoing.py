@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.cycles import give_refs_back, move_refs, open_elsewhere
+from leadq.cycles import give_refs_back, lend_refs, move_refs, open_elsewhere
 from leadq.domain import events as ev
 from leadq.domain.events import Draft, voided
 from leadq.domain.folding import fold
@@ -162,6 +162,6 @@ def _stands_again(desk: Desk, undone: Event) -> None:
             if event.type == ev.OPPOSED and event.actor_kind == "human":
                 oppose(desk.db, event)
             elif event.type == ev.MERGED:
-                move_refs(desk.db, event.lead_uid, event.data["into"], primary=False)
+                lend_refs(desk.db, event.lead_uid, event.data["into"])
             elif event.type == ev.HANDED_OFF:
                 move_refs(desk.db, event.data["previous"], event.lead_uid)

@@ -432,3 +432,20 @@ def taken_back(act: Callable[[], object]) -> str:
         act()
     assert caught.value.exit_status == 5
     return caught.value.code
+
+
+def test_names_go_with_a_lead_through_merges_and_cycles_and_come_back(queue: Queue, store: Store) -> None:
+    hand_over(queue, {"id": "A"}, {"id": "B"}, {"id": "C"})
+    refs = "SELECT external_id, lead_id, is_primary FROM remote_ref ORDER BY 1"
+    queue.perform(["1"], verbs.Merge("2"))
+    queue.perform(["2"], SPAM)
+    before = rows(store, refs)
+    queue.perform(["2"], verbs.Reopen("again"))
+    in_cycle_two = rows(store, refs)
+    assert in_cycle_two == [("A", 4, 0), ("B", 4, 1), ("C", 3, 1)]
+    queue.perform(["4"], verbs.Merge("3"))
+    assert rows(store, refs) == [("A", 3, 0), ("B", 3, 0), ("C", 3, 1)]
+    queue.undo()
+    assert rows(store, refs) == in_cycle_two
+    queue.undo()
+    assert rows(store, refs) == before == [("A", 2, 0), ("B", 2, 1), ("C", 3, 1)]
