@@ -307,6 +307,12 @@ def every_op_has_its_event_and_its_lead(world: World) -> list[Any]:
     ).fetchall()
 
 
+def a_lead_has_one_name_that_receives_ops(world: World) -> list[int]:
+    """The others came with the leads that were merged into it."""
+    rows = world.db.execute("SELECT lead_id FROM remote_ref WHERE is_primary GROUP BY lead_id HAVING count(*) > 1")
+    return [row[0] for row in rows]
+
+
 def the_file_is_sound(world: World) -> list[Any]:
     """SQLite's own look at it."""
     found = [row[0] for row in world.db.execute("PRAGMA integrity_check")]
@@ -331,6 +337,7 @@ INVARIANTS: Final[tuple[Callable[[World], list[Any]], ...]] = (
     i15_nothing_is_done_twice,
     the_order_is_the_rule,
     every_op_has_its_event_and_its_lead,
+    a_lead_has_one_name_that_receives_ops,
     the_file_is_sound,
 )
 
