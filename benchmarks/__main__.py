@@ -16,14 +16,15 @@ from pathlib import Path
 from benchmarks import business_time, calendars, contract_change, gestures, homes, importing, prompting
 from benchmarks.measure import Answer, Line, Skipped, table
 
-SMALL = 200
+SMALL = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How many leads, and how often each question is asked."""
+    """How many leads, with how many events in all, and how often each question is asked."""
 
     leads: int
+    events: int
     paints: int
     idle_s: float
     imports: int
@@ -33,8 +34,13 @@ class Effort:
     changes: int
 
 
-FULL = Effort(leads=100_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31, changes=3)
-QUICK = Effort(leads=5_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2, business_times=2, changes=1)
+FULL = Effort(
+    leads=100_000, events=1_000_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31,
+    changes=3,
+)  # fmt: skip
+QUICK = Effort(
+    leads=5_000, events=50_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2, business_times=2, changes=1
+)
 
 
 def main() -> int:
@@ -60,8 +66,9 @@ def main() -> int:
 def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     large, small = folder / "large", folder / "small"
     for place, count in ((large, effort.leads), (small, SMALL)):
-        _say(f"making a home of {count:,} leads")
-        homes.build(place, count)
+        events = count * effort.events // effort.leads
+        _say(f"making a home of {count:,} leads and {events:,} events")
+        homes.build(place, count, events)
     yield from _on_a_screen(large, effort)
     _say("import")
     yield from importing.ask(folder, effort.leads, effort.imports)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Final, NamedTuple
 
+from leadq.cycles import following
 from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.contract import Contract
@@ -79,7 +80,6 @@ class _Known(NamedTuple):
     external_id: str
     product_line: str
     state: str
-    cycle: int
     handed_off_ms: int
 
 
@@ -166,7 +166,7 @@ class Intake:
             self._update(row, known)
         elif row.dated and row.handed_off_ms > known.handed_off_ms:
             self._change_person(row, known.person_id)
-            self._taken.add(self._create(row, known.person_id, known.external_id, known.cycle + 1))
+            self._taken.add(self._create_next(row, known))
         else:
             self.report.unchanged += 1
 
@@ -210,10 +210,18 @@ class Intake:
         kind, _line, value = row.key
         return next(filter(None, (self._seen.get((kind, line, value)) for line in self._lines)), None)
 
-    def _create(self, row: Candidate, person_id: int, external_id: str = "", cycle: int = 1) -> int:
+    def _create_next(self, row: Candidate, known: _Known) -> int:
+        """The cycle that follows a closed one."""
+        external_id = row.external_id or known.external_id
+        line = row.values["product_line"]
+        cycle, uid = following(self._desk, known.person_id, line, self._to, external_id)
+        return self._create(row, known.person_id, external_id, cycle, uid)
+
+    def _create(self, row: Candidate, person_id: int, external_id: str = "", cycle: int = 1, uid: str = "") -> int:
         values, external_id = self._defaults.complete(row.values), row.external_id or external_id
         data = package(values, self._contract, connection=self._to, cycle=cycle, date_only=row.date_only)
-        uid = remote_uid(self._to, "lead", external_id, cycle) if external_id else uuid7(self._defaults.now_ms)
+        if not uid:
+            uid = remote_uid(self._to, "lead", external_id) if external_id else uuid7(self._defaults.now_ms)
         if self._suppressed and self._opposes(row):
             data["opposed"] = True
             self._opposed.append((uid, row.handed_off_ms))
@@ -307,9 +315,7 @@ _LAST_NOTE: Final = (
 _NAME_LEAD: Final = "UPDATE OR IGNORE lead SET connection = ?, external_id = ?, person_id = ? WHERE id = ?"
 _FORGET_NOBODY: Final = "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lead WHERE person_id = ?)"
 _REFER: Final = "INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)"
-_FOUND: Final = (
-    "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.cycle, l.handed_off_ms FROM lead l"
-)
+_FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.handed_off_ms FROM lead l"
 _SAME_PERSON: Final = f"""{_FOUND} JOIN person p ON p.id = l.person_id WHERE l.connection = :connection AND %s
     ORDER BY l.product_line = :line DESC, l.external_id = '' DESC, l.person_id,
         l.state IN ({", ".join(repr(state) for state in OPEN_STATES)}) DESC, l.cycle DESC LIMIT 1"""

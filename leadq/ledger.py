@@ -236,7 +236,7 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         verdict.at_ms if verdict else None,
         verdict.quality if verdict else None,
         verdict.reason if verdict else "",
-        verdict.data.get("wake_ms") if verdict and not lead.woken else None,
+        lead.wake_ms,
         at.reply_ms,
         at.promise_ms,
         at.hot_due_ms,

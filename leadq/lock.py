@@ -12,7 +12,9 @@ from pathlib import Path
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 
-_PAUSES_S = (0.001, 0.002, 0.005, 0.01, 0.02)
+_PAUSE_S = 0.001
+"""How often to try: the kernel keeps no queue for us, so who sleeps long while others write one verb after the other
+hardly ever finds the lock free (with 20 ms, one gesture in a hundred waited for a third of a second)."""
 
 
 @contextmanager
@@ -41,12 +43,10 @@ def busy(path: Path) -> LeadqError:
 
 
 def _take(descriptor: int, path: Path, deadline_s: float) -> None:
-    attempt = 0
     while not _try(descriptor):
         if time.monotonic() >= deadline_s:
             raise busy(path)
-        time.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
-        attempt += 1
+        time.sleep(_PAUSE_S)
 
 
 if sys.platform == "win32":

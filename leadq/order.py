@@ -80,6 +80,13 @@ URGENT: Final = (
 )
 """Among which the leads of the two top bands are: conditions that exclude each other, each a range of `lead_queue`."""
 
+FRESH: Final = (
+    *URGENT,
+    "l.reply_ms IS NULL AND l.promise_ms IS NULL AND (l.hot_due_ms IS NULL OR l.hot_due_ms < :now)"
+    " AND (l.due_ms >= :now OR l.stale_ms >= :now)",
+)
+"""Among which those of the bands to B4 are: whose first clock is not late, or for less than a business day."""
+
 
 class Filter(NamedTuple):
     """Which leads to show. `view`: mine (mine and unowned), all, radar or needs-you; `states` empty: open ones."""

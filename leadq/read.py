@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from leadq.domain.bands import BANDS
 from leadq.i18n import current
-from leadq.order import AT_RISK, BAND, IS_OPEN, NEEDS_YOU, ON_RADAR, ORDER, RADAR, URGENT, Filter
+from leadq.order import AT_RISK, BAND, FRESH, IS_OPEN, NEEDS_YOU, ON_RADAR, ORDER, RADAR, URGENT, Filter
 
 DEFAULT_ZONE: Final = "Europe/Paris"
 """The zone of a home that has no contract yet: that of the template which a first write would choose."""
@@ -120,12 +120,14 @@ def queue_ids(connection: sqlite3.Connection, at: Moment, wanted: Filter, limit:
 def ranked(connection: sqlite3.Connection, at: Moment, wanted: Filter, limit: int = -1) -> Ranked:
     """Lead ids in rank order, and the bands that they fall into: one look, so that the two always agree.
 
-    A page is looked for in the two top bands first: mostly they fill it, and then of 100,000 leads few are read.
+    A page is looked for in the two top bands first: mostly they fill it, and then of 100,000 leads few are read. Else
+    in the bands of what can still be saved: an old home is full of leads that come after those, and are not weighed.
     """
     if limit >= 0 and not (wanted.search or wanted.states or wanted.band):
-        page = _ranked(connection, at, wanted, limit, URGENT, "AND band <= 1")
-        if len(page.ids) == limit:
-            return page
+        for parts, lowest in ((URGENT, 1), (FRESH, 4)):
+            page = _ranked(connection, at, wanted, limit, parts, f"AND band <= {lowest}")
+            if len(page.ids) == limit:
+                return page
     return _ranked(connection, at, wanted, limit, ("1",), wanted.having())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from leadq.cycles import begin, move_refs
+from leadq.cycles import begin, lend_refs
 from leadq.domain import events as ev
 from leadq.domain.events import NEXT, Draft
 from leadq.order import IS_OPEN
@@ -67,7 +67,7 @@ def _follow(desk: Desk, event: Event, done: Recorded) -> None:
     (connection,) = desk.db.execute("SELECT connection FROM lead WHERE uid = ?", (event.lead_uid,)).fetchone()
     enqueue(desk.db, connection, event)
     if event.type == ev.MERGED:
-        move_refs(desk.db, event.lead_uid, event.data["into"], primary=False)
+        lend_refs(desk.db, event.lead_uid, event.data["into"])
     elif event.type == ev.OPPOSED and event.actor_kind == "human":
         _oppose(desk, event)
 

@@ -89,15 +89,25 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("Lead {id} has already waited for all the {cap} that the contract allows."),
         N_("Work it, or give a verdict: recycle it with --wake."),
     ),
-    "not_paused": (N_("Lead {id} is not paused."), ""),
+    "not_paused": (N_("Lead {id} is not paused."), N_("Go on working it: its clocks run.")),
     "needs_member": (N_("A lead is given to somebody."), N_("Add --to: {known}.")),
     "not_a_member": (N_("“{member}” is not a member of the contract."), N_("The members are: {known}.")),
     "empty_note": (N_("The note is empty."), N_("Add --text TEXT.")),
-    "nothing_to_undo": (N_("There is nothing of yours to undo."), ""),
-    "nothing_to_redo": (N_("There is nothing to do again: your last gesture was not an undo."), ""),
+    "nothing_to_undo": (
+        N_("There is nothing of yours to undo."),
+        N_("`leadq correct` takes back one thing that did not happen."),
+    ),
+    "nothing_to_redo": (
+        N_("There is nothing to do again: your last gesture was not an undo."),
+        N_("Take something back with `leadq undo` first."),
+    ),
     "came_between": (
         N_("Something has happened to the lead since you took that back."),
         N_("Do it anew, as it stands now."),
+    ),
+    "somebody_went_on": (
+        N_("The lead has gone on since through somebody else, so this cannot be taken back as if it had never been."),
+        N_("Go on from how it stands now; `leadq correct` takes back one thing that did not happen."),
     ),
     "open_elsewhere": (
         N_("This person already has an open lead: {other}."),
@@ -117,7 +127,10 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("No meeting with lead {id} was written down."),
         N_("`leadq qualify --meeting WHEN` writes one down."),
     ),
-    "already_taken": (N_("The account executive has already taken lead {id} on."), ""),
+    "already_taken": (
+        N_("The account executive has already taken lead {id} on."),
+        N_("They can give it back: `leadq ae-return`."),
+    ),
     "into_itself": (N_("Lead {id} cannot be merged into itself."), N_("Name another lead with --into.")),
     "into_a_merged_one": (
         N_("The other lead was itself merged, into lead {into}."),
@@ -127,9 +140,13 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("Lead {id} is open and the other one is {state}: merging would end it without a verdict."),
         N_("Merge the other way round, or reopen the other one first."),
     ),
+    "into_a_rejected_one": (
+        N_("Lead {id} was contacted, and the other one was rejected before any contact: one verdict would be untrue."),
+        N_("Merge the other way round."),
+    ),
     "other_line": (
         N_("The two leads are about different product lines (“{line}” and “{other}”), so they stay apart."),
-        "",
+        N_("Each of them ends with a verdict of its own."),
     ),
     "no_such_event": (N_("There is no event “{event}” to correct."), N_("`leadq show LEAD --json` lists the events.")),
     "not_correctable": (

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear, compile_year
+from leadq.domain.calendar import Calendar, CalendarSpec, compile_year, taken_up
 from leadq.domain.clocks import Rules
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
@@ -23,7 +23,7 @@ from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import LANGUAGES, _
 from leadq.paths import Home
-from leadq.recent import KEPT, Recent
+from leadq.recent import Recent
 
 DEFAULT_TEMPLATE: Final = "pme-fr"
 TEMPLATES: Final = ("pme-fr", "saas-en")
@@ -100,7 +100,7 @@ class Rulebook:
         for year in range(min(first, *years, last), max(last, *years, first) + 1):  # a calendar has no gaps
             if year not in years:
                 years[year] = self._compile(spec, digest, year)
-        return _taken_up(spec, tuple(years[year] for year in sorted(years)))
+        return taken_up(spec, tuple(years[year] for year in sorted(years)))
 
     def _compile(self, spec: CalendarSpec, digest: str, year: int) -> tuple[int, bytes, str]:
         compiled = compile_year(spec, year)
@@ -171,12 +171,6 @@ def store_contract(db: sqlite3.Connection, contract: Contract, now_ms: int) -> N
 def _plain(spec: CalendarSpec) -> dict[str, object]:
     """What a reader needs to take up the compiled years of a calendar without parsing the contract."""
     return {"digest": spec.digest(), "zone": spec.zone, "week": spec.week}
-
-
-@lru_cache(maxsize=KEPT)
-def _taken_up(spec: CalendarSpec, years: tuple[tuple[int, bytes, str], ...]) -> Calendar:
-    """The calendar over stored years: its days take 13 ms to lay out, which each verb of a session would pay again."""
-    return Calendar(spec, [CalendarYear.from_bytes(*year) for year in years])
 
 
 @lru_cache(maxsize=64)

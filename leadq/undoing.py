@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.cycles import give_refs_back, move_refs, open_elsewhere
+from leadq.cycles import give_refs_back, lend_refs, move_refs, open_elsewhere
 from leadq.domain import events as ev
 from leadq.domain.events import Draft, voided
 from leadq.domain.folding import fold
@@ -32,7 +32,8 @@ _LOOK_BACK: Final = 1000
 def undo(desk: Desk) -> tuple[list[Event], Recorded]:
     """Take back this member's last gesture that still stands; its events, and what was written.
 
-    Raises LeadqError (5) when there is none, or when the person has another open lead by now.
+    Raises LeadqError (5) when there is none, when somebody else went on from it, or when the person has another open
+    lead by now.
     """
     mine = _mine(desk)
     taken_back = voided(mine)
@@ -40,6 +41,7 @@ def undo(desk: Desk) -> tuple[list[Event], Recorded]:
     if not standing:
         raise refusal(Refused("nothing_to_undo"))
     batch = [event for event in _gesture(desk, standing[-1]) if event.uid not in taken_back]
+    _refuse_what_others_stand_on(desk, batch)
     done = _take_back(desk, batch)
     for event in batch:
         done.compensated += compensate(desk.db, _undo_of(done, event), [event.uid])
@@ -55,6 +57,28 @@ def _gesture(desk: Desk, newest: Event) -> list[Event]:
     """All events of the gesture of which `newest` is one, also what followed from it on other leads."""
     rows = desk.db.execute(f"{_EVENTS} WHERE seq > ? - 10000 AND batch = ? ORDER BY seq", (newest.seq, newest.batch))
     return [event for event in map(read_event, rows) if _undoable(event)]
+
+
+def _refuse_what_others_stand_on(desk: Desk, batch: list[Event]) -> None:
+    """A disqualification by a colleague stands on my call, an answer on my verdict: neither may lose its ground."""
+    begun = {event.lead_uid for event in batch if event.type == ev.HANDED_OFF}
+    for lead_uid in {event.lead_uid for event in batch}:
+        events = history(desk.db, lead_uid)
+        taken_back = voided(events)
+        since = (event for event in events if event.seq > batch[-1].seq and event.uid not in taken_back)
+        if any(_counts(desk, event, lead_uid in begun) for event in since):
+            raise refusal(Refused("somebody_went_on"))
+
+
+def _counts(desk: Desk, event: Event, begun: bool) -> bool:
+    """Whether this is somebody else's work; on a cycle that would never have begun, also what the prospect said."""
+    if event.actor_kind == "human":
+        return not _is_mine(desk, event) and event.type in _UNDOABLE - {ev.NOTED}
+    return begun and event.type == ev.TOUCHED
+
+
+def _is_mine(desk: Desk, event: Event) -> bool:
+    return (event.actor, event.device) == (desk.me, desk.device)
 
 
 def redo(desk: Desk) -> tuple[list[Event], Recorded]:
@@ -125,10 +149,9 @@ def _undo_of(done: Recorded, event: Event) -> Event:
 
 
 def _went_on(desk: Desk, undo: Event) -> bool:
-    """Whether anything but undos and redos happened to the lead since; that it was alerted is no happening."""
-    ignored = ", ".join(f"'{kind}'" for kind in sorted((ev.UNDONE, *ev.SAID)))
-    query = f"SELECT EXISTS (SELECT 1 FROM event WHERE lead_uid = ? AND seq > ? AND type NOT IN ({ignored}))"
-    return bool(desk.db.execute(query, (undo.lead_uid, undo.seq)).fetchone()[0])
+    """Whether anything but this member's undos and redos happened to the lead since; an alert is no happening."""
+    since = (event for event in history(desk.db, undo.lead_uid) if event.seq > undo.seq and event.type not in ev.SAID)
+    return any(event.type != ev.UNDONE or not _is_mine(desk, event) for event in since)
 
 
 def _stands_again(desk: Desk, undone: Event) -> None:
@@ -139,6 +162,6 @@ def _stands_again(desk: Desk, undone: Event) -> None:
             if event.type == ev.OPPOSED and event.actor_kind == "human":
                 oppose(desk.db, event)
             elif event.type == ev.MERGED:
-                move_refs(desk.db, event.lead_uid, event.data["into"], primary=False)
+                lend_refs(desk.db, event.lead_uid, event.data["into"])
             elif event.type == ev.HANDED_OFF:
                 move_refs(desk.db, event.data["previous"], event.lead_uid)

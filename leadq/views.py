@@ -12,7 +12,7 @@ from leadq import ledger
 from leadq.clock import iso
 from leadq.domain import insights
 from leadq.domain.bands import BANDS
-from leadq.domain.calendar import Calendar, CalendarSpec, CalendarYear
+from leadq.domain.calendar import Calendar, CalendarSpec, taken_up
 from leadq.domain.clocks import Clock, budget_used
 from leadq.domain.events import Event, voided
 from leadq.domain.feedback import feedbacks
@@ -200,9 +200,9 @@ class Calendars:
         rows = self._connection.execute(
             "SELECT year, windows, days_off FROM calendar_year WHERE digest = ? ORDER BY year", (plain["digest"],)
         )
-        years = [CalendarYear.from_bytes(*year) for year in rows]
+        years = tuple(rows)
         week = tuple(tuple((start, end) for start, end in day) for day in plain["week"])
-        return Calendar(CalendarSpec(name, plain["zone"], week), years) if years else None
+        return taken_up(CalendarSpec(name, plain["zone"], week), years) if years else None
 
 
 def _event(row: Row) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Workers to be killed: a process that imports leadq once, then forks a worker for each line it is told.
 
 `python -m tests.nursery` reads `work HOME SEED COUNT` (COUNT 0: without end), `make HOME SEED 0` (its first gesture
-makes the home) and `wait` (until all workers are gone). Workers write whole lines, each less than a pipe takes at once:
+makes the home), `kill HOME SEED COUNT` (so many workers one after the other, each killed
+within the time of three verbs) and `wait` (until
+all workers are gone). Workers write whole lines, each less than a pipe takes at once:
 `pid N`, then `did UID...` after each gesture that was acknowledged, `said CODE` for a failure that is not a rule's.
 """
 
@@ -10,16 +12,18 @@ from __future__ import annotations
 import os
 import random
 import select
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from leadq.clock import Clock
-from leadq.domain.verbs import Accept, Note, Reject, Touch
+from leadq.domain import verbs
+from leadq.domain.verbs import Verb
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import Defaults
 from leadq.intake import Intake
@@ -82,9 +86,27 @@ def _serve() -> None:
         word, *arguments = line.split()
         if word == "wait":
             _wait()
+        elif word == "kill":
+            _kill(*arguments)
         elif os.fork() == 0:
             _work(word, *arguments)
             os._exit(0)
+
+
+def _kill(folder: str, seed: str, count: str) -> None:
+    """A fork of what is imported and read already costs 2 ms: most workers die within their first three verbs."""
+    for _ in range(2):
+        begun = time.monotonic()
+        _say("did", *_queue(folder).perform(["1", "2", "3"], verbs.Note("what is read once has been read")).events)
+    spread = 3 * (time.monotonic() - begun)
+    for number in range(int(seed), int(seed) + int(count)):
+        pid = os.fork()
+        if pid == 0:
+            _work("work", folder, str(number), "0")
+        time.sleep(random.Random(number).uniform(0.0002, spread))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    _say("gone")
 
 
 def _wait() -> None:
@@ -102,11 +124,10 @@ def _say(*words: str) -> None:
 
 def _work(word: str, folder: str, seed: str, count: str) -> None:
     _say("pid", str(os.getpid()))
-    base, rng, done = Path(folder), random.Random(seed), 0
-    queue = Queue(Store(Home(base / "config", base / "data", base / "state")), Clock(NOW_MS))
+    queue, rng, done = _queue(folder), random.Random(seed), 0
     while done < int(count) or count == "0":
         try:
-            uids = hand_over(queue, rng) if word == "make" else _gesture(queue, rng)
+            uids = hand_over(queue, rng) if word == "make" else gesture(queue, rng)
         except LeadqError as error:
             if error.exit_status != Exit.REFUSED:
                 _say("said", error.code)
@@ -115,24 +136,66 @@ def _work(word: str, folder: str, seed: str, count: str) -> None:
         done += 1
 
 
-def _gesture(queue: Queue, rng: random.Random) -> tuple[str, ...]:
+def _queue(folder: str) -> Queue:
+    base = Path(folder)
+    return Queue(Store(Home(base / "config", base / "data", base / "state")), Clock(NOW_MS))
+
+
+def gesture(queue: Queue, rng: random.Random) -> tuple[str, ...]:
     """One random gesture and its events. Raises LeadqError when a rule refuses it."""
     leads = [str(number) for number in rng.sample(range(1, LEADS + 1), 3)]
-    kind = rng.choices(("undo", "import", "note", "touch", "accept", "reject"), (35, 5, 15, 30, 10, 5))[0]
+    kind = rng.choices(("undo", "redo", "import", "note", "correct", "verb"), (25, 10, 5, 10, 5, 45))[0]
     if kind == "undo":
         return queue.undo().events
+    if kind == "redo":
+        return queue.redo().events
     if kind == "import":
         return hand_over(queue, rng)
     if kind == "note":
-        return queue.perform(leads, Note(f"note {rng.random()}")).events
-    return queue.perform(leads[:1], _ON_ONE[kind]).events
+        return queue.perform(leads, verbs.Note(f"note {rng.random()}")).events
+    state, touched = _stands(queue, leads[0])
+    if kind == "correct":
+        return queue.correct(touched, "it was somebody else").events
+    return queue.perform(leads[:1], rng.choice(_WORTH_TRYING.get(state, _closed)(leads[1]))).events
 
 
-_ON_ONE: Final = {
-    "touch": Touch("call", "no_answer", note="rang"),
-    "accept": Accept(),
-    "reject": Reject("rej.routing", 2),
-}
+def _stands(queue: Queue, lead: str) -> tuple[str, str]:
+    """The lead's state, and its newest touch."""
+    with queue.store.read() as db:
+        row = db.execute(
+            "SELECT state, (SELECT e.uid FROM event e WHERE e.lead_uid = l.uid AND e.type = 'touched'"
+            " ORDER BY e.seq DESC LIMIT 1) FROM lead l WHERE l.id = ?", (lead,)
+        ).fetchone()  # fmt: skip
+    return row[0], row[1] or "no touch"
+
+
+_LATER_MS: Final = NOW_MS + 86_400_000
+_CARE: Final[tuple[Verb, ...]] = (
+    verbs.Touch("call", "no_answer", note="rang"), verbs.Touch("call", "connected", next_ms=_LATER_MS),
+    verbs.Assign("karim"), verbs.Snooze(_LATER_MS, "x"), verbs.Pause("prospect_on_leave", _LATER_MS, "x"),
+    verbs.Resume(),
+)  # fmt: skip
+_VERDICTS: Final[tuple[Verb, ...]] = (
+    verbs.Recycle("rec.timing", 3, wake_ms=_LATER_MS), verbs.Qualify(4), verbs.Disqualify("dq.no_need", 2),
+    verbs.Disqualify("dq.opt_out", 2),
+)  # fmt: skip
+_WORTH_TRYING: Final[dict[str, Callable[[str], tuple[Verb, ...]]]] = {
+    "handed_off": lambda other: (
+        verbs.Accept(), *_CARE, verbs.Reject("rej.routing", 2), verbs.Reject("rej.duplicate", 2, into=other),
+        verbs.Merge(other),
+    ),
+    "accepted": lambda other: (*_CARE, *_VERDICTS, verbs.Reject("rej.spam", 1)),
+    "working": lambda other: (*_CARE, *_VERDICTS, verbs.Merge(other)),
+    "connected": lambda other: (*_CARE, *_VERDICTS),
+    "qualified": lambda other: (verbs.AeAccept(), verbs.AeReturn("ret.no_show"), verbs.Dispute("x")),
+}  # fmt: skip
+
+
+def _closed(other: str) -> tuple[Verb, ...]:
+    return (
+        verbs.Reopen("x"), verbs.Resubmit("x"), verbs.Reroute("karim"), verbs.Dispute("x"), verbs.Answer("ack"),
+        verbs.Touch("email", "replied", inbound=True), verbs.Merge(other),
+    )  # fmt: skip
 
 
 def hand_over(queue: Queue, rng: random.Random) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from leadq.doctor import refold
 from leadq.domain import verbs
 from leadq.domain.events import NEXT, Draft
 from leadq.errors import LeadqError
+from leadq.order import Filter
 from leadq.queue import Queue
 from leadq.recording import record
 from leadq.sqlite import Store
@@ -335,3 +336,116 @@ def _undone_and_noted(queue: Queue) -> None:
     with queue.desk() as desk:
         uid = desk.db.execute("SELECT uid FROM lead WHERE id = 1").fetchone()[0]
         desk.ledger.append(uid, [Draft("noted", NOW_MS)], "other", "adapter")
+
+
+def test_a_tombstone_does_not_wake_and_its_day_goes_to_the_one_that_goes_on(queue: Queue, store: Store) -> None:
+    hand_over(queue, {}, {})
+    for lead_id, days in ((1, 30), (2, 60)):
+        queue.perform([str(lead_id)], verbs.Accept())
+        queue.perform([str(lead_id)], verbs.Recycle("rec.timing", 4, wake_ms=NOW_MS + days * DAY))
+    queue.perform(["1"], verbs.Merge("2"))
+    assert rows(store, "SELECT id, wake_ms FROM lead ORDER BY id") == [(1, None), (2, NOW_MS + 30 * DAY)]
+    later(store, 30 * DAY).perform(["2"], verbs.Note("today"))
+    assert rows(store, "SELECT id, state, cycle FROM lead WHERE id > 2") == [(3, "handed_off", 2)]
+
+
+def test_a_wake_up_that_was_missed_is_on_the_radar_whatever_verdict_gave_it(queue: Queue, store: Store) -> None:
+    hand_over(queue)
+    for day, channel in enumerate(("call", "email", "call", "email", "call", "call")):
+        later(store, 2 * day * DAY).perform(["1"], verbs.Touch(channel, "no_answer"))
+    later(store, 10 * DAY).perform(["1"], verbs.Disqualify("dq.unreachable", 3))
+    with store.read() as db:
+        at = read.moment(db, NOW_MS + 101 * DAY)
+        assert list(read.queue_ids(db, at, Filter(view="radar"))) == [1]
+
+
+def test_a_cycle_that_was_taken_back_does_not_stand_in_the_way_of_the_next(queue: Queue, store: Store) -> None:
+    hand_over(queue, {"id": "A"})
+    queue.perform(["1"], SPAM)
+    queue.perform(["1"], verbs.Reopen("again"))
+    queue.undo()
+    hand_over(later(store, HOUR), {"id": "A", "handed_off_at": "2026-05-13T13:30:00Z"})
+    assert rows(store, "SELECT id, cycle, state FROM lead") == [
+        (1, 1, "rejected"), (2, 2, "merged"), (3, 3, "handed_off"),
+    ]  # fmt: skip
+
+
+def test_a_name_that_had_cycles_on_two_lines_has_a_next_one_on_each(queue: Queue, store: Store) -> None:
+    hand_over(queue, {"id": "A"})
+    queue.perform(["1"], SPAM)
+    hand_over(later(store, HOUR), {"id": "A", "product_line": "b", "handed_off_at": "2026-05-13T13:30:00Z"})
+    queue.perform(["1"], verbs.Reopen("again"))
+    assert rows(store, "SELECT product_line, cycle FROM lead") == [("", 1), ("b", 2), ("", 3)]
+
+
+def test_an_undo_does_not_pull_the_ground_from_under_a_colleague(queue: Queue, store: Store) -> None:
+    config.write(store.home, "zoe")
+    hand_over(queue)
+    queue.perform(["1"], verbs.Touch("call", "connected"))
+    config.write(store.home, "karim")
+    queue.perform(["1"], verbs.Note("good call"))
+    queue.perform(["1"], verbs.Disqualify("dq.no_need", 3))
+    config.write(store.home, "zoe")
+    assert taken_back(queue.undo) == "somebody_went_on"
+    config.write(store.home, "karim")
+    queue.undo()
+    queue.undo()
+    config.write(store.home, "zoe")
+    queue.undo()
+    assert shape(store, 1)["state"] == "handed_off"
+
+
+def test_a_redo_stands_on_what_is_still_there(queue: Queue, store: Store) -> None:
+    config.write(store.home, "karim")
+    hand_over(queue)
+    queue.perform(["1"], verbs.Touch("call", "connected"))
+    config.write(store.home, "zoe")
+    queue.perform(["1"], verbs.Disqualify("dq.no_need", 3))
+    queue.undo()
+    config.write(store.home, "karim")
+    queue.undo()
+    config.write(store.home, "zoe")
+    assert taken_back(queue.redo) == "came_between"
+
+
+def test_a_new_cycle_in_which_the_prospect_has_spoken_is_not_taken_back(queue: Queue, store: Store) -> None:
+    hand_over(queue)
+    queue.perform(["1"], SPAM)
+    queue.perform(["1"], verbs.Reopen("again"))
+    with queue.desk() as desk:
+        (uid,) = desk.db.execute("SELECT uid FROM lead WHERE id = 2").fetchone()
+        reply = {"channel": "email", "outcome": "replied", "inbound": True}
+        desk.ledger.append(uid, [Draft("touched", NOW_MS, reply)], "other", "adapter")
+    assert taken_back(queue.undo) == "somebody_went_on"
+    assert shape(store, 2)["band"] == "B0"
+
+
+def test_nothing_is_corrected_on_a_tombstone(queue: Queue) -> None:
+    hand_over(queue, {}, {})
+    done = queue.perform(["1"], verbs.Touch("call", "connected"))
+    queue.perform(["1"], verbs.Merge("2"))
+    assert taken_back(lambda: queue.correct(done.events[1], "wrong person")) == "wrong_state"
+
+
+def taken_back(act: Callable[[], object]) -> str:
+    with pytest.raises(LeadqError) as caught:
+        act()
+    assert caught.value.exit_status == 5
+    return caught.value.code
+
+
+def test_names_go_with_a_lead_through_merges_and_cycles_and_come_back(queue: Queue, store: Store) -> None:
+    hand_over(queue, {"id": "A"}, {"id": "B"}, {"id": "C"})
+    refs = "SELECT external_id, lead_id, is_primary FROM remote_ref ORDER BY 1"
+    queue.perform(["1"], verbs.Merge("2"))
+    queue.perform(["2"], SPAM)
+    before = rows(store, refs)
+    queue.perform(["2"], verbs.Reopen("again"))
+    in_cycle_two = rows(store, refs)
+    assert in_cycle_two == [("A", 4, 0), ("B", 4, 1), ("C", 3, 1)]
+    queue.perform(["4"], verbs.Merge("3"))
+    assert rows(store, refs) == [("A", 3, 0), ("B", 3, 0), ("C", 3, 1)]
+    queue.undo()
+    assert rows(store, refs) == in_cycle_two
+    queue.undo()
+    assert rows(store, refs) == before == [("A", 2, 0), ("B", 2, 1), ("C", 3, 1)]

@@ -111,7 +111,7 @@ def test_who_opposed_comes_back_rejected_with_a_coded_reason_and_no_clock_that_r
     assert (lead["state"], lead["cycle"], lead["opposed_at"]) == ("rejected", 2, "2026-05-13T12:59:00Z")
     assert (lead["feedback"]["reason"], lead["feedback"]["quality"]) == ("rej.no_consent", 1)
     assert lead["events"][0]["data"]["opposed"] is True
-    assert (lead["events"][1]["actor"], lead["events"][1]["actor_kind"]) == ("", "system")
+    assert (lead["events"][1]["actor"], lead["events"][1]["actor_kind"]) == ("system", "system")
     assert {clock["state"] for clock in lead["clocks"]} <= {"met", "cancelled"}
     assert rows(store, "SELECT verb FROM outbox ORDER BY rowid") == [("reject",), ("reject",)]
 

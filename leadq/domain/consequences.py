@@ -37,6 +37,12 @@ def wakes(reason: Reason, at: Situation) -> int | None:
     return at.now_ms + int(days[1]) * _DAY_MS if days else None
 
 
+def contradicts(lead: Lead, into: Lead) -> bool:
+    """Whether a contact would become part of a lead that was rejected before any (field.md, I13)."""
+    contacted = any(touch.human and not touch.inbound for touch in (*lead.touches, *into.touches))
+    return contacted and into.verdict is not None and into.verdict.verb == "reject"
+
+
 def absorbed(lead: Lead, into: Lead, at: Situation) -> Draft:
     """All of `lead` that goes on in `into`: when it was handed off, its touches, its live deadlines (field.md, I11)."""
     data: dict[str, Any] = {
@@ -46,7 +52,7 @@ def absorbed(lead: Lead, into: Lead, at: Situation) -> Draft:
         "touches": [[t.uid, t.at_ms, t.channel, t.outcome, t.inbound, t.human] for t in lead.touches],
         "deadlines": dict(at.deadlines),
     }
-    for name in ("owner", "accepted_ms", "promise_ms", "reply_ms", "opposed_ms"):
+    for name in ("owner", "accepted_ms", "promise_ms", "reply_ms", "opposed_ms", "wake_ms"):
         if getattr(lead, name):
             data[name] = getattr(lead, name)
     if lead.invalid:

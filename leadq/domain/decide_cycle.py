@@ -6,7 +6,7 @@ from typing import Final
 
 from leadq.domain import events as ev
 from leadq.domain import verbs
-from leadq.domain.consequences import ON_ANSWER, absorbed
+from leadq.domain.consequences import ON_ANSWER, absorbed, contradicts
 from leadq.domain.decide_touch import REOPENING
 from leadq.domain.events import NEXT, Draft, Event, voided
 from leadq.domain.lead import Lead
@@ -141,11 +141,18 @@ def merge(lead: Lead, verb: verbs.Merge, at: Situation) -> Outcome:
         return Refused("other_line", {"line": lead.product_line, "other": into.product_line})
     if lead.open and not into.open:
         return Refused("into_a_closed_one", {"state": into.state})
+    if contradicts(lead, into):
+        return Refused("into_a_rejected_one")
     return Draft(ev.MERGED, at.now_ms, {"into": into.uid}), absorbed(lead, into, at)
 
 
 def correct(lead: Lead, verb: verbs.Correct, at: Situation) -> Outcome:
-    """Take one fact back that did not happen; nothing is edited or deleted."""
+    """Take one fact back that did not happen; nothing is edited or deleted.
+
+    Not on a tombstone: what happened there was told to the lead that goes on, which would never hear of it.
+    """
+    if lead.state == "merged":
+        return wrong_state(lead, "correct")
     event = next((event for event in at.history if event.uid == verb.event), None)
     if event is None or event.uid in voided(list(at.history)):
         return Refused("no_such_event", {"event": verb.event})

@@ -8,7 +8,7 @@ from leadq.domain import events as ev
 from leadq.domain import reasons as taxonomy
 from leadq.domain import verbs
 from leadq.domain.calendar import Calendar
-from leadq.domain.consequences import consequences, wakes
+from leadq.domain.consequences import consequences, contradicts, wakes
 from leadq.domain.contract import Cadence, Duration
 from leadq.domain.events import Draft
 from leadq.domain.lead import Lead
@@ -34,7 +34,9 @@ def _no_duplicate(lead: Lead, verb: verbs.Reject, at: Situation) -> Refused | No
         return None
     if at.into.uid == lead.uid:
         return Refused("into_itself")
-    return Refused("into_a_merged_one", {"into": at.into.merged_into}) if at.into.state == "merged" else None
+    if at.into.state == "merged":
+        return Refused("into_a_merged_one", {"into": at.into.merged_into})
+    return Refused("into_a_rejected_one") if contradicts(lead, at.into) else None
 
 
 def disqualify(lead: Lead, verb: verbs.Disqualify, at: Situation) -> Outcome:

@@ -226,7 +226,15 @@ def _absorbed(lead: Lead, event: Event) -> Lead:
         invalid=lead.invalid or tuple(data.get("invalid", ())),
         opposed_ms=_earlier(lead.opposed_ms, data.get("opposed_ms")),
     )
-    return _goes_on(lead, event) if lead.open else lead
+    return _goes_on(lead, event) if lead.open else _sleeps_on(lead, data.get("wake_ms"))
+
+
+def _sleeps_on(lead: Lead, wake_ms: int | None) -> Lead:
+    """Of two recycled leads the one that goes on wakes on the earlier day."""
+    if wake_ms is None or lead.verdict is None or lead.state != "recycled":
+        return lead
+    data = {**lead.verdict.data, "wake_ms": _earlier(lead.wake_ms, wake_ms)}
+    return replace(lead, verdict=replace(lead.verdict, data=data), woken=False)
 
 
 def _told(uid: str, at_ms: int, channel: str, outcome: str, inbound: bool, human: bool) -> Touch:

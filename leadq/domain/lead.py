@@ -124,6 +124,14 @@ class Lead:
         return tuple(t for t in self.touches if t.human and not t.inbound and not t.pre_handoff)
 
     @property
+    def wake_ms(self) -> int | None:
+        """When it comes back by itself; a tombstone does not, and nothing comes back twice."""
+        if self.verdict is None or self.woken or self.state == "merged":
+            return None
+        wake_ms: int | None = self.verdict.data.get("wake_ms")
+        return wake_ms
+
+    @property
     def first_touch_ms(self) -> int | None:
         """When a human first reached out: the earliest by occurrence, in whatever order the touches arrived."""
         if not self.touches:

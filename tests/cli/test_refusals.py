@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from leadq.refusals import SENTENCES
+from leadq.domain.situation import Refused
+from leadq.domain.states import STATES
+from leadq.refusals import SENTENCES, refusal
 from tests.cli.runner import Leadq
 
 _ACCEPTED = "accept 1"
@@ -87,15 +89,34 @@ REFUSALS = (
     ("needs_partner", [_LOST], "debrief 1 --outcome lost --lesson a --action b"),
     ("needs_lesson", [_LOST], "debrief 1 --outcome lost --with zoe --lesson a --action ' '"),
     ("no_meeting", [], "brief 1 --ics meeting.ics"),
+    (
+        "into_a_rejected_one",
+        [f"{_REJECT} rej.spam", "touch 2 --channel call --outcome no_answer",
+         "disqualify 2 --quality 2 --reason dq.no_need"],
+        "merge 2 --into 1",
+    ),
+    ("other_line", [f"{_REJECT} rej.spam", "import FILE"], "merge 1 --into other@line.example"),
     ("no_such_event", [], "correct nothing --why x"),
-)
+    ("not_correctable", [_ACCEPTED], "correct EVENT --why x"),
+    ("still_needed", [_CALLED, "disqualify 1 --quality 2 --reason dq.no_need"], "correct EVENT --why x"),
+    (
+        "somebody_went_on",
+        ["init --me zoe", _CALLED, "init --me karim", "disqualify 1 --quality 2 --reason dq.no_need", "init --me zoe"],
+        "undo",
+    ),
+    (
+        "came_between",
+        [_ACCEPTED, "undo", "add --name 'Jeanne Martin' --email jeanne@forges.example --phone +33199000001"],
+        "redo",
+    ),
+)  # fmt: skip
 
 
 _ELSEWHERE = {"no_pause", "pauses_used_up"}
 """Another contract, or another day: below."""
 
-_IN_CYCLES = {"unknown_answer", "other_line", "not_correctable", "still_needed", "came_between"}
-"""What a command line can hardly bring about: tests/test_cycles.py."""
+_IN_CYCLES = {"unknown_answer"}
+"""What no command line can bring about: tests/test_cycles.py."""
 
 
 @pytest.mark.parametrize(("code", "before", "line"), REFUSALS)
@@ -103,12 +124,39 @@ def test_a_rule_refuses_with_its_code_and_changes_nothing(
     leadq: Leadq, code: str, before: list[str], line: str
 ) -> None:
     for gesture in before:
-        assert leadq(*shlex.split(gesture)).status == 0, gesture
+        assert leadq(*_words(leadq, gesture)).status == 0, gesture
     stood = leadq("list", "--json").out
-    refused = leadq(*shlex.split(line), "--json")
+    refused = leadq(*_words(leadq, line), "--json")
     assert (refused.status, refused.code) == (5, code)
     assert refused.json["error"]["message"]
+    assert refused.json["error"]["hint"], "what is allowed now, and how"
     assert leadq("list", "--json").out == stood
+
+
+def _words(leadq: Leadq, line: str) -> list[str]:
+    """`FILE`: a lead of another product line; `EVENT`: the uid of what first happened to lead 1 after its handoff."""
+    words = shlex.split(line)
+    if "FILE" in words:
+        file = leadq.file("line.csv", "name,email,product_line\nOther,other@line.example,other\n")
+        words[words.index("FILE")] = file
+    if "EVENT" in words:
+        touched = [one for one in leadq("show", "1", "--json").json["events"] if one["type"] != "handed_off"]
+        words[words.index("EVENT")] = touched[-2 if len(touched) > 2 else -1]["uid"]
+    return words
+
+
+@pytest.mark.parametrize("code", SENTENCES)
+def test_a_refusal_says_what_is_allowed_and_how(code: str) -> None:
+    sentence, hint = SENTENCES[code]
+    assert sentence.endswith(".")
+    assert code == "wrong_state" or hint.endswith(".")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_in_every_state_something_is_allowed(state: str) -> None:
+    error = refusal(Refused("wrong_state", {"state": state, "verb": "x", "into": 7}), 1)
+    assert error.exit_status == 5
+    assert error.hint
 
 
 def test_every_refusal_has_a_test() -> None:
