@@ -36,6 +36,7 @@ from leadq.handoff import (
     search_key,
 )
 from leadq.i18n import _
+from leadq.order import IS_OPEN
 from leadq.recording import turn_away
 from leadq.sqlite import indexes_apart
 from leadq.staging import Staging
@@ -165,10 +166,20 @@ class Intake:
         if known.state in OPEN_STATES:
             self._update(row, known)
         elif row.dated and row.handed_off_ms > known.handed_off_ms:
-            self._change_person(row, known.person_id)
-            self._taken.add(self._create_next(row, known))
+            self._take_again(row, known)
         else:
             self.report.unchanged += 1
+
+    def _take_again(self, row: Candidate, known: _Known) -> None:
+        """A newer row about a closed lead: a new cycle, unless the person has an open one on that line by now."""
+        self._staging.flush()
+        values = {"person_id": known.person_id, "line": row.values["product_line"]}
+        found = self._db.execute(_OPEN_ONE, values).fetchone()
+        if found:
+            self._update(row, _Known(*found))
+        else:
+            self._change_person(row, known.person_id)
+            self._taken.add(self._create_next(row, known))
 
     def _look_up(self, row: Candidate) -> _Known | None:
         """The lead with the row's key; without an id, else one of the same person and another product line."""
@@ -316,6 +327,7 @@ _NAME_LEAD: Final = "UPDATE OR IGNORE lead SET connection = ?, external_id = ?, 
 _FORGET_NOBODY: Final = "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lead WHERE person_id = ?)"
 _REFER: Final = "INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)"
 _FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.handed_off_ms FROM lead l"
+_OPEN_ONE: Final = f"{_FOUND} WHERE l.person_id = :person_id AND l.product_line = :line AND {IS_OPEN}"
 _SAME_PERSON: Final = f"""{_FOUND} JOIN person p ON p.id = l.person_id WHERE l.connection = :connection AND %s
     ORDER BY l.product_line = :line DESC, l.external_id = '' DESC, l.person_id,
         l.state IN ({", ".join(repr(state) for state in OPEN_STATES)}) DESC, l.cycle DESC LIMIT 1"""

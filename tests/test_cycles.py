@@ -449,3 +449,15 @@ def test_names_go_with_a_lead_through_merges_and_cycles_and_come_back(queue: Que
     assert rows(store, refs) == in_cycle_two
     queue.undo()
     assert rows(store, refs) == before == [("A", 2, 0), ("B", 2, 1), ("C", 3, 1)]
+
+
+def test_a_newer_row_about_a_closed_lead_is_about_the_one_that_is_open_by_now(queue: Queue, store: Store) -> None:
+    hand_over(queue, {"id": "A"})
+    queue.perform(["1"], SPAM)
+    hand_over(later(store, HOUR), {"id": "A", "product_line": "b", "handed_off_at": "2026-05-13T13:30:00Z"})
+    later(store, HOUR).perform(["2"], SPAM)
+    later(store, HOUR).perform(["1"], verbs.Reopen("again"))
+    row = {"id": "A", "owner": "zoe", "handed_off_at": "2026-05-13T14:30:00Z"}
+    report = hand_over(later(store, 2 * HOUR), row)
+    assert (report.created, report.updated) == (0, 1)
+    assert rows(store, "SELECT id, owner FROM lead WHERE state = 'handed_off'") == [(3, "zoe")]

@@ -12,10 +12,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from leadq import config
-from leadq.clock import Clock
+from leadq.clock import Clock, iso
 from leadq.domain import events as ev
 from leadq.domain import verbs
 from leadq.domain.decide import decide
@@ -30,6 +36,7 @@ from leadq.ledger import CLOCK_COLUMNS, FOLDED
 from leadq.paths import Home
 from leadq.queue import Queue, situation
 from leadq.recording import record
+from leadq.rulebook import template_text
 from leadq.sqlite import Store
 from tests.invariants import broken
 from tests.leads import NOW_MS, ROW, hand_over
@@ -104,7 +111,12 @@ _FITTING: Final[dict[str, tuple[_Maker, ...]]] = {
     "qualified": (lambda now_ms: st.sampled_from((*_TO_AE, *_ANSWERS)), _touches),
 }
 """What is worth trying in a state; the others are closed, and `_AFTERWARDS` is for them."""
-_ANY: Final[tuple[_Maker, ...]] = tuple({maker for makers in _FITTING.values() for maker in makers} | set(_AFTERWARDS))
+_ANY: Final = tuple(dict.fromkeys(maker for makers in (*_FITTING.values(), _AFTERWARDS) for maker in makers))
+_MOVING: Final = '\n[recompute]\non_policy_change = "open_clocks"\non_calendar_change = "open_clocks"\n'
+_CONTRACTS: Final = tuple(
+    template_text("pme-fr").replace('target = "15m"', f'target = "{minutes}m"') + _MOVING for minutes in (15, 25)
+)
+"""Whichever comes into force, what runs goes on under it."""
 
 
 class Life(RuleBasedStateMachine):
@@ -131,6 +143,12 @@ class Life(RuleBasedStateMachine):
         finally:
             self.db.close()
             shutil.rmtree(self.home.data.parent)
+
+    @invariant()
+    def the_invariants_hold(self) -> None:
+        """After each step where there is time for it; else at the end."""
+        if self.every_step:
+            self._examine()
 
     # What happens
 
@@ -186,9 +204,9 @@ class Life(RuleBasedStateMachine):
                 desk.ledger.append(found.uid, [sent], desk.batch, "bot")
                 return
             verb = verbs.Touch("email", outcome, inbound=True, at_ms=self.now_ms - ago)
-            outcome_ = decide(found, verb, situation(desk, found, verb))
-            if not isinstance(outcome_, Refused):
-                record(desk, found, outcome_, actor_kind="adapter")
+            decided = decide(found, verb, situation(desk, found, verb))
+            if not isinstance(decided, Refused):
+                record(desk, found, decided, actor_kind="adapter")
 
     @rule(
         who=st.integers(0, 3), named=st.booleans(), line=st.sampled_from(("", "", "b")), dated=st.booleans(),
@@ -198,12 +216,15 @@ class Life(RuleBasedStateMachine):
         """About somebody known or new, with or without an id; twice, and the second time it changes nothing."""
         row = {"id": f"A{who}"} if named else {}
         row |= {"email": f"a{who}@forges.example", "product_line": line, "owner": owner, "phone": phone}
-        row["handed_off_at"] = "" if not dated else _iso(self.now_ms - MINUTE)
+        row["handed_off_at"] = (iso(self.now_ms - MINUTE) or "") if dated else ""
         self._take(row)
         again = self._take(row)
         assert (again.created, again.updated, again.rejected) == (0, 0, [])
 
-    @precondition(lambda self: self.now_ms > NOW_MS)
+    @rule(text=st.sampled_from(_CONTRACTS))
+    def the_contract_changes(self, text: str) -> None:
+        self.home.contract.write_text(text, "utf-8")
+
     @rule()
     def sync_sends_what_waits(self) -> None:
         with self.store.transaction() as db:
@@ -248,8 +269,6 @@ class Life(RuleBasedStateMachine):
             if error.exit_status != Exit.REFUSED:
                 raise
             return False
-        if self.every_step:
-            self._examine()
         return True
 
     def _take(self, row: dict[str, str]) -> Report:
@@ -285,12 +304,6 @@ class Life(RuleBasedStateMachine):
         assert not wrong, wrong
 
 
-def _iso(ms: int) -> str:
-    from leadq.clock import iso
-
-    return iso(ms) or ""
-
-
 def _keyed(rows: Any, width: int = 1) -> Any:
     return ((row[:width], row[width:]) for row in rows)
 
@@ -307,7 +320,7 @@ def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[Any]:
 
 @pytest.fixture
 def life(memory: Path) -> type[Life]:
-    """The machine, on copies of a home of three leads, two of one person."""
+    """The machine, on copies of a home of three leads."""
     home = Home(memory / "seed" / "config", memory / "seed" / "data", memory / "seed" / "state")
     config.write(home, "zoe")
     rows = ({"id": "A0", "email": "a0@forges.example"}, {"trigger": "event", "email": "a1@forges.example"}, {})
