@@ -104,6 +104,7 @@ def test_a_guard_at_the_door_that_answers_with_a_page_wants_us_slower() -> None:
         (nested(65), "nested too deeply"),
         (nested(100_000), "not JSON"),
     ],
+    ids=["page", "truncated", "empty", "bytes", "nan", "digits", "deep", "abyss"],
 )
 def test_two_hundred_with_rubbish_proves_nothing(body: bytes, why: str) -> None:
     client, _, _ = http(reply(body))
