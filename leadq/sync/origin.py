@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from leadq.plugins.sdk import N_, Rejected, Transient
 
@@ -50,14 +50,14 @@ class Origin:
     def target(self, path: str) -> str:
         """The path and query for what an adapter asks for: `path` below the base, or a whole URL of ours.
 
-        Raises Elsewhere for another origin, and for a path that climbs out of the base.
+        Raises Elsewhere for another origin, and Rejected for a path that climbs: waiting makes no other id of it.
         """
         if _is_absolute(path):
             return self.follow(path)
         _refuse_odd(path)
         joined = f"{self.base}/{path.lstrip('/')}"
-        if {".", ".."} & set(joined.partition("?")[0].split("/")):
-            raise Elsewhere(N_("The path “{path}” is refused."), path=path.partition("?")[0])
+        if {".", ".."} & set(unquote(joined.partition("?")[0]).split("/")):
+            raise Rejected("path", N_("The path “{path}” is refused."), path=path.partition("?")[0])
         return joined
 
     def follow(self, url: str) -> str:

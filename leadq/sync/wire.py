@@ -23,6 +23,11 @@ class Request:
         return unquote(self.target.partition("?")[0])
 
     @property
+    def steps(self) -> list[str]:
+        """The steps of the path, decoded one by one: a slash inside an id does not make two of it."""
+        return [unquote(step) for step in self.target.partition("?")[0].strip("/").split("/")]
+
+    @property
     def query(self) -> dict[str, str]:
         """The query's values; of a name that is there twice, the last."""
         return dict(parse_qsl(self.target.partition("?")[2], keep_blank_values=True))

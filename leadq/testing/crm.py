@@ -216,10 +216,9 @@ class FakeCRM:
             return 400, {"message": "malformed request"}
 
     def _route(self, request: Request, sent_ms: int | None, fate: Fate) -> tuple[int, Any]:
-        place = request.path.strip("/").split("/")
         if request.method == "GET":
-            return 200, self._read(place, request.query, fate)
-        match (request.method, *place):
+            return 200, self._read(request.steps, request.query, fate)
+        match (request.method, *request.steps):
             case "PATCH", "leads", lead:
                 return 200, self._changed(lead, json.loads(request.body)["properties"], sent_ms).as_json()
             case "POST", "leads", "batch":

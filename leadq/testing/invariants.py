@@ -129,12 +129,10 @@ def _overwritten(lead: str, name: str, intents: Sequence[OpRow], touching: Seque
         ours = next((effect for effect in touching if effect.op_id == op.op_id), None)
         if ours is None or op.seen_ms is None:
             continue
-        unseen = [each for each in touching if each.by != "leadq" and op.seen_ms < each.at_ms <= ours.at_ms]
-        before = touching.index(ours)
         found += [
             Violation("I3", f"{op.op_id} wrote over {lead}.{name} = {each.fields[name]!r}")
-            for each in unseen
-            if touching.index(each) < before and each.fields[name] != op.fields[name]
+            for each in touching[: touching.index(ours)]
+            if each.by != "leadq" and each.at_ms > op.seen_ms and each.fields[name] != op.fields[name]
         ]
     return found
 

@@ -209,10 +209,16 @@ def test_a_url_of_its_own_is_followed(url: str, target: str) -> None:
     assert service.asked[0].target == target
 
 
-@pytest.mark.parametrize("path", ["/../admin", "leads/..", "/leads/./x", "https://evil.example/", "//evil.example"])
-def test_no_id_climbs_out_of_the_address(path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        ("/../admin", Rejected), ("leads/..", Rejected), ("/leads/%2E%2e/me", Rejected), ("/leads/./x", Rejected),
+        ("https://evil.example/", Elsewhere), ("//evil.example", Elsewhere), ("/leads\r\nhost: evil", Elsewhere),
+    ],
+)  # fmt: skip
+def test_no_id_climbs_out_of_the_address(path: str, error: type[AdapterError]) -> None:
     client, service, _ = http(reply({}))
-    with pytest.raises(Elsewhere):
+    with pytest.raises(error):
         client.get(path)
     assert service.asked == []
 
