@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from leadq.plugins.sdk import N_, RateLimited, Transient
@@ -65,6 +65,13 @@ class Answer:
     data: Any
 
 
+class Line(Protocol):
+    """What carries a request; see `transport.Transport`."""
+
+    def exchange(self, sending: Sending, ends: float) -> Arrived | Trouble: ...
+    def close(self) -> None: ...
+
+
 class DryRun(Transient):
     """A write that a dry run did not let out."""
 
@@ -85,7 +92,8 @@ class _Call:
 
 
 class Http:
-    """One run's requests to one service. `handler` answers in the place of the network: for tests.
+    """One run's requests to one service. For tests, `handler` answers in the place of the network, through httpx, and
+    `line` in the place of both.
 
     Raises Rejected for an address in the settings that cannot be used. Use it as a context, or `close` it.
     `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left.
@@ -98,6 +106,7 @@ class Http:
         ticks: Ticks | None = None,
         recorder: Recorder | None = None,
         handler: Handler | None = None,
+        line: Line | None = None,
     ) -> None:
         self.origin = parse_origin(settings.base_url)
         self.recorder = recorder or Recorder()
@@ -109,7 +118,7 @@ class Http:
         self._redact = Redactor((*settings.secrets, *settings.auth.values()))
         self._ends = self._ticks.monotonic() + settings.run_s
         self._landed = False
-        self._transport = Transport(self.origin, self._ticks, max_bytes=settings.max_bytes, handler=handler)
+        self._line = line or Transport(self.origin, self._ticks, max_bytes=settings.max_bytes, handler=handler)
 
     def __repr__(self) -> str:
         return f"Http({self.origin.root})"
@@ -122,7 +131,7 @@ class Http:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._transport.close()
+        self._line.close()
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """Read `path`, which is below the address in the settings."""
@@ -220,7 +229,7 @@ class Http:
     def _exchange(self, call: _Call) -> Arrived | Trouble:
         started_ms, started = self._ticks.wall_ms(), self._ticks.monotonic()
         self.requests += 1
-        outcome = self._transport.exchange(call.sending, min(self._ends, started + self._settings.request_s))
+        outcome = self._line.exchange(call.sending, min(self._ends, started + self._settings.request_s))
         if isinstance(outcome, Arrived):
             self._learn(call, outcome, (started_ms + self._ticks.wall_ms()) // 2)
         return outcome

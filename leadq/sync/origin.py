@@ -64,7 +64,7 @@ class Origin:
         """The path and query of a URL that the service gave us, resolved against our base. Raises Elsewhere."""
         _refuse_odd(url)
         parts = urlsplit(urljoin(f"{self.root}{self.base}/", url))
-        if _place(parts) != (self.scheme, self.host, self.port):
+        if "@" in parts.netloc or _place(parts) != (self.scheme, self.host, self.port):
             raise Elsewhere(
                 N_("The service points to another address ({host}): not followed."), host=parts.hostname or "-"
             )
@@ -111,8 +111,8 @@ def _wrong(url: str, parts: SplitResult, scheme: str, host: str) -> str:
 
 
 def _place(parts: SplitResult) -> tuple[str, str, int]:
-    """Raises ValueError for what is not an HTTP address, ours or theirs."""
-    if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
+    """Scheme, host and port; nothing for what is not an HTTP address. Raises ValueError for an impossible port."""
+    if parts.scheme not in _PORTS or not parts.hostname:
         return "", "", 0
     return parts.scheme, parts.hostname.rstrip("."), parts.port or _PORTS[parts.scheme]
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from leadq.sync.ports import Ticks
 
 _CONNECT_S: Final = 5.0
-_SILENCE_S: Final = 20.0  # without one byte
+SILENCE_S: Final = 20.0
+"""Without one byte."""
 
 _TROUBLE: Final[tuple[tuple[type[Exception], Trouble], ...]] = (
     (httpx.ConnectTimeout, "connect_timeout"),
@@ -105,7 +106,7 @@ class Transport:
             yield
 
     def _stream(self, sending: Sending, left: float) -> Any:
-        short, long = min(_CONNECT_S, left), min(_SILENCE_S, left)
+        short, long = min(_CONNECT_S, left), min(SILENCE_S, left)
         return self._client.stream(
             sending.method,
             self._origin.root + sending.target,

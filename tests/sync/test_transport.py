@@ -7,6 +7,7 @@ import gzip
 import json
 import logging
 import traceback
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -124,8 +125,12 @@ def test_a_gzip_bomb_is_stopped_at_the_cap() -> None:
     bomb = gzip.compress(b"0" * (40 << 20))
     assert len(bomb) < 100_000
     client, _, _ = http(reply(bomb, content_encoding="gzip"), max_bytes=1 << 20)
+    tracemalloc.start()
     with pytest.raises(NoAnswer, match="too large"):
         client.post("/notes", {})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 << 20
 
 
 @pytest.mark.parametrize(
@@ -161,6 +166,18 @@ def test_a_slow_drip_ends_at_the_deadline_of_the_request() -> None:
     with pytest.raises(NoAnswer, match="deadline"):
         client.post("/notes", {})
     assert ticks.seconds == 60
+
+
+@pytest.mark.parametrize(("how", "evidence"), [("refused", "not_sent"), ("reset", "no_answer")])
+def test_a_deadline_does_not_make_a_doubt_of_what_was_never_sent(how: Any, evidence: str) -> None:
+    def slow(request: Request) -> Reply:
+        ticks.sleep(61)
+        raise Lost(how)
+
+    client, _, ticks = http(slow, request_s=60)
+    with pytest.raises(AdapterError) as caught:
+        client.post("/notes", {})
+    assert evidence_of(caught.value) == evidence
 
 
 def test_a_run_has_an_end_and_nothing_leaves_after_it() -> None:
@@ -249,6 +266,21 @@ def test_an_address_that_must_not_be_used_is_refused_without_repeating_it(url: s
     with pytest.raises(Rejected) as caught:
         Http(Settings(url))
     assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://u:pw@crm.example", "user or a password"),
+        ("http://crm.example", "https://"),
+        ("https://169.254.169.254", "never talked to"),
+        ("https://2852039166", "never talked to"),
+        ("https://crm.example/?token=x", "not a URL"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said(url: str, why: str) -> None:
+    with pytest.raises(Rejected, match=why):
+        Http(Settings(url))
 
 
 @pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.0.0.1", "http://[::1]:9", "https://10.0.0.5/crm"])
@@ -342,7 +374,7 @@ def test_a_short_wait_for_room_is_waited_and_a_long_one_is_told() -> None:
 
 def echo(request: Request) -> Reply:
     """A service that gives back everything that it was given, as a debug page does."""
-    told = {"message": f"bad login {request.headers} {request.body!r} {request.target}", "token": TOKEN}
+    told = {"message": f"bad {TOKEN} {request.target} {request.headers} {request.body!r}", "token": TOKEN}
     return Reply(400, {"x-echo": TOKEN, "date": TOKEN}, [json.dumps(told).encode()])
 
 

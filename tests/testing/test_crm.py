@@ -15,6 +15,7 @@ from leadq.testing.crm import BUDGETED, LAGGING, ORDERED, PERSONALITIES, FakeCRM
 from leadq.testing.invariants import OpRow, each_acked_append_is_there_once
 from leadq.testing.nemesis import Fault, Nemesis
 from leadq.testing.server import serve
+from leadq.testing.straight import Straight
 from leadq.testing.time import VirtualTime
 
 
@@ -213,10 +214,13 @@ def test_a_batch_that_is_half_done_tells_no_lie() -> None:
 
 
 @pytest.mark.parametrize("personality", PERSONALITIES, ids=lambda each: each.name)
-def test_the_same_seed_is_the_same_story(personality: Personality) -> None:
-    def story(seed: int) -> tuple[object, ...]:
+def test_the_same_seed_is_the_same_story_with_httpx_and_without(personality: Personality) -> None:
+    def story(seed: int, *, straight: bool) -> tuple[object, ...]:
         nemesis = Nemesis(seed, rate=0.5, budget=40)
         crm, http = world(personality, nemesis)
+        if straight:
+            settings = Settings(crm.url, crm.auth, run_s=1e6)
+            http = Http(settings, ticks=crm._time, line=Straight(crm, crm._time))
         for number in range(8):
             crm.book.create(f"s{number}")
         told = []
@@ -231,8 +235,9 @@ def test_the_same_seed_is_the_same_story(personality: Personality) -> None:
                 told.append(str(nemesis.meddle(crm.book, new_id=crm.merged_id())))
         return told, crm.book.effects, crm.asked, nemesis.log, crm._time.monotonic()
 
-    assert story(11) == story(11)
-    assert story(11) != story(12)
+    assert story(11, straight=True) == story(11, straight=True)
+    assert story(11, straight=True) == story(11, straight=False)
+    assert story(11, straight=True) != story(12, straight=True)
 
 
 def test_healed_means_healed() -> None:
