@@ -66,6 +66,7 @@ def _forms(secret: str) -> set[str]:
     return {
         secret,
         quote(raw, safe=""),
+        quote(raw),
         quote_plus(raw),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],

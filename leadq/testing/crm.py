@@ -280,7 +280,7 @@ class FakeCRM:
         following = (
             f"{self.url}/leads?since_ms={page[-1].updated_ms}&after={quote(page[-1].id)}&limit={size}" if more else None
         )
-        return {"items": [each.as_json() for each in page], "next": following, "now_ms": as_of}
+        return {"items": [each.as_json() for each in page], "next": following}
 
     def _found(self, text: str, fate: Fate) -> list[dict[str, str]]:
         behind_s = self.personality.index_lag_s + (fate.delay_s if fate.fault == "lag" else 0)

@@ -71,6 +71,12 @@ def test_two_laptops_share_one_account() -> None:
     assert sent == 10
 
 
+def test_of_what_is_left_of_a_shared_account_only_our_part_is_ours() -> None:
+    budget = Budget([DAY], 0.5)
+    budget.learn("GET", "/v1/leads", {"x-daily-left": "300"}, 0)
+    assert budget.left(0) == 150
+
+
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.1])
 def test_a_share_is_a_part_of_the_whole(share: float) -> None:
     with pytest.raises(ValueError):
