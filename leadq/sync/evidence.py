@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leadq.sync.outbox import Evidence
 
 Trouble = Literal[
-    "dns_or_connect",
+    "no_connection",
     "connect_timeout",
     "pool_timeout",
     "refused_here",  # by ourselves, before a byte left
@@ -33,7 +33,7 @@ Trouble = Literal[
 
 Meaning = Literal["done", "offline", "auth", "limited", "busy", "rejected", "conflict", "gone", "unclear"]
 
-_UNSENT: Final = frozenset({"dns_or_connect", "connect_timeout", "pool_timeout", "refused_here"})
+_UNSENT: Final = frozenset({"no_connection", "connect_timeout", "pool_timeout", "refused_here"})
 
 _STATUS: Final[Mapping[int, Meaning]] = {
     **dict.fromkeys((400, 402, 403, 405, 406, 411, 413, 414, 415, 422, 428, 431, 451), "rejected"),

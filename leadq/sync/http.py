@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from leadq.plugins.sdk import N_, RateLimited, Transient
+from leadq.plugins.sdk import N_, AuthFailed, RateLimited, Transient
 from leadq.sync.body import MAX_BYTES, Unreadable, parse_json
 from leadq.sync.evidence import Finding, NoAnswer, error_of, http_date_ms, of_status, of_trouble, retry_after_s
 from leadq.sync.limits import Budget, Limit
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from leadq.sync.evidence import Trouble
     from leadq.sync.wire import Handler
 
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _REDIRECTS: Final = 3
 _SAID: Final = 200  # characters of a service's own words that are repeated to the user
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding", "connection"})
@@ -88,7 +87,7 @@ class _Call:
 
     @property
     def is_read(self) -> bool:
-        return self.sending.method in READS
+        return self.sending.method == "GET"
 
 
 class Http:
@@ -159,7 +158,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         push: bool | None = None,
     ) -> Answer:
-        """One request, tried once. `push` says that it is for an outcome (None: every write is).
+        """One request, tried once. `push` says that it is for an outcome (None: every write is); what is no GET writes.
 
         Raises the SDK's errors: NoAnswer where it is not known whether a write was done; Transient (also DryRun and
         Elsewhere) and RateLimited only where it surely was not.
@@ -167,7 +166,7 @@ class Http:
         target = self.origin.target(path)
         if params:
             target += ("&" if "?" in target else "?") + urlencode(params)
-        wants_push = method.upper() not in READS if push is None else push
+        wants_push = method.upper() != "GET" if push is None else push
         return self._perform(self._call(method.upper(), target, document, headers or {}, push=wants_push))
 
     @contextmanager
@@ -180,7 +179,7 @@ class Http:
         self._landed, doubt = False, None
         try:
             yield
-        except (Transient, RateLimited) as error:
+        except (AuthFailed, Transient, RateLimited) as error:
             if not self._landed:
                 raise
             doubt = NoAnswer(error.message, **error.params)

@@ -13,11 +13,14 @@ from typing import Final
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from leadq.plugins.sdk import N_, Rejected, Transient
+from leadq.text import clean
 
 _PORTS: Final = {"https": 443, "http": 80}
 _ODD: Final = re.compile(r"[\x00-\x20\x7f\\]")
 """Characters that two readers of one URL take differently: the way to smuggle another host past a check."""
 
+_AWAY: Final = N_("The service points to another address ({host}): not followed.")
+_SHOWN: Final = 100  # characters of what comes from outside
 _NUMERIC: Final = re.compile(r"(0x[0-9a-f]+|\d+)(\.(0x[0-9a-f]+|\d+)){0,3}")
 _METADATA: Final = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200")})
 """Where clouds keep credentials, beside the link-local addresses."""
@@ -57,17 +60,19 @@ class Origin:
         _refuse_odd(path)
         joined = f"{self.base}/{path.lstrip('/')}"
         if {".", ".."} & set(unquote(joined.partition("?")[0]).split("/")):
-            raise Rejected("path", N_("The path “{path}” is refused."), path=path.partition("?")[0])
+            raise Rejected("path", N_("The path “{path}” is refused."), path=clean(path.partition("?")[0], _SHOWN))
         return joined
 
     def follow(self, url: str) -> str:
         """The path and query of a URL that the service gave us, resolved against our base. Raises Elsewhere."""
         _refuse_odd(url)
-        parts = urlsplit(urljoin(f"{self.root}{self.base}/", url))
-        if "@" in parts.netloc or _place(parts) != (self.scheme, self.host, self.port):
-            raise Elsewhere(
-                N_("The service points to another address ({host}): not followed."), host=parts.hostname or "-"
-            )
+        try:
+            parts = urlsplit(urljoin(f"{self.root}{self.base}/", url))
+            place = _place(parts)
+        except ValueError:
+            raise Elsewhere(_AWAY, host="-") from None
+        if "@" in parts.netloc or place != (self.scheme, self.host, self.port):
+            raise Elsewhere(_AWAY, host=clean(parts.hostname or "-", _SHOWN))
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
@@ -119,7 +124,7 @@ def _place(parts: SplitResult) -> tuple[str, str, int]:
 
 def _refuse_odd(url: str) -> None:
     if _ODD.search(url):
-        raise Elsewhere(N_("The service points to another address ({host}): not followed."), host="-")
+        raise Elsewhere(_AWAY, host="-")
 
 
 def _is_absolute(path: str) -> bool:

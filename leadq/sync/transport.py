@@ -32,8 +32,8 @@ SILENCE_S: Final = 20.0
 _TROUBLE: Final[tuple[tuple[type[Exception], Trouble], ...]] = (
     (httpx.ConnectTimeout, "connect_timeout"),
     (httpx.PoolTimeout, "pool_timeout"),
-    (httpx.ConnectError, "dns_or_connect"),
-    (httpx.ProxyError, "dns_or_connect"),
+    (httpx.ConnectError, "no_connection"),
+    (httpx.ProxyError, "no_connection"),
     (httpx.UnsupportedProtocol, "refused_here"),
     (httpx.InvalidURL, "refused_here"),
     (httpx.ReadTimeout, "read_timeout"),
@@ -141,7 +141,7 @@ class Transport:
 
 
 _BEFORE_SENDING: Final[frozenset[Trouble]] = frozenset(
-    {"connect_timeout", "pool_timeout", "dns_or_connect", "refused_here"}
+    {"connect_timeout", "pool_timeout", "no_connection", "refused_here"}
 )
 
 

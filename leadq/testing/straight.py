@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leadq.sync.ports import Ticks
     from leadq.sync.wire import Reply
 
-_LOST: Final[Mapping[str, Trouble]] = {"refused": "dns_or_connect", "reset": "reset", "timeout": "read_timeout"}
+_LOST: Final[Mapping[str, Trouble]] = {"refused": "no_connection", "reset": "reset", "timeout": "read_timeout"}
 
 
 class Straight:

@@ -197,12 +197,14 @@ def test_a_run_has_an_end_and_nothing_leaves_after_it() -> None:
         "https://crm.example@evil.example/", "https://user:pw@crm.example/", "https://crm.example.evil.example/",
         "https://crm.example\\@evil.example/", "https:/\\evil.example", "\thttps://evil.example", "ftp://crm.example/",
         "javascript:alert(1)", "/\n/evil.example", "https://[::1]/", "file:///etc/passwd",
+        "https://[oops", "https://crm.example:99999/", "https://crm.example:x/", "https://evil\u202e.example/",
     ],
 )  # fmt: skip
 def test_no_url_that_a_service_gives_us_leads_anywhere_else(url: str) -> None:
     client, service, _ = http(reply({}))
-    with pytest.raises(Elsewhere):
+    with pytest.raises(Elsewhere) as caught:
         client.follow(url)
+    assert str(caught.value).isprintable()
     assert service.asked == []
     moved, there, _ = http(reply(None, 307, location=url))
     if url.isprintable():
@@ -339,12 +341,18 @@ def both(client: Http) -> None:
         client.post("/notes", {})
 
 
-def test_what_was_half_done_is_never_called_not_sent() -> None:
-    client, _, _ = http(reply({}), Lost("refused"), Lost("refused"))
-    with pytest.raises(NoAnswer, match="dns or connect"):
+@pytest.mark.parametrize(
+    "second",
+    [Lost("refused"), reply({}, 401), reply({}, 429), reply({}, 423)],
+    ids=["refused", "auth", "limited", "busy"],
+)
+def test_what_was_half_done_is_never_called_not_sent(second: Reply | Lost) -> None:
+    client, _, _ = http(reply({}), second)
+    with pytest.raises(NoAnswer):
         both(client)
-    with pytest.raises(Transient):  # and nothing is remembered of the change before
+    with pytest.raises(AdapterError) as caught:  # and nothing is remembered of the change before
         both(client)
+    assert evidence_of(caught.value) in ("not_sent", "retry")
 
 
 def test_a_read_before_it_does_not_make_a_change_half_done() -> None:
