@@ -17,6 +17,10 @@ class Ticks(Protocol):
         """Seconds that only go forward."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """Let so much time pass."""
+        ...
+
 
 class SystemTicks:
     """The time of the machine that we run on."""
@@ -28,3 +32,7 @@ class SystemTicks:
     def monotonic(self) -> float:
         """Seconds that only go forward."""
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let so much time pass."""
+        time.sleep(seconds)

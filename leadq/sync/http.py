@@ -1,0 +1,303 @@
+"""What an adapter speaks HTTP with: one origin, limits, a deadline, and errors that say what is proven.
+
+Nothing is tried twice here: the outbox is the only loop, because only it knows what must not be done twice.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from leadq.plugins.sdk import N_, AuthFailed, RateLimited, Transient
+from leadq.sync.body import MAX_BYTES, Unreadable, parse_json
+from leadq.sync.evidence import Finding, NoAnswer, error_of, http_date_ms, of_status, of_trouble, retry_after_s
+from leadq.sync.limits import Budget, Limit
+from leadq.sync.origin import Elsewhere, parse_origin
+from leadq.sync.ports import SystemTicks, Ticks
+from leadq.sync.recorder import Exchange, Recorder
+from leadq.sync.redact import Redactor
+from leadq.sync.transport import Arrived, Sending, Transport
+from leadq.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from leadq.plugins.sdk import AdapterError
+    from leadq.sync.evidence import Trouble
+    from leadq.sync.wire import Handler
+
+_REDIRECTS: Final = 3
+_SAID: Final = 200  # characters of a service's own words that are repeated to the user
+_OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding", "connection"})
+_WORDS: Final = ("message", "error_description", "detail", "error", "title", "errors")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a connection allows itself. `auth` are headers of any name, for this origin only.
+
+    `secrets` are hidden wherever they turn up; the values of `auth` are hidden anyway. Times are seconds:
+    `request_s` of one request, `run_s` of all of them, `longest_wait_s` for room in a limit before RateLimited.
+    """
+
+    base_url: str
+    auth: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    limits: tuple[Limit, ...] = ()
+    rate_share: float = 1.0
+    request_s: float = 60.0
+    run_s: float = 120.0
+    longest_wait_s: float = 10.0
+    max_bytes: int = MAX_BYTES
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A request that was done. `data` is the JSON document, None where the service rightly sent nothing."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+
+
+class Line(Protocol):
+    """What carries a request; see `transport.Transport`."""
+
+    def exchange(self, sending: Sending, ends: float) -> Arrived | Trouble: ...
+    def close(self) -> None: ...
+
+
+class DryRun(Transient):
+    """A write that a dry run did not let out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    sending: Sending
+    document: Any
+    push: bool
+
+    @property
+    def path(self) -> str:
+        return self.sending.target.partition("?")[0]
+
+    @property
+    def is_read(self) -> bool:
+        return self.sending.method == "GET"
+
+
+class Http:
+    """One run's requests to one service. For tests, `handler` answers in the place of the network, through httpx, and
+    `line` in the place of both.
+
+    Raises Rejected for an address in the settings that cannot be used. Use it as a context, or `close` it.
+    `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        ticks: Ticks | None = None,
+        recorder: Recorder | None = None,
+        handler: Handler | None = None,
+        line: Line | None = None,
+    ) -> None:
+        self.origin = parse_origin(settings.base_url)
+        self.recorder = recorder or Recorder()
+        self.requests = 0
+        self.skew_ms: int | None = None
+        self.budget = Budget(settings.limits, settings.rate_share)
+        self._ticks: Ticks = ticks or SystemTicks()
+        self._settings = settings
+        self._redact = Redactor((*settings.secrets, *settings.auth.values()))
+        self._ends = self._ticks.monotonic() + settings.run_s
+        self._landed = False
+        self._line = line or Transport(self.origin, self._ticks, max_bytes=settings.max_bytes, handler=handler)
+
+    def __repr__(self) -> str:
+        return f"Http({self.origin.root})"
+
+    def __enter__(self) -> Http:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._line.close()
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        """Read `path`, which is below the address in the settings."""
+        return self.request("GET", path, params=params)
+
+    def post(self, path: str, document: Any) -> Answer:
+        """Send `document` as JSON."""
+        return self.request("POST", path, document=document)
+
+    def patch(self, path: str, document: Any) -> Answer:
+        """Send `document` as JSON."""
+        return self.request("PATCH", path, document=document)
+
+    def follow(self, url: str) -> Answer:
+        """Read a URL that the service gave us, if it is its own. Raises Elsewhere."""
+        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=False))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        document: Any = None,
+        headers: Mapping[str, str] | None = None,
+        push: bool | None = None,
+    ) -> Answer:
+        """One request, tried once. `push` says that it is for an outcome (None: every write is); what is no GET writes.
+
+        Raises the SDK's errors: NoAnswer where it is not known whether a write was done; Transient (also DryRun and
+        Elsewhere) and RateLimited only where it surely was not.
+        """
+        target = self.origin.target(path)
+        if params:
+            target += ("&" if "?" in target else "?") + urlencode(params)
+        wants_push = method.upper() != "GET" if push is None else push
+        return self._perform(self._call(method.upper(), target, document, headers or {}, push=wants_push))
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Around all the requests of one change: once one of its writes was done, «not sent» is not true any more.
+
+        Without it a change whose status was written, and whose note met a full limit, would look untouched: an undo
+        would cancel it here and leave it there.
+        """
+        self._landed, doubt = False, None
+        try:
+            yield
+        except (AuthFailed, Transient, RateLimited) as error:
+            if not self._landed:
+                raise
+            doubt = NoAnswer(error.message, **error.params)
+        if doubt:
+            raise doubt
+
+    def _call(self, method: str, target: str, document: Any, headers: Mapping[str, str], *, push: bool) -> _Call:
+        sent = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "leadq"}
+        body = b""
+        if document is not None:
+            sent["content-type"] = "application/json"
+            body = json.dumps(document).encode("ascii")
+        sent |= {name.lower(): value for name, value in headers.items() if name.lower() not in _OURS}
+        sent |= {name.lower(): value for name, value in self._settings.auth.items()}
+        return _Call(Sending(method, target, sent, body), document, push)
+
+    def _perform(self, call: _Call) -> Answer:
+        for _ in range(_REDIRECTS + 1):
+            self._permit(call)
+            outcome = self._exchange(call)
+            where = outcome.headers.get("location") if isinstance(outcome, Arrived) else None
+            if not (where and call.is_read and isinstance(outcome, Arrived) and 300 <= outcome.status < 400):
+                return self._judged(call, outcome)
+            call = self._call(
+                call.sending.method, self.origin.follow(where), None, call.sending.headers, push=call.push
+            )
+        raise Elsewhere(N_("The service points from one address to the next without end."))
+
+    def _permit(self, call: _Call) -> None:
+        """Refuse what must not leave; wait for what may leave soon. Raises DryRun, RateLimited, Transient."""
+        if self._settings.dry_run and not call.is_read:
+            self._note(call, None, None)
+            raise DryRun(N_("A dry run writes nothing."))
+        self._make_room(call)
+        if self._ticks.monotonic() >= self._ends:
+            raise Transient(N_("The time of this run is over."))
+
+    def _make_room(self, call: _Call) -> None:
+        method, path, until = call.sending.method, call.path, self._ticks.monotonic() + self._settings.longest_wait_s
+        while wait := self.budget.wait_s(method, path, now := self._ticks.monotonic(), push=call.push):
+            if now + wait > min(until, self._ends):
+                raise RateLimited(wait, N_("What the service allows us is used up for now."))
+            self._ticks.sleep(wait + 0.001)  # a little more: a sum of floats may fall just short of it
+        self.budget.spend(method, path, self._ticks.monotonic())
+
+    def _exchange(self, call: _Call) -> Arrived | Trouble:
+        started_ms, started = self._ticks.wall_ms(), self._ticks.monotonic()
+        self.requests += 1
+        outcome = self._line.exchange(call.sending, min(self._ends, started + self._settings.request_s))
+        if isinstance(outcome, Arrived):
+            self._learn(call, outcome, (started_ms + self._ticks.wall_ms()) // 2)
+        return outcome
+
+    def _learn(self, call: _Call, arrived: Arrived, at_ms: int) -> None:
+        date_ms = http_date_ms(arrived.headers.get("date"))
+        if date_ms is not None:
+            self.skew_ms = date_ms + 500 - at_ms  # its second has begun: half of it is the best guess
+        self.budget.learn(call.sending.method, call.path, arrived.headers, self._ticks.monotonic())
+
+    def _judged(self, call: _Call, outcome: Arrived | Trouble) -> Answer:
+        """The answer, or the error that it is."""
+        if not isinstance(outcome, Arrived):
+            finding = Finding(of_trouble(outcome), what=outcome.replace("_", " "))
+            self._note(call, finding, None)
+            raise error_of(finding, write=not call.is_read, why="")
+        data, why = _parsed(outcome)
+        finding = _finding(outcome, why)
+        self._note(call, finding, outcome)
+        if finding.meaning != "done":
+            raise self._error(call, finding, data)
+        self._landed = self._landed or not call.is_read
+        return Answer(outcome.status, outcome.headers, data)
+
+    def _error(self, call: _Call, finding: Finding, data: Any) -> AdapterError:
+        said = clean(self._redact.text(_said(data)), _SAID) or f"HTTP {finding.status}"
+        return error_of(finding, write=not call.is_read, why=said)
+
+    def _note(self, call: _Call, finding: Finding | None, arrived: Arrived | None) -> None:
+        query = parse_qsl(call.sending.target.partition("?")[2], keep_blank_values=True)
+        exchange = Exchange(
+            method=call.sending.method,
+            path=self._redact.text(call.path),
+            query=tuple(self._redact.text(name) for name, _ in query),
+            headers=self._redact.headers(call.sending.headers),
+            body=self._redact.document(call.document),
+            status=arrived.status if arrived else None,
+            meaning=finding.meaning if finding else None,
+            reply_headers=self._redact.headers(arrived.headers) if arrived else {},
+        )
+        self.recorder.note(exchange)
+
+
+def _finding(arrived: Arrived, why: str) -> Finding:
+    """`why` the body cannot be read; empty when it can."""
+    pause = retry_after_s(arrived.headers.get("retry-after"), arrived.headers.get("date"))
+    what = f"HTTP {arrived.status}" + (f", {why}" if why else "")
+    return Finding(of_status(arrived.status, readable=not why), arrived.status, what, pause)
+
+
+def _parsed(arrived: Arrived) -> tuple[Any, str]:
+    """The document, and why there is none. Nothing at all is an answer for 204, and with any refusal."""
+    if arrived.body is None:
+        return None, arrived.why
+    if not arrived.body and (arrived.status in (204, 205) or arrived.status >= 300):
+        return None, ""
+    try:
+        return parse_json(arrived.body), ""
+    except Unreadable as error:
+        return None, str(error)
+
+
+def _said(data: Any) -> str:
+    """The service's own sentence, wherever it is customary to put it."""
+    for _ in range(4):
+        if isinstance(data, list) and data:
+            data = data[0]
+        elif isinstance(data, dict):
+            data = next((data[word] for word in _WORDS if data.get(word)), "")
+        else:
+            break
+    return data if isinstance(data, str) else ""

@@ -1,0 +1,204 @@
+"""The example adapter against the CRM that it was written for, in each of its tempers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from leadq.plugins.sdk import Account, Change, Context, Rejected, Result, Transient
+from leadq.sync.evidence import NoAnswer
+from leadq.sync.http import Http, Settings
+from leadq.sync.wire import Reply, Request
+from leadq.testing.crm import BUDGETED, LAGGING, ORDERED, PERSONALITIES, FakeCRM, Personality
+from leadq.testing.nemesis import Fault, Nemesis
+from leadq.testing.rest import Rest, marker_in
+from leadq.testing.time import VirtualTime
+from tests.sync.wired import http as wired
+from tests.sync.wired import reply
+
+
+def world(
+    personality: Personality = ORDERED, *faults: Fault, leads: int = 3, batch: int = 0, page: int = 100
+) -> tuple[FakeCRM, Rest]:
+    time = VirtualTime()
+    nemesis = Nemesis(1, rate=1, budget=1, only=faults) if faults else None
+    crm = FakeCRM(personality, time, nemesis=nemesis, page=page)
+    for number in range(leads):
+        crm.book.create(str(number))
+    time.sleep(60)
+    http = Http(Settings(crm.url, crm.auth, run_s=1e6), ticks=time, handler=crm)
+    return crm, Rest(Context({"url": crm.url, "batch": batch}), http)
+
+
+def change(number: int = 1, lead: str = "0", verb: str = "accept", note: str = "") -> Change:
+    return Change(
+        op_id=f"op-{number}", lead_uid=f"uid-{lead}", external_id=lead, email="a@example.com", verb=verb, reason="",
+        quality=None, missing=(), note=note, occurred_at="2026-05-13T15:00:00Z", actor="camille", seq=number,
+        stamp=f"dev:{number}",
+    )  # fmt: skip
+
+
+def ops(crm: FakeCRM) -> list[tuple[str, str]]:
+    return [(effect.kind, effect.op_id) for effect in crm.book.effects if effect.by == "leadq"]
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES, ids=lambda each: each.name)
+def test_it_says_who_we_are(personality: Personality) -> None:
+    _, rest = world(personality)
+    assert rest.check() == Account("rep-1", "Camille Martin")
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES, ids=lambda each: each.name)
+def test_a_pull_can_go_on_from_every_page(personality: Personality) -> None:
+    crm, rest = world(personality, leads=7, page=3)
+    pages = list(rest.pull(None, {}))
+    assert [len(page.leads) for page in pages] == [3, 3, 1]
+    assert [page.more for page in pages] == [True, True, False]
+    everything = [lead.external_id for page in pages for lead in page.leads]
+    for done, page in enumerate(pages, start=1):
+        later = [lead.external_id for rest_page in rest.pull(page.cursor, {}) for lead in rest_page.leads]
+        assert everything == everything[: 3 * done] + later
+    crm.book.set("2", {"status": "working"})
+    crm._time.sleep(60)
+    assert [lead.fields["status"] for page in rest.pull(pages[-1].cursor, {}) for lead in page.leads] == ["working"]
+
+
+def test_an_outcome_is_a_status_and_with_a_note_a_line_on_the_timeline() -> None:
+    crm, rest = world()
+    assert list(rest.push([change(1, note="Rang twice."), change(2, verb="note")])) == [
+        Result("op-1", "applied", "0"),
+        Result("op-2", "applied", "0"),
+    ]
+    assert ops(crm) == [("set", "op-1"), ("append", "op-1"), ("set", "op-2")]
+    (found,) = rest.lookup(["0"])
+    assert (found.state, found.markers, found.last_op, found.stamp) == ("open", ("op-1",), "op-2", "dev:2")
+    assert found.lead
+    assert found.lead.fields["status"] == "accepted"
+
+
+@pytest.mark.parametrize("personality", [LAGGING, ORDERED], ids=lambda each: each.name)
+def test_a_batch_is_one_request_and_a_lead_is_in_it_once(personality: Personality) -> None:
+    crm, rest = world(personality, batch=50)
+    before = len(crm.asked)
+    sent = [change(1, "0"), change(2, "1"), change(3, "nobody"), change(4, "2"), change(5, "0", "touch")]
+    results = {result.op_id: result.status for result in rest.push(sent)}
+    assert results == {"op-1": "applied", "op-2": "applied", "op-3": "rejected", "op-4": "applied", "op-5": "applied"}
+    assert len(crm.asked) - before == 2
+
+
+def test_what_a_batch_does_not_name_gets_no_result() -> None:
+    crm, rest = world(LAGGING, "partial", leads=40, batch=50)
+    results = list(rest.push([change(number, str(number)) for number in range(40)]))
+    done = {op_id for _, op_id in ops(crm)}
+    assert {result.op_id for result in results} < done
+    assert all(result.status == "applied" for result in results)
+
+
+@pytest.mark.parametrize("document", [7, None, [], {"results": 7}, {"results": [7, {"id": None}]}, "x"])
+def test_a_batch_answered_with_nonsense_is_unknown_and_never_not_sent(document: Any) -> None:
+    http, _, _ = wired(reply(document))
+    assert list(Rest(Context({"batch": 9}), http).push([change()])) == []
+
+
+def test_what_failed_between_the_record_and_the_note_is_unknown() -> None:
+    http, service, _ = wired(reply({}), reply({}, 429))
+    with pytest.raises(NoAnswer):
+        list(Rest(Context({}), http).push([change(note="Rang twice.")]))
+    assert len(service.asked) == 2
+    together, _, _ = wired(reply([{"id": "0", "success": True}]), reply({}, 429))
+    assert list(Rest(Context({"batch": 9}), together).push([change(note="Rang twice.")])) == []
+
+
+def test_a_lookup_says_what_became_of_each_lead() -> None:
+    crm, rest = world(ORDERED, leads=6)
+    rest.check()
+    crm.book.reassign("1", "rep-2")
+    crm.book.archive("2")
+    crm.book.convert("3")
+    crm.merge("4", "0")
+    crm.book.delete("5")
+    states = {found.external_id: (found.state, found.moved_to) for found in rest.lookup("012345")}
+    assert states == {
+        "0": ("open", ""), "1": ("reassigned", ""), "2": ("archived", ""), "3": ("converted", ""), "4": ("merged", "0"),
+        "5": ("deleted", ""),
+    }  # fmt: skip
+
+
+def test_a_lookup_follows_a_merge_to_its_new_id_with_the_notes_of_both() -> None:
+    crm, rest = world(LAGGING)
+    list(rest.push([change(1, "0", note="One."), change(2, "1", note="Two.")]))
+    crm.merge("0", "1")
+    assert {(found.state, found.moved_to) for found in rest.lookup("01")} == {("merged", "m1")}
+    assert [sorted(found.markers) for found in rest.lookup("0")] == [["op-1", "op-2"]]
+
+
+def test_a_lead_without_an_id_there_is_refused_before_anything_is_sent() -> None:
+    crm, rest = world(BUDGETED)
+    with pytest.raises(Rejected):
+        list(rest.push([change(lead="")]))
+    assert crm.asked == []
+
+
+@pytest.mark.parametrize("lead", ["a/b", "a?b=c", "é", "a b", "%2e%2e"])
+def test_an_id_is_one_step_of_the_path_whatever_is_in_it(lead: str) -> None:
+    crm, rest = world(leads=0)
+    crm.book.create(lead)
+    assert [result.status for result in rest.push([change(lead=lead)])] == ["applied"]
+    assert [effect.lead for effect in crm.book.effects] == [lead, lead]
+
+
+@pytest.mark.parametrize("lead", ["..", "../me", "x/../../me"])
+def test_an_id_that_climbs_is_never_sent(lead: str) -> None:
+    crm, rest = world()
+    with pytest.raises(Rejected, match="refused"):
+        list(rest.push([change(lead=lead)]))
+    assert crm.asked == []
+
+
+def pulled(*rows: Any, following: str | None = None) -> list[Any]:
+    def answer(request: Request) -> Reply:
+        return reply({"items": list(rows), "next": following})
+
+    http, _, _ = wired(answer)
+    return [lead for page in Rest(Context({}), http).pull(None, {}) for lead in page.leads]
+
+
+def test_ids_are_text_and_nothing_is_nothing() -> None:
+    (lead,) = pulled({"id": 7198, "updated_ms": 1, "properties": None})
+    assert (lead.external_id, dict(lead.fields), lead.updated_at) == ("7198", {}, "1970-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    "rows", [[7], [{}], [{"id": None, "updated_ms": 1}], [None], [{"id": "7", "updated_ms": 1, "properties": [1]}]]
+)
+def test_a_row_that_is_no_lead_ends_the_pull_with_one_sentence(rows: Sequence[Any]) -> None:
+    with pytest.raises(Transient):
+        pulled(*rows)
+
+
+def test_a_service_that_gives_the_same_page_for_ever_is_left() -> None:
+    with pytest.raises(Transient, match="progress"):
+        pulled({"id": "7", "updated_ms": 5}, following="https://crm.example/v1/leads?page=2")
+
+
+@pytest.mark.parametrize("document", [None, [], 7, {"items": None}, {"items": {}}, {}])
+def test_a_list_that_is_none_ends_the_pull(document: Any) -> None:
+    http, _, _ = wired(reply(document))
+    with pytest.raises(Transient):
+        list(Rest(Context({}), http).pull(None, {}))
+
+
+@pytest.mark.parametrize(
+    ("text", "marker"),
+    [
+        ("Rang.\nleadq:op-1", "op-1"),
+        ("leadq:op-1\n\n", "op-1"),
+        ("see leadq:op-1", ""),
+        ("leadq:op-1\nand more", ""),
+        ("", ""),
+    ],
+)
+def test_a_marker_is_the_last_line(text: str, marker: str) -> None:
+    assert marker_in(text) == marker
