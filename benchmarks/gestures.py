@@ -49,7 +49,8 @@ def _accepting(folder: Path, rounds: int) -> Callable[[], float]:
     with store.read() as db:
         query = "SELECT id FROM lead WHERE state = 'handed_off' ORDER BY uid LIMIT ?"
         fresh = iter([str(row[0]) for row in db.execute(query, (rounds + 1,))])
-    queue = Queue(store, Clock())
+    queue, reader = Queue(store, Clock()), store.open_reader()  # as a screen has one: the last to close checkpoints
+    reader.execute("SELECT count(*) FROM meta").fetchone()
 
     def accept() -> float:
         lead = next(fresh)

@@ -163,10 +163,17 @@ class Ledger:
         contract_id = self._rules.contract_id(lead.handoff.contract)
         self._db.execute(UPDATE_LEAD, (*folded(lead, clocks), newest(events), contract_id, lead_uid))
         (lead_id,) = self._db.execute("SELECT id FROM lead WHERE uid = ?", (lead_uid,)).fetchone()
-        self._db.execute("DELETE FROM clock WHERE lead_id = ?", (lead_id,))
         rows = [clock_row(lead_id, self._rules.contract_id(clock.contract), clock) for clock in clocks]
-        self._db.executemany(INSERT_CLOCK, rows)
+        self._rewrite(lead_id, {row[1]: row for row in rows})
         return rescinded(events, lead, clocks, self._now_ms)
+
+    def _rewrite(self, lead_id: int, rows: Mapping[str, tuple[Any, ...]]) -> None:
+        """The clock rows that are others than before: a gesture stops one of three, and each is in two indexes."""
+        query = f"SELECT {', '.join(CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
+        known = {row[1]: row for row in self._db.execute(query, (lead_id,))}
+        others = [kind for kind, row in known.items() if rows.get(kind) != row]
+        self._db.executemany("DELETE FROM clock WHERE lead_id = ? AND kind = ?", [(lead_id, kind) for kind in others])
+        self._db.executemany(INSERT_CLOCK, [row for kind, row in rows.items() if known.get(kind) != row])
 
 
 def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:
