@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq.desk import Desk
 from leadq.domain import events as ev
-from leadq.domain.clocks import clocks_of, starts_with_an_owner
+from leadq.domain.clocks import Rules, clocks_of, due, starts_with_an_owner
 from leadq.domain.events import Draft, Event
 from leadq.domain.folding import fold
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
@@ -51,6 +51,7 @@ class Staging:
         for policy in policies:
             alone = self._fresh[policy.id, False] = {}
             self._fresh[policy.id, True] = {} if starts_with_an_owner(policy) else alone
+        self._alike: dict[tuple[Any, ...], int] = {}
         self._kept = 0
         self._new: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERTS}
         self._drafts: list[tuple[str, list[Draft]]] = []
@@ -152,12 +153,22 @@ class Staging:
 
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """
-        rules, contract_id = self._desk.rules, self._desk.rules.current_id
+        rules = self._desk.rules.rules(self._desk.rules.current_id, data["policy"], at_ms)
+        fresh = self._fresh[data["policy"], "owner" in data]
+        same = (data["policy"], "owner" in data, *_reaches(rules, at_ms))
+        if same not in self._alike:
+            self._alike[same] = self._follow(data, at_ms, rules)
+        fresh[at_ms] = self._alike[same]
+        return fresh[at_ms]
+
+    def _follow(self, data: Mapping[str, Any], at_ms: int, rules: Rules) -> int:
+        """Stage what follows for one such lead; its number."""
+        contract_id = self._desk.rules.current_id
         like = {**data, "opposed": False}  # who opposed is folded anew by the verdict that follows at once
         lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=like)])
-        clocks = clocks_of(lead, rules.rules(contract_id, lead.handoff.policy, at_ms))
+        clocks = clocks_of(lead, rules)
         self._kept += 1
-        fresh = self._fresh[data["policy"], "owner" in data][at_ms] = self._kept
+        fresh = self._kept
         state, _owner, _handed_off_ms, *follows = folded(lead, clocks)
         self._new["fresh"].append((fresh, state, *follows))
         self._new["fresh_clock"] += [clock_row(fresh, contract_id, clock) for clock in clocks]
@@ -166,6 +177,7 @@ class Staging:
     def _forget(self) -> None:
         for known in self._fresh.values():
             known.clear()
+        self._alike.clear()
         self._db.execute("DELETE FROM temp.fresh")
         self._db.execute("DELETE FROM temp.fresh_clock")
         self._kept = 0
@@ -173,6 +185,17 @@ class Staging:
     def _last(self, table: str) -> int:
         column = "seq" if table == "event" else "id"
         return int(self._db.execute(f"SELECT coalesce(max({column}), 0) FROM {table}").fetchone()[0])
+
+
+def _reaches(rules: Rules, at_ms: int) -> Iterator[int | None]:
+    """What the clocks of a fresh lead follow from: when its time begins to count, and when each of them is due.
+
+    All that are handed over while nobody works, a night or a week-end long, follow alike, but for when they began: that
+    is two thirds of a file that comes in around the clock.
+    """
+    yield rules.calendar.next_opening(at_ms)
+    for target in rules.policy.clocks.values():
+        yield due(target, rules.calendar, at_ms)
 
 
 @lru_cache(maxsize=256)
@@ -222,7 +245,7 @@ _COPIES: Final = (
     " SELECT seq, event_uid, :device, uid, :batch, :type, :v, handed_off_ms, :recorded_ms, :actor, :actor_kind, data"
     " FROM temp.handed",
     f"INSERT INTO clock ({_names(CLOCK_COLUMNS)})"
-    f" SELECT h.lead_id, {_names(CLOCK_COLUMNS[1:], 'f.')}"
+    f" SELECT h.lead_id, {_names(CLOCK_COLUMNS[1:], 'f.').replace('f.started_ms', 'h.handed_off_ms')}"
     " FROM temp.handed h CROSS JOIN temp.fresh_clock f ON f.lead_id = h.fresh",
     "INSERT OR REPLACE INTO remote_ref"
     " SELECT :connection, 'lead', external_id, lead_id, 1 FROM temp.handed WHERE external_id <> ''",
