@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.homes import environment, leadq
@@ -18,19 +17,17 @@ _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 def ask(folder: Path, count: int, window_s: float) -> list[Answer]:
-    """Over the second `window_s` seconds: a minute, because the order is looked over once a minute.
+    """Over `window_s` seconds after 3 s to settle: a minute, because the order is looked over once a minute.
 
-    The first ones are told too, without a bar: what is loaded for the first look and the first alert falls into them.
     Needs /proc.
     """
-    first_cpu, cpu, memory = watch(leadq(), environment(folder), window_s)
-    _first, plain_cpu, plain_memory = watch([sys.executable, "-m", "benchmarks.hello"], environment(), window_s)
+    cpu, memory = watch(leadq(), environment(folder), window_s)
+    plain_cpu, plain_memory = watch([sys.executable, "-m", "benchmarks.hello"], environment(), window_s)
     more = memory - plain_memory
     window = f"{window_s:.0f} s"
     name = f"leadq, {count:,} open leads"
     return [
         Line("idle processor", name, f"{cpu:.2%}", "", window, "", f"<= {CPU_BAR:.0%}", cpu <= CPU_BAR),
-        Line("", "the same, just opened", f"{first_cpu:.2%}", "", window),
         Line("", "one Static", f"{plain_cpu:.2%}", "", window),
         Line("memory, open", name, f"{memory:.1f} MB", "", "1", f"{more:+.1f} MB", f"<= +{MEMORY_BAR_MB:.0f} MB",
              more <= MEMORY_BAR_MB),
@@ -38,16 +35,13 @@ def ask(folder: Path, count: int, window_s: float) -> list[Answer]:
     ]  # fmt: skip
 
 
-def watch(words: list[str], env: dict[str, str], window_s: float) -> tuple[float, float, float]:
-    """The share of one processor that it used within the first and the second window after 3 s to settle, and its
-    memory (VmRSS, MB) at the end."""
+def watch(words: list[str], env: dict[str, str], window_s: float) -> tuple[float, float]:
+    """The share of one processor that it used within the window, and its memory (VmRSS, MB) at the end."""
     with running(words, env) as program:
-        used_s: list[float] = []
-        for windows in range(3):
-            program.listen(_SETTLE_S + windows * window_s)
-            used_s.append(_used_s(program.pid))
-        first, second = ((after - before) / window_s for before, after in pairwise(used_s))
-        return first, second, _memory_mb(program.pid)
+        program.listen(_SETTLE_S)
+        before = _used_s(program.pid)
+        program.listen(_SETTLE_S + window_s)
+        return (_used_s(program.pid) - before) / window_s, _memory_mb(program.pid)
 
 
 def _used_s(pid: int) -> float:
