@@ -20,6 +20,11 @@ from tests.leads import NOW_MS, hand_over
 __all__ = ["NOW_MS", "hand_over"]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes never name a test: a gzip header holds its second, and two workers would collect two suites."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the developer's own home, language or clock."""
