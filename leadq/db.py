@@ -21,12 +21,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Field, Session, SQLModel
 
 from leadq.domain.states import OPEN_STATES
+from leadq.opstates import ENDED_OPS
 from leadq.paths import Home
 from leadq.sqlite import Store
 
 STRICT = {"sqlite_strict": True}
 _EMPTY = {"server_default": ""}
 _NOTHING = {"server_default": "[]"}
+_ZERO = {"server_default": text("0")}
 CLUSTERED = {"sqlite_strict": True, "sqlite_with_rowid": False}
 QUEUE_COLUMNS = (
     "state",
@@ -304,12 +306,18 @@ class ClockRow(SQLModel, table=True):
 
 
 class Op(SQLModel, table=True):
-    """One change waiting to go out. No personal data: the message is put together when it leaves."""
+    """One change waiting to go out. No personal data: the message is put together when it leaves.
+
+    `status`: the lead's state from then on, "" when it stays; `adds`: whether the timeline gets an entry; `scope`: what
+    of it is still to be written (`sdk.Change`). `doubted`: it was unknown once; `audit_ms`: when it is to be looked at
+    again. `base` and `theirs`: the status that we knew, and the one found instead, of an op in conflict. `generation`:
+    of the run that sent it.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         Index("outbox_lead", "lead_uid", "seq", unique=True),
-        Index("outbox_open", "connection", "state", sqlite_where=text("state NOT IN ('done', 'cancelled')")),
+        Index("outbox_open", "connection", "state", sqlite_where=text(f"state NOT IN {ENDED_OPS}")),
         Index("outbox_event", "event_uid"),
         STRICT,
     )
@@ -329,10 +337,24 @@ class Op(SQLModel, table=True):
     compensates: str | None = words(default=None)
     created_ms: int = whole()
     done_ms: int | None = whole(default=None)
+    status: str = words(sa_column_kwargs=_EMPTY)
+    adds: int = whole(sa_column_kwargs=_ZERO)
+    scope: str = words(sa_column_kwargs={"server_default": "all"})
+    doubted: int = whole(sa_column_kwargs=_ZERO)
+    audit_ms: int | None = whole(default=None)
+    base: str = words(sa_column_kwargs=_EMPTY)
+    theirs: str = words(sa_column_kwargs=_EMPTY)
+    generation: int = whole(sa_column_kwargs=_ZERO)
 
 
 class ConnectionState(SQLModel, table=True):
-    """What sync remembers of one connection between two runs."""
+    """What sync remembers of one connection between two runs.
+
+    Instants are of the machine's own clock but for `last_pull_ms` and `last_push_ms`, which people see. `listed_ms`:
+    when all open leads were last listed; `earlier`: the cursors before this one, newest first, each with its instant;
+    `budget`: what is spent of the limits; `generation`: of the run that works with it; `capabilities`: the adapter's
+    words, "" before it was ever opened.
+    """
 
     __tablename__ = "connection_state"
     __table_args__ = STRICT
@@ -344,6 +366,31 @@ class ConnectionState(SQLModel, table=True):
     next_attempt_ms: int | None = whole(default=None)
     last_error: str | None = words(default=None)
     skew_ms: int | None = whole(default=None)
+    account: str = words(sa_column_kwargs=_EMPTY)
+    checked_ms: int | None = whole(default=None)
+    listed_ms: int | None = whole(default=None)
+    budget: str = words(sa_column_kwargs=_NOTHING)
+    budget_ms: int | None = whole(default=None)
+    generation: int = whole(sa_column_kwargs=_ZERO)
+    capabilities: str = words(sa_column_kwargs=_EMPTY)
+    earlier: str = words(sa_column_kwargs=_NOTHING)
+
+
+class RemoteSnapshot(SQLModel, table=True):
+    """A record as the other end last had it: the base of the three-way merge. No personal data.
+
+    `status` is in leadq's words, `updated_ms` the server's time, `hash` of all that it showed us. `departed`: what
+    became of it when it left our scope, "" while it is there.
+    """
+
+    __tablename__ = "remote_snapshot"
+    __table_args__ = CLUSTERED
+    connection: str = words(primary_key=True)
+    external_id: str = words(primary_key=True)
+    updated_ms: int = whole()
+    status: str = words()
+    hash: str = words()
+    departed: str = words()
 
 
 def schema_sql() -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from leadq.handoff import PersonKeys
+from leadq.opstates import WAITS
 from leadq.suppression import ERASED, Identity, marks, recognised_by, remote_identity
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 ERASED_PERSON: Final = "raw = ''"
 """The row of somebody who was erased: a row that came in is a JSON object, even when it said nothing more."""
 
-_WAITS: Final = """EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = lead.uid AND o.connection = lead.connection
-    AND o.state NOT IN ('done', 'cancelled', 'superseded'))"""
+_WAITS: Final = f"""EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = lead.uid AND o.connection = lead.connection
+    AND {WAITS})"""
 
 
 def blank(db: sqlite3.Connection, people: Collection[int]) -> None:
@@ -30,6 +31,8 @@ def blank(db: sqlite3.Connection, people: Collection[int]) -> None:
     leads = f"SELECT uid FROM lead WHERE person_id IN ({who})"
     for statement in (
         f"DELETE FROM event_text WHERE event_uid IN (SELECT uid FROM event WHERE lead_uid IN ({leads}))",
+        "DELETE FROM remote_snapshot WHERE (connection, external_id) IN (SELECT r.connection, r.external_id"
+        f" FROM remote_ref r JOIN lead l ON l.id = r.lead_id WHERE l.person_id IN ({who}))",
         f"DELETE FROM remote_ref WHERE lead_id IN (SELECT id FROM lead WHERE person_id IN ({who}))",
         # what a CRM answered may quote what it was sent
         f"UPDATE outbox SET last_error = NULL WHERE lead_uid IN ({leads})",

@@ -37,12 +37,23 @@ VERBS: Final = {
 }
 """Which events go out, and as what."""
 
+_SAYS: Final = {
+    ev.ACCEPTED: "accepted",
+    ev.REJECTED: "rejected",
+    ev.DISQUALIFIED: "disqualified",
+    ev.RECYCLED: "recycled",
+    ev.QUALIFIED: "qualified",
+}
 _MAY_HAVE_LEFT: Final = ("held", "pending", "blocked", "inflight")
 _STILL_HERE: Final = ("held", "pending", "blocked", "dead", "conflict")
 
 
-def enqueue(connection: sqlite3.Connection, to: str, event: Event, compensates: str | None = None) -> str | None:
+def enqueue(
+    connection: sqlite3.Connection, to: str, event: Event, compensates: str | None = None, before: str = ""
+) -> str | None:
     """Put `event` on the outbox of the connection `to`, behind what the lead already has there; the op's id.
+
+    `before` is the state that the lead had: an op that changes it says the new one.
 
     A lead without a connection has nobody to tell, and an event of another kind stays here: then None. The real
     clock counts here: `LEADQ_NOW` freezes the domain's time, not the undo window.
@@ -56,15 +67,25 @@ def enqueue(connection: sqlite3.Connection, to: str, event: Event, compensates: 
     op_id = uuid7(now_ms)
     connection.execute(
         "INSERT INTO outbox (op_id, connection, lead_uid, seq, event_uid, verb, state, attempts, not_before_ms,"
-        " compensates, created_ms) VALUES (?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE lead_uid = ?),"
-        " ?, ?, 'held', 0, ?, ?, ?)",
+        " compensates, created_ms, status, adds)"
+        " VALUES (?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM outbox WHERE lead_uid = ?),"
+        " ?, ?, 'held', 0, ?, ?, ?, ?, ? OR EXISTS (SELECT 1 FROM event_text WHERE event_uid = ? AND kind = 'note'))",
         (op_id, to, event.lead_uid, event.lead_uid, event.uid, verb,
-         now_ms + UNDO_WINDOW_MS, compensates, now_ms),
+         now_ms + UNDO_WINDOW_MS, compensates, now_ms,
+         _status(connection, event, before), verb in ("touch", "undo"), event.uid),
     )  # fmt: skip
     return op_id
 
 
-def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence[str]) -> list[str]:
+def _status(connection: sqlite3.Connection, event: Event, before: str) -> str:
+    """The state that `event` brings the lead to; "" when it leaves it as it was."""
+    if event.type in _SAYS:
+        return _SAYS[event.type]
+    (now,) = connection.execute("SELECT state FROM lead WHERE uid = ?", (event.lead_uid,)).fetchone()
+    return "" if now == before else str(now)
+
+
+def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence[str], before: str = "") -> list[str]:
     """Take back the ops of `event_uids`: cancelled when they are still here, else followed by a compensation.
 
     Returns the ids of the compensations, which the user is told about: the CRM will see both.
@@ -78,7 +99,7 @@ def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence
             if state in _STILL_HERE:
                 connection.execute("UPDATE outbox SET state = 'cancelled' WHERE op_id = ?", (op_id,))
             elif state != "cancelled":
-                compensations.append(enqueue(connection, to, undo, compensates=op_id) or "")
+                compensations.append(enqueue(connection, to, undo, compensates=op_id, before=before) or "")
     return compensations
 
 

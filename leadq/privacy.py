@@ -20,6 +20,7 @@ from leadq.domain.events import Draft
 from leadq.erasing import ERASED_PERSON, blank, erased_leads, forget_ids, listed, marks_of
 from leadq.errors import LeadqError
 from leadq.lock import held
+from leadq.opstates import WAITS
 from leadq.order import IS_OPEN
 from leadq.queue import Queue
 from leadq.sqlite import explained
@@ -248,6 +249,9 @@ _SAME: Final = """
 _KNOWN_BY: Final = """
     SELECT connection, external_id FROM remote_ref WHERE lead_id IN ({ids})
     UNION SELECT connection, external_id FROM lead WHERE id IN ({ids}) AND connection <> ''"""
-_WAITING: Final = """
+_WAITING: Final = (
+    """
     SELECT count(*) FROM outbox WHERE lead_uid IN (SELECT uid FROM lead WHERE id IN ({ids}))
-    AND state NOT IN ('done', 'cancelled', 'superseded')"""
+    AND """
+    + WAITS
+)

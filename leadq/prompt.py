@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq import config
+from leadq.opstates import WAITS
 from leadq.order import AT_RISK, IS_OPEN, Filter
 from leadq.saying import say_remaining
 from leadq.sqlite import Store
@@ -78,7 +79,7 @@ def _shape(db: sqlite3.Connection, figures: Figures, now_ms: int) -> dict[str, A
     from leadq import read
     from leadq.clock import iso
 
-    waiting = db.execute("SELECT count(*) FROM outbox WHERE state NOT IN ('done', 'cancelled')").fetchone()[0]
+    waiting = db.execute(f"SELECT count(*) FROM outbox WHERE {WAITS}").fetchone()[0]
     return {
         "open": figures.open,
         "at_risk": figures.at_risk,

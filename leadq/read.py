@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from leadq.domain.bands import BANDS
 from leadq.i18n import current
+from leadq.opstates import WAITS
 from leadq.order import AT_RISK, BAND, FRESH, IS_OPEN, NEEDS_YOU, ON_RADAR, ORDER, RADAR, URGENT, Filter
 
 DEFAULT_ZONE: Final = "Europe/Paris"
@@ -190,7 +191,7 @@ _LINE: Final = f"""
         coalesce(json_extract(k.labels, '$.' || l.state || '.' || :lang), l.state), l.owner,
         {BAND} AS band, json_array_length(l.missing), l.due_ms, l.risk_ms, l.promise_ms, l.reply_ms,
         l.hot_due_ms, l.next_ms, l.paused_ms, l.paused_until_ms, {AT_RISK} AS at_risk,
-        (SELECT count(*) FROM outbox o WHERE o.lead_uid = l.uid AND o.state NOT IN ('done', 'cancelled')),
+        (SELECT count(*) FROM outbox o WHERE o.lead_uid = l.uid AND {WAITS}),
         l.version, l.snoozed_until_ms
     FROM lead l JOIN person p ON p.id = l.person_id JOIN contract k ON k.id = l.contract_id"""
 
@@ -210,7 +211,7 @@ def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts
         {**at.params, **params},
     ).fetchone()
     waiting = connection.execute(
-        "SELECT count(*), total(state IN ('dead', 'conflict')) FROM outbox WHERE state NOT IN ('done', 'cancelled')"
+        f"SELECT count(*), total(state IN ('dead', 'conflict')) FROM outbox WHERE {WAITS}"
     ).fetchone()
     return Counts(shown[0], int(shown[1]), int(shown[2]), radar_total(connection, at), waiting[0], int(waiting[1]))
 
@@ -236,8 +237,8 @@ def radar(connection: sqlite3.Connection, at: Moment) -> dict[str, list[int]]:
 def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
     """One line for each connection that sync or an outcome has met."""
     rows = connection.execute(
-        """SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
-            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state NOT IN ('done', 'cancelled')),
+        f"""SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
+            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND {WAITS}),
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict'))
         FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
         LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""

@@ -46,7 +46,7 @@ def record(desk: Desk, lead: Lead, drafts: Sequence[Draft], *, batch: str = "", 
             done.events += desk.ledger.append(draft.on, [draft], batch, actor_kind)
             done.leads.append(draft.on)
     for event in done.events:
-        _follow(desk, event, done)
+        _follow(desk, event, done, lead.state if event.lead_uid == lead.uid else "")
     return done
 
 
@@ -59,13 +59,13 @@ def turn_away(desk: Desk, lead_uid: str, at_ms: int) -> None:
     record(desk, desk.ledger.lead(lead_uid), [verdict], actor_kind="system")
 
 
-def _follow(desk: Desk, event: Event, done: Recorded) -> None:
+def _follow(desk: Desk, event: Event, done: Recorded, before: str) -> None:
     """The op of an event, and the rows beside the lead's own that it changes."""
     if event.type == ev.CORRECTED:
-        done.compensated += compensate(desk.db, event, event.data["events"])
+        done.compensated += compensate(desk.db, event, event.data["events"], before)
         return
     (connection,) = desk.db.execute("SELECT connection FROM lead WHERE uid = ?", (event.lead_uid,)).fetchone()
-    enqueue(desk.db, connection, event)
+    enqueue(desk.db, connection, event, before=before)
     if event.type == ev.MERGED:
         lend_refs(desk.db, event.lead_uid, event.data["into"])
     elif event.type == ev.OPPOSED and event.actor_kind == "human":

@@ -17,6 +17,14 @@ CREATE TABLE connection_state (
   next_attempt_ms INTEGER,
   last_error TEXT,
   skew_ms INTEGER,
+  account TEXT DEFAULT '' NOT NULL,
+  checked_ms INTEGER,
+  listed_ms INTEGER,
+  budget TEXT DEFAULT '[]' NOT NULL,
+  budget_ms INTEGER,
+  generation INTEGER DEFAULT 0 NOT NULL,
+  capabilities TEXT DEFAULT '' NOT NULL,
+  earlier TEXT DEFAULT '[]' NOT NULL,
   PRIMARY KEY (name)
 )
  STRICT;
@@ -101,6 +109,14 @@ CREATE TABLE outbox (
   compensates TEXT,
   created_ms INTEGER NOT NULL,
   done_ms INTEGER,
+  status TEXT DEFAULT '' NOT NULL,
+  adds INTEGER DEFAULT 0 NOT NULL,
+  scope TEXT DEFAULT 'all' NOT NULL,
+  doubted INTEGER DEFAULT 0 NOT NULL,
+  audit_ms INTEGER,
+  base TEXT DEFAULT '' NOT NULL,
+  theirs TEXT DEFAULT '' NOT NULL,
+  generation INTEGER DEFAULT 0 NOT NULL,
   PRIMARY KEY (op_id)
 )
  STRICT;
@@ -109,7 +125,7 @@ CREATE INDEX outbox_event ON outbox (event_uid);
 
 CREATE UNIQUE INDEX outbox_lead ON outbox (lead_uid, seq);
 
-CREATE INDEX outbox_open ON outbox (connection, state) WHERE state NOT IN ('done', 'cancelled');
+CREATE INDEX outbox_open ON outbox (connection, state) WHERE state NOT IN ('done', 'cancelled', 'superseded');
 
 CREATE TABLE person (
   id INTEGER NOT NULL,
@@ -138,6 +154,18 @@ CREATE INDEX person_email ON person (email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX person_name ON person (name_key) WHERE email_key IS NULL AND phone_key IS NULL;
 
 CREATE INDEX person_phone ON person (phone_key) WHERE phone_key IS NOT NULL;
+
+CREATE TABLE remote_snapshot (
+  connection TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  updated_ms INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  departed TEXT NOT NULL,
+  PRIMARY KEY (connection, external_id)
+)
+ WITHOUT ROWID,
+ STRICT;
 
 CREATE TABLE suppression (
   kind TEXT NOT NULL,

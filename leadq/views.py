@@ -18,6 +18,7 @@ from leadq.domain.events import Event, voided
 from leadq.domain.feedback import feedbacks
 from leadq.domain.states import OPEN_STATES
 from leadq.i18n import current
+from leadq.opstates import WAITS
 from leadq.order import BAND
 from leadq.read import Moment
 from leadq.recent import Recent
@@ -30,11 +31,10 @@ _LEAD: Final = f"""
         l.invalid, l.flags, l.opposed_ms, l.snoozed_until_ms, l.merged_into
     FROM lead l JOIN person p ON p.id = l.person_id JOIN contract k ON k.id = l.contract_id"""
 
-_SYNC: Final = """
+_SYNC: Final = f"""
     SELECT l.id, total(o.state IN ('held', 'pending', 'inflight', 'blocked')), total(o.state = 'unknown'),
         total(o.state = 'conflict'), total(o.state = 'dead')
-    FROM outbox o JOIN lead l ON l.uid = o.lead_uid
-    WHERE o.state NOT IN ('done', 'cancelled', 'acked', 'superseded')"""
+    FROM (SELECT * FROM outbox WHERE {WAITS}) o JOIN lead l ON l.uid = o.lead_uid WHERE true"""
 
 _NOTHING_WAITS: Final = {"pending": 0, "unknown": 0, "conflicts": 0, "dead": 0}
 

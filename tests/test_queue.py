@@ -222,7 +222,7 @@ def test_a_contract_that_was_moved_away_stays_in_force(queue: Queue, store: Stor
 def test_a_gesture_that_fails_leaves_nothing_behind(
     queue: Queue, store: Store, leads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_args: object) -> None:
+    def broken(*_args: object, **_more: object) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
     monkeypatch.setattr("leadq.recording.enqueue", broken)

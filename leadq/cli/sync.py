@@ -11,6 +11,7 @@ from leadq.cli.progress import Progress
 from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
+from leadq.opstates import WAITS
 from leadq.saying import say_remaining, say_when
 from leadq.words import labelled
 
@@ -81,9 +82,7 @@ def status(session: Session) -> None:
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         known = {line.name: line for line in read.sync_lines(db)}
-        oldest = db.execute(
-            "SELECT min(created_ms) FROM outbox WHERE state NOT IN ('done', 'cancelled', 'superseded')"
-        ).fetchone()[0]
+        oldest = db.execute(f"SELECT min(created_ms) FROM outbox WHERE {WAITS}").fetchone()[0]
     names = [*config.load(session.home).connections] if session.home.exists else []
     lines = [
         known.get(name) or read.SyncLine(name, None, None, None, None, 0, 0)

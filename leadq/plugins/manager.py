@@ -204,7 +204,9 @@ def _problem(adapter: object, name: str) -> str:
     options = getattr(adapter, "options", None)
     if not isinstance(options, tuple) or not all(isinstance(option, Option) for option in options):
         return "options is not a tuple of Option"
-    wanted = ["check", *({"push", "pull"} & capabilities)]
+    if not isinstance(getattr(adapter, "limits", ()), tuple):
+        return "limits is not a tuple of Limit"
+    wanted = ["check", *({"push", "pull", "lookup", "tidy"} & capabilities)]
     lacking = [method for method in sorted(wanted) if not callable(getattr(adapter, method, None))]
     return f"it has no method {lacking[0]}()" if lacking else ""
 

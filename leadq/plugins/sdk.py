@@ -2,7 +2,7 @@
 
 An adapter is a class. leadq makes one instance in a process of its own, calls it from one thread, and does
 the rest: when to try again, limits, paging state, secrets, storage. So an adapter has no retry, no sleep, no
-thread and no database; it prints nothing that anybody parses.
+thread and no database; it prints nothing that anybody parses. One that speaks HTTP does so with `context.http`.
 
     from leadq.plugins.sdk import Account, Change, Context, Option, Result, hookimpl
 
@@ -36,6 +36,7 @@ optional may be added under the same `api_version`, something required makes a n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
@@ -44,22 +45,33 @@ from leadq.tabular import read_table, safe_cell, write_csv
 __all__ = [
     "N_",
     "Account",
+    "Activity",
     "Adapter",
     "AdapterError",
+    "Answer",
     "AuthFailed",
     "Change",
     "Conflict",
     "Context",
+    "Found",
+    "FoundState",
     "Gone",
+    "Http",
+    "Limit",
+    "Login",
+    "Looks",
     "Option",
     "Page",
     "Pulls",
     "Pushes",
     "RateLimited",
+    "Ref",
     "Rejected",
     "RemoteLead",
     "Result",
+    "Scope",
     "SlaEvent",
+    "Tidies",
     "Transient",
     "api_version",
     "hookimpl",
@@ -99,11 +111,75 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `amount` in any `per_s` seconds, for the requests that `match`.
+
+    A pattern is a path with `*` (below the origin, without the query), or a method, a space and a path. `costs`
+    gives the weight of what is not `weight`: the first pattern that fits. `remaining` and `reset` name the headers
+    that say what is left of the limit, and in how many seconds it is full again.
+    """
+
+    amount: float
+    per_s: float
+    match: str = "*"
+    weight: float = 1
+    costs: tuple[tuple[str, float], ...] = ()
+    remaining: str = ""
+    reset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where an adapter's service is, and the headers that say who we are; they go to that origin only."""
+
+    base_url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Answer(Protocol):
+    """A request that was done: its status, its headers (lower case), and its JSON document, None when there is none."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def data(self) -> Any: ...
+
+
+class Http(Protocol):
+    """What an adapter speaks HTTP with. Each call is tried once, and raises the errors of this module.
+
+    A path is below the login's address. What cannot be known to have been done raises an error that is not to be
+    caught: leadq finds out. `change` goes around all the requests of one change, where there are several.
+    """
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer: ...
+    def post(self, path: str, document: Any) -> Answer: ...
+    def patch(self, path: str, document: Any) -> Answer: ...
+    def delete(self, path: str) -> Answer: ...
+    def follow(self, url: str) -> Answer: ...
+    def change(self) -> AbstractContextManager[None]: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What an adapter works with: options as in the settings file, and secrets, which no `repr` shows."""
+    """What an adapter works with: options as in the settings file, and secrets, which no `repr` shows.
+
+    `http` is there for a class with `login`. `account` is the id that the last `check` gave, "" before the first one.
+    """
 
     options: Mapping[str, Any]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    account: str = ""
+    connected: Http | None = field(default=None, repr=False)
+
+    @property
+    def http(self) -> Http:
+        """The client of the adapter's own service. Raises TypeError for a class without `login`."""
+        if self.connected is None:
+            raise TypeError("an adapter that speaks HTTP has a classmethod login()")
+        return self.connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +190,25 @@ class Account:
     label: str = ""
 
 
+Scope = Literal["all", "record", "timeline"]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that a person did to a lead, to be written at the other end exactly once.
 
+    It has a part that is set on the record (`status` unless "", `reason`, `op_id`, `stamp`), safe to write twice, and
+    one that is added to the timeline (the touch, the note), which is not: its last line is `marker`, by which it is
+    found again. `scope` says which part to write: both; only the `record`, because the other one is there already; or
+    only the `timeline`, because the record is not ours any more.
+
     `op_id` never changes however often the change is sent: it is the key that makes a second sending
-    harmless. `external_id` is the lead's id on this connection. `reason` is the coded reason of a verdict
-    or a pause, the outcome code of a touch, or the member that a lead is assigned to. `missing` holds info
-    ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq` counts the lead's changes from 1 without a gap, and
-    `stamp` is `<device>:<seq>`, for adapters that can keep it on the record. `compensates` is the op_id of an
-    earlier change that this one takes back. A text that does not apply is empty.
+    harmless. `external_id` is the lead's id on this connection. `status` is the lead's state from now on, "" when the
+    change leaves it as it was. `reason` is the coded reason of a verdict or a pause, the outcome code of a touch, or
+    the member that a lead is assigned to. `missing` holds info ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq`
+    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, for adapters that can keep it on
+    the record. `compensates` is the op_id of an earlier change that this one takes back. A text that does not apply
+    is empty.
     """
 
     op_id: str
@@ -140,6 +225,23 @@ class Change:
     seq: int
     stamp: str
     compensates: str | None = None
+    status: str = ""
+    scope: Scope = "all"
+
+    @property
+    def sets(self) -> bool:
+        """Whether the record is to be written."""
+        return self.scope != "timeline"
+
+    @property
+    def adds(self) -> bool:
+        """Whether something is to be added to the timeline."""
+        return self.scope != "record" and (self.verb in ("touch", "undo") or bool(self.note))
+
+    @property
+    def marker(self) -> str:
+        """The last line of what is added to the timeline."""
+        return f"leadq:{self.op_id}"
 
 
 Status = Literal["applied", "rejected", "retry"]
@@ -150,21 +252,24 @@ class Result:
     """What became of one change: `applied`, `rejected` (a person must look) or `retry` (not applied).
 
     Give a result only for what is known. A change without a result is «unknown»: leadq will find out before
-    it sends the change again. `detail` says in one sentence why, and names no secret.
+    it sends the change again. `detail` says in one sentence why, and names no secret. `updated_at` is the record's
+    time after the change, by the service's clock, where the answer says it.
     """
 
     op_id: str
     status: Status
     external_id: str = ""
     detail: str = ""
+    updated_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteLead:
     """One lead as the other end has it.
 
-    `fields` maps leadq's field names to values, `raw` is the record as it came, and `updated_at` is the
-    server's time (`YYYY-MM-DDTHH:MM:SSZ`), never this machine's.
+    `fields` maps leadq's field names to values (`status` is one of leadq's states where the record has one), `raw` is
+    the record as it came, and `updated_at` is the server's time (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never this machine's.
+    `formerly` are the ids of the leads that were merged into this one. `stamp` is what a change left on the record.
     """
 
     external_id: str
@@ -173,6 +278,28 @@ class RemoteLead:
     deleted: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
     raw: Mapping[str, Any] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
+    stamp: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What somebody did at the other end: a call, an e-mail, a reply. It becomes a touch, once for each `id`.
+
+    `lead` is the lead's id there. `channel` and `outcome` are words of leadq's; `inbound` when the prospect did it;
+    `human=False` for a sequence or a robot. `actor` is a member's id or e-mail where that is known. Leave out what
+    carries a marker: that is our own.
+    """
+
+    id: str
+    lead: str
+    channel: str
+    outcome: str
+    occurred_at: str
+    inbound: bool = False
+    human: bool = True
+    actor: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +309,47 @@ class Page:
     leads: tuple[RemoteLead, ...]
     cursor: str | None
     more: bool
+    activities: tuple[Activity, ...] = ()
+
+
+FoundState = Literal["open", "reassigned", "archived", "converted", "merged", "deleted", "forbidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A lead to look up by its id. `markers`: whether its timeline is to be searched for ours too."""
+
+    external_id: str
+    object_type: str = "lead"
+    markers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a read by id shows: where the lead is now, and which of our changes are on it.
+
+    `markers` are the op ids in the last lines of its timeline, each as often as it is there, oldest first; None when
+    they were not asked for. `last_op` and `stamp` are on the record. `moved_to` is the id of what it was merged into.
+    """
+
+    external_id: str
+    state: FoundState
+    moved_to: str = ""
+    lead: RemoteLead | None = None
+    markers: tuple[str, ...] | None = None
+    last_op: str = ""
+    stamp: str = ""
 
 
 class Adapter(Protocol):
     """What every adapter has.
 
-    `capabilities` are words: `push`, `pull`, `idempotent_push` (the same op_id sent twice is written once).
-    Words that leadq does not know are ignored, so that an adapter may be newer than leadq.
+    `capabilities` are words: `push`, `pull`, `lookup`, `tidy`, `idempotent_push` (the same op_id sent twice is written
+    once), `upserts` (only the newest of several changes that nobody has sent yet needs to be, when all it adds is on
+    the record). Words that leadq does not know are ignored, so that an adapter may be newer than leadq.
+
+    Optional, on the class: `login(context) -> Login`, a classmethod, for one that speaks HTTP; `limits`, a tuple of
+    Limit; `settle_s`, how long a request may still take effect after it went without an answer (90 s unless said).
     """
 
     name: ClassVar[str]
@@ -221,7 +382,26 @@ class Pulls(Adapter, Protocol):
     """An adapter with the capability `pull`."""
 
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
-        """The leads in `scope` that changed since `cursor` (None: all of them), page by page."""
+        """The open leads in `scope` that changed since `cursor` (None: all of them), page by page.
+
+        The cursor is made of the server's time only, and reaches back far enough for what its index shows late.
+        """
+        ...
+
+
+class Looks(Adapter, Protocol):
+    """An adapter with the capability `lookup`: what makes an outcome provable where sending twice writes twice."""
+
+    def lookup(self, refs: Sequence[Ref]) -> Iterator[Found]:
+        """Each lead by its id, never through a list or a search: those are behind."""
+        ...
+
+
+class Tidies(Adapter, Protocol):
+    """An adapter with the capability `tidy`."""
+
+    def tidy(self, external_id: str, op_id: str) -> None:
+        """Of several timeline entries with the marker of `op_id` leave only the oldest."""
         ...
 
 

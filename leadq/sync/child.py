@@ -11,60 +11,24 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final
 
-from leadq.errors import LeadqError
 from leadq.lock import held
 from leadq.plugins import manager
 from leadq.plugins.manager import PluginFailure
-from leadq.plugins.sdk import (
-    N_,
-    Adapter,
-    AdapterError,
-    AuthFailed,
-    Change,
-    Conflict,
-    Context,
-    Gone,
-    Pulls,
-    Pushes,
-    RateLimited,
-    Rejected,
-    SlaEvent,
-    Transient,
-)
-from leadq.sync.protocol import (
-    MAX_LINE,
-    Done,
-    Failed,
-    Fire,
-    Kind,
-    Message,
-    Open,
-    ProtocolError,
-    Pull,
-    Push,
-    Ready,
-    decode,
-    encode,
-)
+from leadq.sync.protocol import MAX_LINE, Done, Failed, Fire, Message, Open, ProtocolError, decode, encode
+from leadq.sync.serving import UnusableError, opened, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from leadq.plugins.sdk import SlaEvent
+    from leadq.sync.serving import Serving
 
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 300
 OPEN_FILES: Final = 256
 _LOCK_WAIT_S: Final = 3.0  # a child whose supervisor was killed ends its write within this time, or hangs
-
-_KINDS: Final[tuple[tuple[type[AdapterError], Kind], ...]] = (
-    (AuthFailed, "auth"),
-    (RateLimited, "rate_limited"),
-    (Transient, "transient"),
-    (Conflict, "conflict"),
-    (Rejected, "rejected"),
-    (Gone, "gone"),
-)
 
 
 class Line:
@@ -85,14 +49,6 @@ class Line:
             yield decode(line)
 
 
-class _UnusableError(Exception):
-    """The adapter cannot be had, or not with these settings."""
-
-    def __init__(self, failure: PluginFailure) -> None:
-        super().__init__(str(failure))
-        self.failure = failure
-
-
 def main() -> int:
     """Serve one supervisor until it hangs up."""
     line = _private_line()
@@ -106,7 +62,7 @@ def serve(line: Line) -> None:
     try:
         _obey_all(line)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is reported
-        line.send(_told(error))
+        line.send(told(error))
 
 
 def _obey_all(line: Line) -> None:
@@ -120,11 +76,19 @@ def _obey_all(line: Line) -> None:
         raise ProtocolError(f"first of all open, not {type(order).__name__}")
     wait_s = min(_LOCK_WAIT_S, order.timeout_s / 2)
     with held(Path(order.lock), wait_s), _no_longer_than(order.timeout_s):
-        adapter = _opened(order)
-        line.send(Ready(adapter.capabilities, adapter.check()))
+        _serve(opened(order), commands, line)
+
+
+def _serve(serving: Serving, commands: Iterator[Message], line: Line) -> None:
+    try:
+        for message in serving.ready():
+            line.send(message)
         for command in commands:
-            _obey(adapter, command, line)
-            line.send(Done())
+            for message in serving.obey(command):
+                line.send(message)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is reported
+        for message in serving.ended(error):
+            line.send(message)
 
 
 @contextmanager
@@ -142,7 +106,7 @@ def _fire(order: Fire) -> Done | Failed:
     """Let the plugin hear each alert; one that it fails at keeps no other from it."""
     hear = manager.hearing(order.plugin)
     if isinstance(hear, PluginFailure):
-        raise _UnusableError(hear)
+        raise UnusableError(hear)
     troubles = [trouble for event in order.events if hear and (trouble := _heard(hear, event))]
     return troubles[0] if troubles else Done()
 
@@ -151,64 +115,8 @@ def _heard(hear: Callable[[SlaEvent], None], event: SlaEvent) -> Failed | None:
     try:
         hear(event)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is reported
-        return _told(error)
+        return told(error)
     return None
-
-
-def _opened(order: Open) -> Adapter:
-    context = Context(order.options, order.secrets)
-    found = manager.load(order.adapter)
-    if isinstance(found, PluginFailure):
-        raise _UnusableError(found)
-    failure = manager.unusable(found, context)
-    if failure:
-        raise _UnusableError(failure)
-    return found(context)
-
-
-def _obey(adapter: Adapter, command: Message, line: Line) -> None:
-    if isinstance(command, Push):
-        _push(cast("Pushes", adapter), command.changes, line)
-    elif isinstance(command, Pull):
-        for page in cast("Pulls", adapter).pull(command.cursor, command.scope):
-            line.send(page)
-    else:
-        raise ProtocolError(f"{type(command).__name__} is not a command")
-
-
-def _push(adapter: Pushes, changes: tuple[Change, ...], line: Line) -> None:
-    """Push until every change has an answer, or the adapter has said all that it will say."""
-    waiting = {change.op_id: change for change in changes}
-    while waiting:
-        try:
-            for result in adapter.push(tuple(waiting.values())):
-                del waiting[result.op_id]
-                line.send(result)
-        except (Conflict, Rejected, Gone) as error:
-            if not waiting:
-                raise
-            op_id = next(iter(waiting))
-            del waiting[op_id]
-            line.send(_refused(error, op_id))
-        else:
-            return
-
-
-def _refused(error: AdapterError, op_id: str | None = None) -> Failed:
-    kind: Kind = next((kind for cls, kind in _KINDS if isinstance(error, cls)), "crash")
-    return Failed(kind, error.message, error.params, op_id, getattr(error, "retry_after", None))
-
-
-def _told(error: BaseException) -> Failed:
-    """The failure that ends this child, in one sentence."""
-    if isinstance(error, AdapterError):
-        return _refused(error)
-    if isinstance(error, _UnusableError):
-        return Failed("load", error.failure.message, error.failure.params)
-    if isinstance(error, LeadqError):
-        return Failed("transient", N_("The last run of this connection has not ended yet."))
-    why = f"{type(error).__name__}: {error}".rstrip(".: ")
-    return Failed("crash", N_("The adapter failed ({why})."), {"why": why})
 
 
 def _private_line() -> Line:

@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
-from leadq.plugins.sdk import N_, AuthFailed, RateLimited, Transient
+from leadq.plugins.sdk import N_, AuthFailed, Limit, RateLimited, Transient
 from leadq.sync.body import MAX_BYTES, Unreadable, parse_json
 from leadq.sync.evidence import Finding, NoAnswer, error_of, http_date_ms, of_status, of_trouble, retry_after_s
-from leadq.sync.limits import Budget, Limit
+from leadq.sync.limits import Budget
 from leadq.sync.origin import Elsewhere, parse_origin
 from leadq.sync.ports import SystemTicks, Ticks
+from leadq.sync.protocol import Used
 from leadq.sync.recorder import Exchange, Recorder
 from leadq.sync.redact import Redactor
 from leadq.sync.transport import Arrived, Sending, Transport
 from leadq.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.plugins.sdk import AdapterError
     from leadq.sync.evidence import Trouble
@@ -132,6 +133,15 @@ class Http:
         """Let go of the connections."""
         self._line.close()
 
+    def resume(self, spent: Sequence[Sequence[Sequence[float]]], away_s: float) -> None:
+        """Take over what an earlier run spent of the limits, `away_s` seconds ago."""
+        self.budget.restore(spent, away_s, self._ticks.monotonic())
+
+    def used(self) -> Used:
+        """What this run has used so far."""
+        now = self._ticks.monotonic()
+        return Used(self.requests, self.skew_ms, self.budget.saved(now), self.budget.left(now))
+
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """Read `path`, which is below the address in the settings."""
         return self.request("GET", path, params=params)
@@ -143,6 +153,10 @@ class Http:
     def patch(self, path: str, document: Any) -> Answer:
         """Send `document` as JSON."""
         return self.request("PATCH", path, document=document)
+
+    def delete(self, path: str) -> Answer:
+        """Take away what is at `path`."""
+        return self.request("DELETE", path)
 
     def follow(self, url: str) -> Answer:
         """Read a URL that the service gave us, if it is its own. Raises Elsewhere."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from leadq.plugins.sdk import Limit
 
 KEPT_FOR_PUSH: Final = 0.2
 """The part of a long limit that only outcomes may use: a day of polling must not leave the rep's work unsent."""
@@ -21,30 +22,6 @@ KEPT_FOR_PUSH: Final = 0.2
 _LONG_S: Final = 3600.0
 _SLOTS: Final = 100
 _NUMBER: Final = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `amount` in any `per_s` seconds, for the requests that `match`.
-
-    A pattern is a path with `*` (below the origin, without the query), or a method, a space and a path. `costs`
-    gives the weight of what is not `weight`: the first pattern that fits. `remaining` and `reset` name the headers
-    that say what is left of the limit, and in how many seconds it is full again.
-    """
-
-    amount: float
-    per_s: float
-    match: str = "*"
-    weight: float = 1
-    costs: tuple[tuple[str, float], ...] = ()
-    remaining: str = ""
-    reset: str = ""
-
-    def cost(self, method: str, path: str) -> float:
-        """What one request takes from this limit; 0 when it is not about it."""
-        if not _fits(self.match, method, path):
-            return 0
-        return next((cost for pattern, cost in self.costs if _fits(pattern, method, path)), self.weight)
 
 
 class Budget:
@@ -92,7 +69,7 @@ class Budget:
             window.restore(((now - age - max(away_s, 0.0), cost) for age, cost in spent), now)
 
     def _touched(self, method: str, path: str) -> Iterable[tuple[_Window, float]]:
-        costs = ((window, window.limit.cost(method, path)) for window in self._windows)
+        costs = ((window, cost_of(window.limit, method, path)) for window in self._windows)
         return [(window, cost) for window, cost in costs if cost > 0]
 
 
@@ -149,6 +126,13 @@ class _Window:
 
     def restore(self, spent: Iterable[tuple[float, float]], now: float) -> None:
         self._spent = deque(sorted((min(at, now), cost) for at, cost in spent))
+
+
+def cost_of(limit: Limit, method: str, path: str) -> float:
+    """What one request takes from this limit; 0 when it is not about it."""
+    if not _fits(limit.match, method, path):
+        return 0
+    return next((cost for pattern, cost in limit.costs if _fits(pattern, method, path)), limit.weight)
 
 
 def _fits(pattern: str, method: str, path: str) -> bool:

@@ -1,8 +1,9 @@
 """What the supervisor and the child that runs an adapter say to each other: one JSON object a line.
 
-The supervisor sends `Open` once, then `Push` and `Pull`; the child answers `Ready`, then for each of them
-results or pages and `Done`. `Failed` with an op_id is about that change; without one it is the last thing
-that the child says. A plugin's code is on the other side: everything is checked on the way in.
+The supervisor sends `Open` once, then `Push`, `Pull`, `Lookup` and `Tidy`; the child answers `Ready`, then for each of
+them results, pages or findings and `Done`. `Failed` with an op_id is about that change; without one it is the last
+thing that the child says, but for `Used`, which comes before `Ready`, `Done` and that. A plugin's code is on the other
+side: everything is checked on the way in.
 """
 
 from __future__ import annotations
@@ -11,10 +12,22 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from leadq.plugins.sdk import Account, Change, Page, RemoteLead, Result, SlaEvent, Status
+from leadq.plugins.sdk import (
+    Account,
+    Activity,
+    Change,
+    Found,
+    FoundState,
+    Page,
+    Ref,
+    RemoteLead,
+    Result,
+    SlaEvent,
+    Status,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 VERSION: Final = 1
 MAX_LINE: Final = 32 << 20
@@ -39,10 +52,12 @@ supervisor can see: the child died, did not end in time, or did not speak this p
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Load this adapter, give it its settings, and look whether the connection works.
+    """Load this adapter and give it its settings; `check`: look whether the connection works.
 
     The child holds the lock file `lock` and ends itself after `timeout_s`: if the supervisor is killed, a
-    child that is still writing can neither meet its successor nor outlive its time.
+    child that is still writing can neither meet its successor nor outlive its time. `account` is what the last check
+    found, `budget` what was spent of the limits (`limits.Budget.saved`) and how many seconds ago that was saved;
+    `rate_share` is this laptop's part of them. In a `dry_run` nothing is written.
     """
 
     adapter: str
@@ -50,6 +65,12 @@ class Open:
     lock: str
     timeout_s: float
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    check: bool = True
+    account: str = ""
+    rate_share: float = 1.0
+    budget: Sequence[Sequence[Sequence[float]]] = field(default_factory=list)
+    away_s: float = 0.0
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +98,37 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Read these leads by their ids."""
+
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tidy:
+    """Leave one timeline entry of this op."""
+
+    external_id: str
+    op_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
-    """The adapter is loaded and its account answers."""
+    """The adapter is loaded, and its account answered if that was asked. `settle_s`: see `sdk.Adapter`."""
 
     capabilities: frozenset[str]
-    account: Account
+    account: Account | None = None
+    settle_s: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What this child has used so far: requests, what is spent of its limits, the server's clock minus ours."""
+
+    requests: int = 0
+    skew_ms: int | None = None
+    budget: Sequence[Sequence[Sequence[float]]] = field(default_factory=list)
+    left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +147,7 @@ class Done:
     """The command is finished; a change that had no answer is unknown."""
 
 
-Message = Open | Fire | Push | Pull | Ready | Result | Page | Failed | Done
+Message = Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done
 
 
 class ProtocolError(Exception):
@@ -158,6 +205,12 @@ def _open(body: Mapping[str, Any]) -> Open:
         _text(body["lock"]),
         float(body["timeout_s"]),
         _mapping(body["secrets"]),
+        check=bool(body["check"]),
+        account=_text(body["account"]),
+        rate_share=float(body["rate_share"]),
+        budget=body["budget"],
+        away_s=float(body["away_s"]),
+        dry_run=bool(body["dry_run"]),
     )
 
 
@@ -178,19 +231,43 @@ def _pull(body: Mapping[str, Any]) -> Pull:
     return Pull(_maybe_text(body["cursor"]), _mapping(body["scope"]))
 
 
+def _lookup(body: Mapping[str, Any]) -> Lookup:
+    return Lookup(tuple(Ref(**ref) for ref in body["refs"]))
+
+
+def _tidy(body: Mapping[str, Any]) -> Tidy:
+    return Tidy(_text(body["external_id"]), _text(body["op_id"]))
+
+
 def _ready(body: Mapping[str, Any]) -> Ready:
-    account = _mapping(body["account"])
     words = frozenset(_text(word) for word in body["capabilities"])
-    return Ready(words, Account(_text(account["id"]), _text(account["label"])))
+    account = None if body["account"] is None else _mapping(body["account"])
+    found = Account(_text(account["id"]), _text(account["label"])) if account else None
+    return Ready(words, found, float(body["settle_s"]))
+
+
+def _used(body: Mapping[str, Any]) -> Used:
+    skew_ms, left = body["skew_ms"], body["left"]
+    budget = [[[float(age), float(cost)] for age, cost in window] for window in body["budget"]]
+    return Used(
+        int(body["requests"]), None if skew_ms is None else int(skew_ms), budget, None if left is None else float(left)
+    )
 
 
 def _result(body: Mapping[str, Any]) -> Result:
     status = _one_of(body["status"], get_args(Status))
-    return Result(_text(body["op_id"]), status, _text(body["external_id"]), _text(body["detail"]))
+    return Result(
+        _text(body["op_id"]), status, _text(body["external_id"]), _text(body["detail"]), _text(body["updated_at"])
+    )
 
 
 def _page(body: Mapping[str, Any]) -> Page:
-    return Page(tuple(_lead(lead) for lead in body["leads"]), _maybe_text(body["cursor"]), bool(body["more"]))
+    return Page(
+        tuple(map(_lead, body["leads"])),
+        _maybe_text(body["cursor"]),
+        bool(body["more"]),
+        tuple(map(_activity, body["activities"])),
+    )
 
 
 def _lead(body: Mapping[str, Any]) -> RemoteLead:
@@ -201,6 +278,29 @@ def _lead(body: Mapping[str, Any]) -> RemoteLead:
         bool(body["deleted"]),
         _mapping(body["fields"]),
         _mapping(body["raw"]),
+        tuple(map(_text, body["formerly"])),
+        _text(body["stamp"]),
+    )
+
+
+def _activity(body: Mapping[str, Any]) -> Activity:
+    activity = Activity(**body)
+    for name, value in body.items():
+        if name not in ("inbound", "human"):
+            _text(value)
+    return activity
+
+
+def _found(body: Mapping[str, Any]) -> Found:
+    lead, markers = body["lead"], body["markers"]
+    return Found(
+        _text(body["external_id"]),
+        _one_of(body["state"], get_args(FoundState)),
+        _text(body["moved_to"]),
+        None if lead is None else _lead(lead),
+        None if markers is None else tuple(map(_text, markers)),
+        _text(body["last_op"]),
+        _text(body["stamp"]),
     )
 
 
@@ -224,9 +324,13 @@ _NAMES: Final[Mapping[type, str]] = {
     Fire: "fire",
     Push: "push",
     Pull: "pull",
+    Lookup: "lookup",
+    Tidy: "tidy",
     Ready: "ready",
+    Used: "used",
     Result: "result",
     Page: "page",
+    Found: "found",
     Failed: "failed",
     Done: "done",
 }
@@ -235,9 +339,13 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "fire": _fire,
     "push": _push,
     "pull": _pull,
+    "lookup": _lookup,
+    "tidy": _tidy,
     "ready": _ready,
+    "used": _used,
     "result": _result,
     "page": _page,
+    "found": _found,
     "failed": _failed,
     "done": _done,
 }

@@ -14,20 +14,24 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq.i18n import N_
-from leadq.plugins.sdk import Result
+from leadq.plugins.sdk import Found, Page, Result
 from leadq.sync.protocol import (
     MAX_LINE,
     Done,
     Failed,
     Fire,
+    Lookup,
     Message,
     Open,
     ProtocolError,
+    Pull,
     Push,
     Ready,
+    Tidy,
+    Used,
     decode,
     encode,
 )
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import IO
 
-    from leadq.plugins.sdk import Change
+    from leadq.plugins.sdk import Change, Ref
     from leadq.sync.ports import Ticks
 
 _KEPT: Final = frozenset(
@@ -53,6 +57,7 @@ _KEPT: Final = frozenset(
 
 _LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
 _DETAIL: Final = 300
+M = TypeVar("M", Result, Page, Found, Failed)
 
 
 class Child:
@@ -65,6 +70,7 @@ class Child:
         self._deadline = ticks.monotonic() + order.timeout_s
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._over: Failed | None = None
+        self.used = Used()
 
     def __enter__(self) -> Child:
         self._process = subprocess.Popen(
@@ -108,12 +114,28 @@ class Child:
         """
         self._send(Push(tuple(changes)))
         while True:
-            burst = [self._answer()]
+            burst = [self._answer(Result)]
             while burst[-1] and not self._over and not self._lines.empty():
-                burst.append(self._answer())
+                burst.append(self._answer(Result))
             yield [answer for answer in burst if answer]
             if self._over or not burst[-1]:
                 return
+
+    def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page | Failed]:
+        """The pages from `cursor` on; a `Failed` is the last."""
+        self._send(Pull(cursor, scope))
+        return self._answers(Page)
+
+    def lookup(self, refs: Sequence[Ref]) -> Iterator[Found | Failed]:
+        """What is at each of `refs`; a `Failed` is the last."""
+        self._send(Lookup(tuple(refs)))
+        return self._answers(Found)
+
+    def tidy(self, external_id: str, op_id: str) -> Failed | None:
+        """Leave one timeline entry of the op; what went wrong, if anything did."""
+        self._send(Tidy(external_id, op_id))
+        answer = self._answer(Failed)
+        return answer if isinstance(answer, Failed) else None
 
     def fired(self) -> Failed | None:
         """Wait until the plugin has heard the alerts of a `Fire`; what went wrong, if anything did."""
@@ -122,12 +144,18 @@ class Child:
             return None
         return message if isinstance(message, Failed) else self._garbled(type(message).__name__)
 
-    def _answer(self) -> Result | Failed | None:
+    def _answers(self, kind: type[M]) -> Iterator[M | Failed]:
+        while (answer := self._answer(kind)) is not None:
+            yield answer
+            if self._over:
+                return
+
+    def _answer(self, kind: type[M]) -> M | Failed | None:
         """The next answer; None when the command is done."""
         message = self._next()
         if isinstance(message, Done):
             return None
-        return message if isinstance(message, Result | Failed) else self._garbled(type(message).__name__)
+        return message if isinstance(message, kind | Failed) else self._garbled(type(message).__name__)
 
     def _send(self, message: Message) -> None:
         """Write from a thread: a child that does not read must not hold us past the deadline."""
@@ -146,9 +174,13 @@ class Child:
             self._over = Failed("died", N_("The adapter’s process died ({how})."), {"how": self._how()})
             return self._over
         try:
-            return self._safe(decode(line))
+            message = decode(line)
         except ProtocolError as error:
             return self._garbled(str(error))
+        if isinstance(message, Used):
+            self.used = message
+            return self._next()
+        return self._safe(message)
 
     def _garbled(self, why: str) -> Failed:
         params = {"why": self._hidden(why)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ State = Literal["open", "archived", "converted", "merged", "deleted"]
 Kind = Literal["create", "set", "append", "remove", "state", "owner"]
 
 ME: Final = "rep-1"
-STATUSES: Final = ("new", "accepted", "rejected", "working", "qualified", "recycled")
+STATUSES: Final = (
+    "new", "handed_off", "accepted", "working", "connected", "qualified", "recycled", "rejected", "disqualified",
+)  # fmt: skip
 OP_FIELD: Final = "leadq_last_op"
 STAMP_FIELD: Final = "leadq_stamp"
 _MARKER: Final = re.compile(r"^leadq:(\S+)$", re.MULTILINE)
@@ -47,6 +49,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """A call, an e-mail or a reply on a lead, by somebody there or by the prospect."""
+
+    id: str
+    lead: str
+    at_ms: int
+    channel: str
+    outcome: str
+    inbound: bool
+    by: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As the service shows it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One lead at one instant."""
 
@@ -57,6 +76,7 @@ class Record:
     state: State = "open"
     moved_to: str = ""
     notes: tuple[Note, ...] = ()
+    merged_ids: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As the service shows it."""
@@ -65,6 +85,7 @@ class Record:
             "owner": self.owner,
             "state": self.state,
             "moved_to": self.moved_to or None,
+            "merged_ids": list(self.merged_ids),
             "updated_ms": self.updated_ms,
             "properties": dict(self.properties),
         }
@@ -75,6 +96,7 @@ class Book:
 
     def __init__(self, time: Ticks, skew_ms: int = 0) -> None:
         self.effects: list[Effect] = []
+        self.deeds: list[Deed] = []
         self.statuses = list(STATUSES)
         self._time = time
         self._skew_ms = skew_ms
@@ -130,6 +152,12 @@ class Book:
         self._log(record, "remove", by, op_id=marker_of(gone.text), note=note, sent_ms=sent_ms)
         return True
 
+    def do(self, lead: str, channel: str, outcome: str, *, inbound: bool = False, by: str = "manager") -> Deed:
+        """Somebody there calls or writes, or the prospect does."""
+        deed = Deed(f"d{len(self.deeds) + 1}", lead, self.now_ms(), channel, outcome, inbound, by)
+        self.deeds.append(deed)
+        return deed
+
     def reassign(self, lead: str, owner: str) -> None:
         """A manager gives the lead to somebody else."""
         self._log(self._write(replace(self._past[lead][-1], owner=owner)), "owner", "manager", fields={"owner": owner})
@@ -150,7 +178,8 @@ class Book:
         """A manager makes one of two leads; its id, which is `into`, or the winner's. Notes of both stay."""
         kept, lost = self._past[winner][-1], self._past[loser][-1]
         survivor = into or winner
-        merged = replace(kept, id=survivor, notes=(*lost.notes, *kept.notes))
+        ids = tuple(dict.fromkeys((*kept.merged_ids, *lost.merged_ids, loser, *({winner} - {survivor}))))
+        merged = replace(kept, id=survivor, notes=(*lost.notes, *kept.notes), merged_ids=ids)
         self._past.setdefault(survivor, [])
         self._log(self._write(merged), "state" if survivor == winner else "create", "manager")
         for old in {loser, winner} - {survivor}:

@@ -2,8 +2,10 @@
 
 GET    /me
 GET    /leads?since_ms=&after=&limit=     open leads of ours, by (updated_ms, id), from an index
+GET    /leads?ids=                        several as they are now, where batches are known
 GET    /leads/{id}                        as it is now
 GET    /leads/{id}/notes                  as they are now
+GET    /activities?since_ms=              what others did, and prospects
 GET    /notes?text=                       a search, from the index: what it does not find may be there
 GET    /fields
 PATCH  /leads/{id}                        {"properties": {...}}
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from random import Random
@@ -57,7 +60,7 @@ class Personality:
             return 0
         if method != "GET":
             return 10
-        return 40 if path == "/notes" else 20 if path == "/leads" else 2
+        return 40 if path == "/notes" else 20 if path in ("/leads", "/activities") else 2
 
 
 LAGGING: Final = Personality("lagging", batch=100, index_lag_s=8.0, merge_makes_new=True)
@@ -239,7 +242,10 @@ class FakeCRM:
             case ["fields"]:
                 return {"status": self.book.statuses}
             case ["leads"]:
-                return self._listed(query, fate)
+                return self._several(query["ids"].split(",")) if "ids" in query else self._listed(query, fate)
+            case ["activities"]:
+                since_ms = int(query.get("since_ms", 0))
+                return {"items": [each.as_json() for each in self.book.deeds if each.at_ms >= since_ms]}
             case ["notes"]:
                 return {"items": self._found(query["text"], fate)}
             case ["leads", lead]:
@@ -281,6 +287,16 @@ class FakeCRM:
             f"{self.url}/leads?since_ms={page[-1].updated_ms}&after={quote(page[-1].id)}&limit={size}" if more else None
         )
         return {"items": [each.as_json() for each in page], "next": following}
+
+    def _several(self, ids: list[str]) -> dict[str, Any]:
+        """Each as `asked` for; what is not there is left out."""
+        if len(ids) > max(1, self.personality.batch):
+            raise _Refused(400, "too many ids")
+        rows = []
+        for lead in ids:
+            with suppress(_Refused):
+                rows.append({"asked": lead, **self._visible(lead).as_json()})
+        return {"items": rows}
 
     def _found(self, text: str, fate: Fate) -> list[dict[str, str]]:
         behind_s = self.personality.index_lag_s + (fate.delay_s if fate.fault == "lag" else 0)

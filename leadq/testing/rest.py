@@ -8,88 +8,60 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, Literal, Protocol
+from email.utils import parsedate_to_datetime
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from leadq.plugins.sdk import (
     N_,
     Account,
+    Activity,
     AdapterError,
+    Answer,
     Change,
     Context,
+    Found,
+    FoundState,
     Gone,
+    Login,
     Option,
     Page,
+    Ref,
     Rejected,
     RemoteLead,
     Result,
     Transient,
 )
 
-STATUS: Final[Mapping[str, str]] = {
-    "accept": "accepted",
-    "reject": "rejected",
-    "disqualify": "rejected",
-    "touch": "working",
-    "qualify": "qualified",
-    "recycle": "recycled",
-}
-"""The verb's value on the record; a verb that is not here only leaves its stamp."""
-
-FoundState = Literal["open", "reassigned", "archived", "converted", "merged", "deleted", "forbidden"]
-
-
-class Answered(Protocol):
-    """What the client gives back."""
-
-    @property
-    def data(self) -> Any: ...
-
-
-class Client(Protocol):
-    """The part of `leadq.sync.http.Http` that an adapter needs."""
-
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answered: ...
-    def post(self, path: str, document: Any) -> Answered: ...
-    def patch(self, path: str, document: Any) -> Answered: ...
-    def change(self) -> AbstractContextManager[None]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a read by id shows: where the lead is now, and which of our ops are on it.
-
-    `markers` are the op ids of the notes there, as often as they are there; `last_op` and `stamp` are on the record.
-    """
-
-    external_id: str
-    state: FoundState
-    moved_to: str = ""
-    lead: RemoteLead | None = None
-    markers: tuple[str, ...] = ()
-    last_op: str = ""
-    stamp: str = ""
+OVERLAP_MS: Final = 600_000
+"""How far behind the service's index may be: a pull begins so long before the end of the one before."""
 
 
 class Rest:
-    """`http` is what leadq hands in; with the option `batch` several records go in one request."""
+    """With the option `batch` several records go in one request."""
 
     name: ClassVar[str] = "rest"
     api_version: ClassVar[int] = 1
-    capabilities: ClassVar[frozenset[str]] = frozenset({"push", "pull", "lookup"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"push", "pull", "lookup", "tidy", "upserts"})
     options: ClassVar[tuple[Option, ...]] = (
         Option("url", N_("Address of the CRM"), required=True),
         Option("token", N_("Token of the CRM"), required=True, secret=True),
         Option("batch", N_("Records in one request")),
+        Option("activities", N_("Whether to fetch what others did: one request more each time")),
     )
 
-    def __init__(self, context: Context, http: Client) -> None:
-        self._http = http
+    @classmethod
+    def login(cls, context: Context) -> Login:
+        """The token goes into every request's header."""
+        return Login(context.options["url"], {"authorization": f"Bearer {context.secrets['token']}"})
+
+    def __init__(self, context: Context) -> None:
+        self._http = context.http
         self._batch = int(context.options.get("batch", 0))
-        self._me = ""
+        self._with_activities = bool(context.options.get("activities"))
+        self._me = context.account
 
     def check(self) -> Account:
         """Who we are there."""
@@ -100,17 +72,21 @@ class Rest:
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
         """Our open leads from `cursor` on, by (updated_ms, id): a place in the order, not a page number."""
         since_ms, after = json.loads(cursor) if cursor else (0, "")
+        began_ms = 0
         while True:
-            listed = _mapping(self._http.get("/leads", {"since_ms": since_ms, "after": after}).data)
+            answer = self._http.get("/leads", {"since_ms": since_ms, "after": after})
+            began_ms = began_ms or _server_ms(answer)
+            listed = _mapping(answer.data)
             rows = listed.get("items")
             if not isinstance(rows, list):
                 raise Transient(N_("The service answered without {what}."), what="items")
             leads = tuple(map(_lead, rows))
             more = bool(listed.get("next")) and bool(rows)
-            if rows:
+            if more:
                 since_ms, after = _forward((since_ms, after), rows[-1])
-            yield Page(leads, json.dumps([since_ms, after]), more)
-            if not more:
+                yield Page(leads, json.dumps([since_ms, after]), more)
+            else:
+                yield Page(leads, json.dumps([max(0, began_ms - OVERLAP_MS), ""]), more, self._activities(began_ms))
                 return
 
     def push(self, changes: Sequence[Change]) -> Iterator[Result]:
@@ -120,44 +96,78 @@ class Rest:
             return
         for change in changes:
             with self._http.change():
-                self._http.patch(_path(change.external_id), {"properties": _properties(change)})
-                self._note(change)
-            yield Result(change.op_id, "applied", change.external_id)
+                updated_ms = 0
+                if change.sets:
+                    answer = self._http.patch(_path(change.external_id), {"properties": _properties(change)})
+                    updated_ms = int(_mapping(answer.data).get("updated_ms") or 0)
+                self._add(change)
+            yield Result(change.op_id, "applied", change.external_id, updated_at=_iso(updated_ms))
 
-    def lookup(self, external_ids: Sequence[str]) -> Iterator[Found]:
+    def lookup(self, refs: Sequence[Ref]) -> Iterator[Found]:
         """Each lead by its id, never through a list: lists are behind."""
-        for external_id in external_ids:
-            try:
-                yield self._look(external_id)
-            except Gone:
-                yield Found(external_id, "deleted")
-            except Rejected:
-                yield Found(external_id, "forbidden")
+        plain = [ref.external_id for ref in refs if not ref.markers] if self._batch > 1 else []
+        for start in range(0, len(plain), self._batch or 1):
+            yield from self._look_together(plain[start : start + self._batch])
+        for ref in refs:
+            if ref.external_id not in plain:
+                yield self._looked(ref)
 
-    def _look(self, external_id: str) -> Found:
-        row = _mapping(self._http.get(_path(external_id)).data)
+    def tidy(self, external_id: str, op_id: str) -> None:
+        """The timeline is in the order in which it was written: all but the first entry of the op go."""
+        same = [note for note in self._notes(external_id) if marker_in(str(note.get("text", ""))) == op_id]
+        for note in same[1:]:
+            self._http.delete(f"{_path(external_id)}/notes/{quote(str(note['id']), safe='')}")
+
+    def _activities(self, began_ms: int) -> tuple[Activity, ...]:
+        """What colleagues and prospects did lately; empty for a service that does not say the time."""
+        if not (began_ms and self._with_activities):
+            return ()
+        listed = self._http.get("/activities", {"since_ms": max(0, began_ms - 6 * OVERLAP_MS)}).data
+        return tuple(map(_activity, _list(listed, "items")))
+
+    def _looked(self, ref: Ref) -> Found:
+        try:
+            row = _mapping(self._http.get(_path(ref.external_id)).data)
+            found = self._found(ref.external_id, row)
+            return _with(found, self._notes(found.moved_to or ref.external_id)) if ref.markers else found
+        except Gone:
+            return Found(ref.external_id, "deleted")
+        except Rejected:
+            return Found(ref.external_id, "forbidden")
+
+    def _look_together(self, ids: Sequence[str]) -> Iterator[Found]:
+        rows = _list(self._http.get("/leads", {"ids": ",".join(ids)}).data, "items")
+        known = {str(row["asked"]): row for row in rows if isinstance(row, dict) and "asked" in row}
+        for external_id in ids:
+            row = known.get(external_id)
+            yield self._found(external_id, row) if row else Found(external_id, "deleted")
+
+    def _found(self, external_id: str, row: Mapping[str, Any]) -> Found:
         lead = _lead(row)
-        notes = _mapping(self._http.get(f"{_path(lead.external_id)}/notes").data).get("items") or []
         moved_to = str(row.get("moved_to") or (lead.external_id if lead.external_id != external_id else ""))
         return Found(
             external_id=external_id,
             state="merged" if moved_to else self._state(row),
             moved_to=moved_to,
             lead=lead,
-            markers=tuple(marker for note in notes if (marker := marker_in(str(_mapping(note).get("text", ""))))),
-            last_op=str(lead.fields.get("leadq_last_op") or ""),
-            stamp=str(lead.fields.get("leadq_stamp") or ""),
+            last_op=str(_mapping(row.get("properties") or {}).get("leadq_last_op") or ""),
+            stamp=lead.stamp,
         )
 
     def _state(self, row: Mapping[str, Any]) -> FoundState:
-        if self._me and row.get("owner") != self._me:
-            return "reassigned"
+        if not self._me:
+            self.check()
         state: FoundState = row.get("state", "open")
-        return state
+        return "reassigned" if state == "open" and row.get("owner") != self._me else state
 
-    def _note(self, change: Change) -> None:
-        if change.note:
-            self._http.post(f"{_path(change.external_id)}/notes", {"text": f"{change.note}\nleadq:{change.op_id}"})
+    def _notes(self, external_id: str) -> list[Mapping[str, Any]]:
+        rows = _list(self._http.get(f"{_path(external_id)}/notes").data, "items")
+        return [row for row in rows if isinstance(row, dict)]
+
+    def _add(self, change: Change) -> None:
+        if change.adds:
+            text = f"{change.verb} {change.reason}\n{change.note}\n{change.marker}"
+            self._http.post(f"{_path(change.external_id)}/notes", {"text": text})
 
     def _push_together(self, changes: Sequence[Change]) -> Iterator[Result]:
         """Batches. What the answer does not name gets no result: it is unknown, not done and not refused.
@@ -165,24 +175,26 @@ class Rest:
         A lead is in a batch once: its results are told apart by its id.
         """
         for batch in _batches(changes, self._batch):
-            inputs = [{"id": each.external_id, "properties": _properties(each)} for each in batch]
-            told = {
-                str(each.get("id")): each for each in _results(self._http.post("/leads/batch", {"inputs": inputs}).data)
-            }
+            inputs = [{"id": each.external_id, "properties": _properties(each)} for each in batch if each.sets]
+            data = self._http.post("/leads/batch", {"inputs": inputs}).data if inputs else []
+            told = {str(each.get("id")): each for each in _results(data)}
             for change in batch:
-                if change.external_id in told:
+                if not change.sets:
+                    yield from self._rest_of(change, {"success": True})
+                elif change.external_id in told:
                     yield from self._rest_of(change, told[change.external_id])
 
     def _rest_of(self, change: Change, told: Mapping[str, Any]) -> Iterator[Result]:
-        """A change whose record was written is done once its note is; a note in doubt leaves it without a result."""
+        """A change whose record was written is done once its entry is; one in doubt leaves it without a result."""
         if not told.get("success"):
             yield Result(change.op_id, "rejected", change.external_id, str(told.get("message", "")))
             return
         try:
-            self._note(change)
+            self._add(change)
         except AdapterError:
             return
-        yield Result(change.op_id, "applied", change.external_id)
+        updated_at = _iso(int(told.get("updated_ms") or 0))
+        yield Result(change.op_id, "applied", change.external_id, updated_at=updated_at)
 
 
 def marker_in(text: str) -> str:
@@ -194,7 +206,7 @@ def marker_in(text: str) -> str:
 def _properties(change: Change) -> dict[str, Any]:
     """What to set. Sent again it sets the same."""
     stamped = {"leadq_last_op": change.op_id, "leadq_stamp": change.stamp, "leadq_reason": change.reason}
-    return {"status": STATUS[change.verb], **stamped} if change.verb in STATUS else stamped
+    return {"status": change.status, **stamped} if change.status else stamped
 
 
 def _batches(changes: Sequence[Change], size: int) -> Iterator[list[Change]]:
@@ -238,14 +250,49 @@ def _lead(row: Any) -> RemoteLead:
     record = _mapping(row)
     if record.get("id") in (None, ""):
         raise Transient(N_("The service answered without {what}."), what="id")
-    seconds = int(record.get("updated_ms") or 0) // 1000
+    properties = _mapping(record.get("properties") or {})
+    fields = {name: value for name, value in properties.items() if not name.startswith("leadq_")}
     return RemoteLead(
         external_id=str(record["id"]),
-        updated_at=datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z",
+        updated_at=_iso(int(record.get("updated_ms") or 0)),
         deleted=record.get("state") == "deleted",
-        fields=_mapping(record.get("properties") or {}),
+        fields=fields,
         raw=record,
+        formerly=tuple(map(str, _list(record, "merged_ids"))),
+        stamp=str(properties.get("leadq_stamp") or ""),
     )
+
+
+def _activity(row: Any) -> Activity:
+    record = _mapping(row)
+    return Activity(
+        id=str(record["id"]),
+        lead=str(record["lead"]),
+        channel=str(record["channel"]),
+        outcome=str(record["outcome"]),
+        occurred_at=_iso(int(record["at_ms"])),
+        inbound=bool(record["inbound"]),
+        actor=str(record.get("by") or ""),
+        note=str(record.get("text") or ""),
+    )
+
+
+def _with(found: Found, notes: Sequence[Mapping[str, Any]]) -> Found:
+    markers = tuple(marker for note in notes if (marker := marker_in(str(note.get("text", "")))))
+    return replace(found, markers=markers)
+
+
+def _server_ms(answer: Answer) -> int:
+    """When the service answered, by its own clock; 0 when it does not say."""
+    try:
+        return int(parsedate_to_datetime(answer.headers.get("date", "")).timestamp()) * 1000
+    except (ValueError, TypeError):
+        return 0
+
+
+def _iso(ms: int) -> str:
+    """Milliseconds UTC as text; empty for 0."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")[:23] + "Z" if ms else ""
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -9,16 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadq.plugins.sdk import Account, Change, Page, RemoteLead, Result
+from leadq.plugins.sdk import Account, Activity, Change, Found, Page, Ref, RemoteLead, Result
 from leadq.sync.protocol import (
     Done,
     Failed,
+    Lookup,
     Message,
     Open,
     ProtocolError,
     Pull,
     Push,
     Ready,
+    Tidy,
+    Used,
     decode,
     encode,
 )
@@ -46,20 +49,51 @@ changes = st.builds(
     missing=st.lists(any_text, max_size=3).map(tuple),
     seq=st.integers(1, 1 << 50),
     compensates=st.none() | any_text,
+    status=any_text,
+    scope=st.sampled_from(["all", "record", "timeline"]),
 )
+leads = st.builds(
+    RemoteLead, any_text, any_text, any_text, st.booleans(), texts, texts, st.lists(any_text).map(tuple), any_text
+)
+spent = st.lists(st.lists(st.lists(st.floats(0, 1e6), min_size=2, max_size=2), max_size=2), max_size=2)
 messages = st.one_of(
-    st.builds(Open, any_text, texts, any_text, st.floats(0, 1e6), texts),
+    st.builds(
+        Open,
+        any_text,
+        texts,
+        any_text,
+        st.floats(0, 1e6),
+        texts,
+        st.booleans(),
+        any_text,
+        st.floats(0, 1),
+        spent,
+        st.floats(0, 1e6),
+        st.booleans(),
+    ),
+    st.builds(Lookup, st.lists(st.builds(Ref, any_text, any_text, st.booleans()), max_size=3).map(tuple)),
+    st.builds(Tidy, any_text, any_text),
+    st.builds(Used, st.integers(0), st.none() | st.integers(), spent, st.none() | st.floats(0, 1e6)),
+    st.builds(
+        Found,
+        any_text,
+        st.sampled_from(["open", "merged", "deleted"]),
+        any_text,
+        st.none() | leads,
+        st.none() | st.lists(any_text, max_size=2).map(tuple),
+        any_text,
+        any_text,
+    ),
     st.builds(Push, st.lists(changes, max_size=3).map(tuple)),
     st.builds(Pull, st.none() | any_text, texts),
-    st.builds(Ready, st.frozensets(any_text), st.builds(Account, any_text, any_text)),
-    st.builds(Result, any_text, st.sampled_from(["applied", "rejected", "retry"]), any_text, any_text),
+    st.builds(Ready, st.frozensets(any_text), st.none() | st.builds(Account, any_text, any_text), st.floats(0, 1e6)),
+    st.builds(Result, any_text, st.sampled_from(["applied", "rejected", "retry"]), any_text, any_text, any_text),
     st.builds(
         Page,
-        st.lists(st.builds(RemoteLead, any_text, any_text, any_text, st.booleans(), texts, texts), max_size=2).map(
-            tuple
-        ),
+        st.lists(leads, max_size=2).map(tuple),
         st.none() | any_text,
         st.booleans(),
+        st.lists(st.builds(Activity, *[any_text] * 5, st.booleans(), st.booleans(), any_text), max_size=2).map(tuple),
     ),
     st.builds(
         Failed,
@@ -93,12 +127,14 @@ def test_every_message_travels_whole_in_one_line(message: Message) -> None:
         b'{"v": 2, "type": "done"}\n',
         b'{"v": 1, "type": "dance"}\n',
         b'{"v": 1, "type": ["done"]}\n',
-        b'{"v": 1, "type": "result", "op_id": 5, "status": "applied", "external_id": "", "detail": ""}\n',
-        b'{"v": 1, "type": "result", "op_id": "x", "status": "ok", "external_id": "", "detail": ""}\n',
+        b'{"v": 1, "type": "result", "op_id": 5, "status": "applied", "external_id": "", "detail": "",'
+        b' "updated_at": ""}\n',
+        b'{"v": 1, "type": "result", "op_id": "x", "status": "ok", "external_id": "", "detail": "",'
+        b' "updated_at": ""}\n',
         b'{"v": 1, "type": "failed", "kind": "boredom", "message": "", "params": {}, "op_id": null,'
         b' "retry_after": null}\n',
         b'{"v": 1, "type": "push", "changes": [{"op_id": "x"}]}\n',
-        b'{"v": 1, "type": "ready", "capabilities": 3, "account": {"id": "", "label": ""}}\n',
+        b'{"v": 1, "type": "ready", "capabilities": 3, "account": null, "settle_s": 90}\n',
         pytest.param(b"[" * 100_000 + b"\n", id="deep"),
         b"\xff\xfe\n",
     ],

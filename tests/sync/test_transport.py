@@ -14,10 +14,9 @@ from urllib.parse import quote
 
 import pytest
 
-from leadq.plugins.sdk import AdapterError, AuthFailed, Conflict, Gone, RateLimited, Rejected, Transient
+from leadq.plugins.sdk import AdapterError, AuthFailed, Conflict, Gone, Limit, RateLimited, Rejected, Transient
 from leadq.sync.evidence import Busy, NoAnswer, evidence_of
 from leadq.sync.http import DryRun, Http, Settings
-from leadq.sync.limits import Limit
 from leadq.sync.origin import Elsewhere
 from leadq.sync.wire import Lost, Reply, Request
 from tests.sync.wired import NOW_HTTP, TOKEN, Still, http, reply

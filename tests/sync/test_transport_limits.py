@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadq.sync.limits import Budget, Limit
+from leadq.plugins.sdk import Limit
+from leadq.sync.limits import Budget, cost_of
 from leadq.sync.paging import CursorGuard, Looping
 
 DAY = Limit(
@@ -43,9 +44,9 @@ def test_no_stretch_of_time_holds_more_than_the_limit(
 
 
 def test_a_request_costs_what_the_first_pattern_says() -> None:
-    costs = [DAY.cost(*each) for each in (("GET", "/v1/search"), ("GET", "/v1/leads/7"), ("PATCH", "/v1/leads/7"))]
+    costs = [cost_of(DAY, *each) for each in (("GET", "/v1/search"), ("GET", "/v1/leads/7"), ("PATCH", "/v1/leads/7"))]
     assert costs == [40, 2, 10]
-    assert Limit(4, per_s=1, match="*/search").cost("GET", "/v1/leads") == 0
+    assert cost_of(Limit(4, per_s=1, match="*/search"), "GET", "/v1/leads") == 0
 
 
 def test_a_fifth_of_a_days_budget_is_for_outcomes_only() -> None:

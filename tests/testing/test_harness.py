@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from leadq.plugins.sdk import AdapterError, Change, Context, RateLimited
+from leadq.plugins.sdk import AdapterError, Change, Context, RateLimited, Ref
 from leadq.sync.evidence import evidence_of
 from leadq.sync.http import Http, Settings
 from leadq.testing.crm import PERSONALITIES, FakeCRM, Personality
@@ -26,7 +26,7 @@ from leadq.testing.invariants import (
     the_budget_was_kept,
 )
 from leadq.testing.nemesis import Nemesis
-from leadq.testing.rest import STATUS, Rest
+from leadq.testing.rest import Rest
 from leadq.testing.straight import Straight
 from leadq.testing.time import VirtualTime
 
@@ -35,6 +35,7 @@ SETTLE_S = 601.0
 
 SEEDS = range(25)
 LEADS, VERBS = ("0", "1"), ("touch", "accept", "touch", "qualify")
+STATUS = {"touch": "working", "accept": "accepted", "qualify": "qualified"}
 
 
 def ordered() -> list[Change]:
@@ -42,6 +43,7 @@ def ordered() -> list[Change]:
         Change(
             op_id=f"op-{lead}-{seq}", lead_uid=lead, external_id=lead, email="", verb=verb, reason="", quality=None,
             missing=(), note=f"Note {seq}.", occurred_at="", actor="camille", seq=seq, stamp=f"dev:{seq}",
+            status=STATUS[verb],
         )
         for seq, verb in enumerate(VERBS, start=1)
         for lead in LEADS
@@ -56,7 +58,7 @@ class Client:
             self.crm.book.create(lead)
         settings = Settings(self.crm.url, self.crm.auth, run_s=1e9)
         self.http = Http(settings, ticks=self.time, line=Straight(self.crm, self.time))
-        self.rest = Rest(Context({}), self.http)
+        self.rest = Rest(Context({}, connected=self.http))
         self.careful = careful
 
     def send(self, change: Change) -> None:
@@ -75,11 +77,11 @@ class Client:
         self.time.sleep(SETTLE_S)
         for _ in range(60):
             try:
-                (found,) = self.rest.lookup([change.external_id])
+                (found,) = self.rest.lookup([Ref(change.external_id, markers=True)])
             except AdapterError:
                 self.time.sleep(60)
             else:
-                return change.op_id in found.markers and found.last_op == change.op_id
+                return change.op_id in (found.markers or ()) and found.last_op == change.op_id
         raise AssertionError("no read ever succeeds")
 
     def audit(self) -> None:

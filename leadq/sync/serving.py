@@ -1,0 +1,176 @@
+"""One adapter at work: opened with its settings, told what to do, and whatever it does made into messages.
+
+The child process (`child.py`) puts these on the pipe; a test may read them without one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from leadq.errors import LeadqError
+from leadq.plugins import manager
+from leadq.plugins.manager import PluginFailure
+from leadq.plugins.sdk import (
+    N_,
+    Adapter,
+    AdapterError,
+    AuthFailed,
+    Conflict,
+    Context,
+    Gone,
+    Looks,
+    Pulls,
+    Pushes,
+    RateLimited,
+    Rejected,
+    Tidies,
+    Transient,
+)
+from leadq.sync.protocol import (
+    Done,
+    Failed,
+    Kind,
+    Lookup,
+    Message,
+    Open,
+    ProtocolError,
+    Pull,
+    Push,
+    Ready,
+    Tidy,
+    Used,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from leadq.plugins.sdk import Change, Login
+    from leadq.sync.http import Http
+
+    Connect = Callable[[Open, type[Adapter], Login], Http]
+
+_SETTLE_S: Final = 90.0
+
+_KINDS: Final[tuple[tuple[type[AdapterError], Kind], ...]] = (
+    (AuthFailed, "auth"),
+    (RateLimited, "rate_limited"),
+    (Transient, "transient"),
+    (Conflict, "conflict"),
+    (Rejected, "rejected"),
+    (Gone, "gone"),
+)
+
+
+class UnusableError(Exception):
+    """The adapter cannot be had, or not with these settings."""
+
+    def __init__(self, failure: PluginFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+class Serving:
+    """An opened adapter. `connect` makes the client of one that speaks HTTP; see `connected`."""
+
+    def __init__(self, order: Open, kind: type[Adapter], connect: Connect) -> None:
+        plain = Context(order.options, order.secrets, order.account)
+        failure = manager.unusable(kind, plain)
+        if failure:
+            raise UnusableError(failure)
+        login = getattr(kind, "login", None)
+        self.http = connect(order, kind, login(plain)) if login else None
+        self._order = order
+        self._adapter = kind(Context(order.options, order.secrets, order.account, self.http))
+
+    def ready(self) -> Iterator[Message]:
+        """What it can do, and when it was asked, who it is there."""
+        account = self._adapter.check() if self._order.check else None
+        yield from self._used()
+        yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))
+
+    def obey(self, command: Message) -> Iterator[Message]:
+        """The answers to one command, as they come; whatever the adapter raises goes through."""
+        match command:
+            case Push():
+                yield from _pushed(cast("Pushes", self._adapter), command.changes)
+            case Pull():
+                yield from cast("Pulls", self._adapter).pull(command.cursor, command.scope)
+            case Lookup():
+                yield from cast("Looks", self._adapter).lookup(command.refs)
+            case Tidy():
+                cast("Tidies", self._adapter).tidy(command.external_id, command.op_id)
+            case _:
+                raise ProtocolError(f"{type(command).__name__} is not a command")
+        yield from self._used()
+        yield Done()
+
+    def ended(self, error: BaseException) -> Iterator[Message]:
+        """The last words after `error`."""
+        yield from self._used()
+        yield told(error)
+
+    def _used(self) -> Iterator[Used]:
+        if self.http:
+            yield self.http.used()
+
+
+def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
+    """The client of an adapter's own service, with what was spent of its limits before."""
+    from leadq.sync.http import Http, Settings  # httpx: only for those who speak HTTP
+
+    settings = Settings(
+        login.base_url,
+        login.headers,
+        secrets=tuple(order.secrets.values()),
+        limits=getattr(kind, "limits", ()),
+        rate_share=order.rate_share,
+        run_s=order.timeout_s,
+        dry_run=order.dry_run,
+    )
+    http = Http(settings)
+    http.resume(order.budget, order.away_s)
+    return http
+
+
+def opened(order: Open) -> Serving:
+    """The installed adapter that `order` names. Raises UnusableError."""
+    found = manager.load(order.adapter)
+    if isinstance(found, PluginFailure):
+        raise UnusableError(found)
+    return Serving(order, found, connected)
+
+
+def told(error: BaseException) -> Failed:
+    """The failure that ends everything, in one sentence."""
+    if isinstance(error, AdapterError):
+        return refused(error)
+    if isinstance(error, UnusableError):
+        return Failed("load", error.failure.message, error.failure.params)
+    if isinstance(error, LeadqError):
+        return Failed("transient", N_("The last run of this connection has not ended yet."))
+    why = f"{type(error).__name__}: {error}".rstrip(".: ")
+    return Failed("crash", N_("The adapter failed ({why})."), {"why": why})
+
+
+def refused(error: AdapterError, op_id: str | None = None) -> Failed:
+    """A typed error as a message. One of no known type says nothing about what it is of: it is a crash."""
+    kind: Kind = next((kind for cls, kind in _KINDS if isinstance(error, cls)), "crash")
+    return Failed(kind, error.message, error.params, op_id, getattr(error, "retry_after", None))
+
+
+def _pushed(adapter: Pushes, changes: tuple[Change, ...]) -> Iterator[Message]:
+    """Push until every change has an answer, or the adapter has said all that it will say."""
+    waiting = {change.op_id: change for change in changes}
+    while waiting:
+        try:
+            for result in adapter.push(tuple(waiting.values())):
+                del waiting[result.op_id]
+                yield result
+        except (Conflict, Rejected, Gone) as error:
+            if not waiting:
+                raise
+            op_id = next(iter(waiting))
+            del waiting[op_id]
+            yield refused(error, op_id)
+        else:
+            return
