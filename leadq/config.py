@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from leadq.errors import Exit, LeadqError
@@ -17,11 +18,13 @@ NOBODY: Final = "me"
 
 
 class Connection(NamedTuple):
-    """One configured adapter."""
+    """One configured adapter. `rate_share` is this laptop's part of what the account may ask for."""
 
     name: str
     adapter: str
     options: Mapping[str, Any]
+    rate_share: float = 1.0
+    secrets: Mapping[str, str] = MappingProxyType({})
 
 
 class Config(NamedTuple):

@@ -310,8 +310,7 @@ class Op(SQLModel, table=True):
 
     `status`: the lead's state from then on, "" when it stays; `adds`: whether the timeline gets an entry; `scope`: what
     of it is still to be written (`sdk.Change`). `doubted`: it was unknown once; `audit_ms`: when it is to be looked at
-    again. `base` and `theirs`: the status that we knew, and the one found instead, of an op in conflict. `generation`:
-    of the run that sent it.
+    again. `base` and `theirs`: the status that we knew, and the one found instead, of an op in conflict.
     """
 
     __tablename__ = "outbox"
@@ -344,7 +343,6 @@ class Op(SQLModel, table=True):
     audit_ms: int | None = whole(default=None)
     base: str = words(sa_column_kwargs=_EMPTY)
     theirs: str = words(sa_column_kwargs=_EMPTY)
-    generation: int = whole(sa_column_kwargs=_ZERO)
 
 
 class ConnectionState(SQLModel, table=True):

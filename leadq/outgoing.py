@@ -98,7 +98,7 @@ def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence
         for op_id, to, state in rows:
             if state in _STILL_HERE:
                 connection.execute("UPDATE outbox SET state = 'cancelled' WHERE op_id = ?", (op_id,))
-            elif state != "cancelled":
+            elif state not in ("cancelled", "superseded"):
                 compensations.append(enqueue(connection, to, undo, compensates=op_id, before=before) or "")
     return compensations
 

@@ -116,7 +116,6 @@ CREATE TABLE outbox (
   audit_ms INTEGER,
   base TEXT DEFAULT '' NOT NULL,
   theirs TEXT DEFAULT '' NOT NULL,
-  generation INTEGER DEFAULT 0 NOT NULL,
   PRIMARY KEY (op_id)
 )
  STRICT;

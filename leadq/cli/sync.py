@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dry_run: bool, timeout: int) -> Exit:
     """Run one cycle of each connection."""
     from leadq.sync.engine import run_sync
+    from leadq.sync.run import Wishes
 
     if pull and push:
         raise LeadqError(
@@ -43,8 +44,8 @@ def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dr
             progress(done)
 
         report = run_sync(
-            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout, push=not pull,
-            dry_run=dry_run, on_progress=hear,
+            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout,
+            wishes=Wishes(push=not pull, pull=not push), dry_run=dry_run, on_progress=hear,
         )  # fmt: skip
     emit(report.as_json(), told(report), as_json=session.as_json)
     return report.exit_status

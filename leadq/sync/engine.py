@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from leadq import config, db
+from leadq import config
 from leadq.alerts import record
 from leadq.clock import Clock, iso
-from leadq.db import ConnectionState
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.lock import held
 from leadq.sqlite import Store, explained
-from leadq.sync import outbox
-from leadq.sync.cycle import Cycle, OpenChild, Progress, Run, worded
+from leadq.sync import ops
+from leadq.sync.cycle import Cycle
 from leadq.sync.hooks import fire
 from leadq.sync.ports import SystemTicks, Ticks
 from leadq.sync.report import ConnectionReport, SyncReport, worst
+from leadq.sync.run import OpenChild, Progress, Run, Wishes, worded
 from leadq.sync.supervisor import Child
 from leadq.uids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Final
 
     from leadq.config import Connection
     from leadq.paths import Home
@@ -51,25 +50,22 @@ def run_sync(
     *,
     now_ms: int,
     timeout_s: float = 120.0,
-    push: bool = True,
+    wishes: Wishes | None = None,
     dry_run: bool = False,
-    one_shot: bool = True,
     on_progress: Progress = lambda name, done, total: None,
     ticks: Ticks | None = None,
     open_child: OpenChild = Child,
 ) -> SyncReport:
     """Run one cycle of each connection (None: of all), one after the other, at most `timeout_s` seconds each.
 
-    Then the alerts that ring by now are written down, and other people's plugins hear of them. `push=False` sends
-    nothing; `dry_run` only counts, and touches nothing. `one_shot=False` is for a loop: it
-    waits for the undo window and for the pause after a failed attempt. Raises LeadqError: 78 for a connection
-    that is not configured, 74 or 75 when our own database cannot be used. What goes wrong outside is in the
-    report.
+    Then the alerts that ring by now are written down, and other people's plugins hear of them. `dry_run` only counts,
+    and touches nothing. Raises LeadqError: 78 for a connection that is not configured, 74 or 75 when our own database
+    cannot be used. What goes wrong outside is in the report.
     """
     clock = ticks or SystemTicks()
-    run = Run(Store(home), now_ms, timeout_s, one_shot, on_progress, clock, open_child)
+    run = Run(Store(home), now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
     chosen = _chosen(config.load(home).connections, connections)
-    only_look = dry_run or not push or not home.exists
+    only_look = dry_run or not home.exists
     work = _look if only_look else _cycle
     report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
     if only_look:
@@ -109,8 +105,11 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
     report = _report(run, connection)
     return replace(
         report,
-        pushed=cycle.pushed,
-        resent=cycle.resent,
+        pulled=cycle.tally.pulled,
+        pushed=cycle.tally.pushed,
+        adopted=cycle.tally.adopted,
+        resent=cycle.tally.resent,
+        requests=cycle.requests,
         duration_ms=int((run.ticks.monotonic() - started) * 1000),
         error=worded(failure) if failure else None,
         status=_status(report, failure),
@@ -130,20 +129,19 @@ def _alone(run: Run, connection: Connection, stack: ExitStack) -> bool:
 
 def _report(run: Run, connection: Connection) -> ConnectionReport:
     """The outbox as it stands, and what was remembered of the connection."""
-    with db.reading(run.store) as rows:
-        counts = outbox.counts(rows, connection.name)
-        state = rows.get(ConnectionState, connection.name)
-        next_ms = outbox.next_attempt_ms(rows, connection.name)
-    parked_ms = state.next_attempt_ms if state else None
+    with run.store.read() as db:
+        counts = ops.counts(db, connection.name)
+        parked_ms, cursor, skew_ms = db.execute(_STATE, (connection.name,)).fetchone() or (None, None, None)
+        wake_ms = ops.next_wake_ms(db, connection.name)
     return ConnectionReport(
         name=connection.name,
         pending=sum(counts.get(waiting, 0) for waiting in ("held", "pending", "blocked")),
         unknown=counts.get("unknown", 0) + counts.get("inflight", 0),
         conflicts=counts.get("conflict", 0),
         dead=counts.get("dead", 0),
-        next_attempt_at=iso(parked_ms or next_ms),
-        cursor=state.cursor if state else None,
-        skew_ms=state.skew_ms if state else None,
+        next_attempt_at=iso(parked_ms or wake_ms),
+        cursor=cursor,
+        skew_ms=skew_ms,
     )
 
 
@@ -154,3 +152,6 @@ def _status(report: ConnectionReport, failure: Failed | None) -> Exit:
     if report.pending or report.unknown:
         found.append(Exit.PARTLY)
     return worst(found)
+
+
+_STATE: Final = "SELECT next_attempt_ms, cursor, skew_ms FROM connection_state WHERE name = ?"

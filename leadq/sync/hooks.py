@@ -12,9 +12,9 @@ from leadq.clock import iso
 from leadq.domain import events as ev
 from leadq.plugins import manager
 from leadq.plugins.sdk import SlaEvent
-from leadq.sync.cycle import worded
 from leadq.sync.protocol import Fire
 from leadq.sync.report import PluginReport
+from leadq.sync.run import worded
 from leadq.sync.supervisor import Child
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from leadq.plugins.sdk import Account, Change, Result
-from leadq.sync.protocol import Failed, Kind, Open, Ready
+from leadq.plugins.sdk import Account, Change, Found, Page, Ref, Result
+from leadq.sync.protocol import Failed, Kind, Open, Ready, Used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadq.sync.ports import Ticks
 
@@ -38,6 +38,7 @@ class Outside:
     pushes: list[list[str]] = field(default_factory=list)
     orders: list[Open] = field(default_factory=list)
     before_push: Callable[[], None] = lambda: None
+    used: Used = field(default_factory=Used)
 
     def open(self, order: Open, ticks: Ticks) -> Outside:
         """In the place of `supervisor.Child`."""
@@ -52,6 +53,15 @@ class Outside:
 
     def ready(self) -> Ready | Failed:
         return self.refuses or Ready(self.capabilities, Account("outside"))
+
+    def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page | Failed]:
+        yield Page((), cursor, more=False)
+
+    def lookup(self, refs: Sequence[Ref]) -> Iterator[Found | Failed]:
+        raise AssertionError("not a capability")
+
+    def tidy(self, external_id: str, op_id: str) -> Failed | None:
+        raise AssertionError("not a capability")
 
     def push(self, changes: Sequence[Change]) -> Iterator[list[Result | Failed]]:
         self.before_push()

@@ -22,12 +22,14 @@ from leadq.sqlite import Store
 from leadq.sync.engine import run_sync
 from leadq.sync.protocol import Failed
 from leadq.sync.report import SyncReport
+from leadq.sync.run import Wishes
 from tests.leads import NOW_MS, hand_over
 from tests.sync.outside import Fault, Outside
 
 if TYPE_CHECKING:
     from leadq.plugins.sdk import Change
 
+LOOP = Wishes(one_shot=False)
 WALL_MS = NOW_MS + 10**11  # nothing in a cycle may mistake one clock for the other
 
 
@@ -202,7 +204,7 @@ def test_an_op_that_needs_a_person_blocks_its_own_lead_only(
 def test_a_child_that_dies_leaves_what_it_had_unknown_and_the_rest_pending(
     queue: Queue, home: Home, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leadq.sync.cycle.BATCH", 2)
+    monkeypatch.setattr("leadq.sync.push.BATCH", 2)
     accept(queue, 5)
     ids = list(states(home))
     outside.faults = lambda change: "after" if change.op_id == ids[1] else ""
@@ -316,7 +318,7 @@ def test_an_op_that_is_undone_before_it_left_never_leaves(queue: Queue, home: Ho
 def test_an_op_that_is_undone_while_sync_runs_is_left_out(
     queue: Queue, home: Home, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leadq.sync.cycle.BATCH", 1)
+    monkeypatch.setattr("leadq.sync.push.BATCH", 1)
     accept(queue, 2)
     first, second = states(home)
 
@@ -360,9 +362,9 @@ def test_one_shot_sends_what_is_held_and_a_loop_waits_for_the_undo_window(
     accept(queue, 1)
     (op_id,) = states(home)
     window_ends = op(home, op_id)["not_before_ms"]
-    assert sync(home, outside, one_shot=False, ticks=Hands(window_ends - 1)).connections[0].pending == 1
+    assert sync(home, outside, wishes=LOOP, ticks=Hands(window_ends - 1)).connections[0].pending == 1
     assert outside.ids == []
-    sync(home, outside, one_shot=False, ticks=Hands(window_ends))
+    sync(home, outside, wishes=LOOP, ticks=Hands(window_ends))
     assert outside.ids == [op_id]
 
 
@@ -370,9 +372,9 @@ def test_a_loop_waits_after_a_failed_attempt_and_a_person_need_not(queue: Queue,
     accept(queue, 1)
     outside.faults = lambda change: "retry"
     sync(home, outside)
-    sync(home, outside, one_shot=False)
+    sync(home, outside, wishes=LOOP)
     assert len(outside.pushes) == 1
-    sync(home, outside, one_shot=False, ticks=Hands(WALL_MS + 4_000))
+    sync(home, outside, wishes=LOOP, ticks=Hands(WALL_MS + 4_000))
     sync(home, outside)
     assert len(outside.pushes) == 3
 
@@ -387,15 +389,20 @@ def test_a_second_sync_of_a_connection_stops_at_the_first(queue: Queue, home: Ho
     assert sync(home, outside).connections[0].pushed == 1
 
 
-def test_a_dry_run_and_a_pull_touch_nothing(queue: Queue, home: Home, outside: Outside) -> None:
+def test_a_dry_run_touches_nothing(queue: Queue, home: Home, outside: Outside) -> None:
     accept(queue, 2)
     before = home.database.read_bytes()
-    for options in ({"dry_run": True}, {"push": False}):
-        report = sync(home, outside, **options)
-        assert (report.connections[0].pending, report.exit_status) == (2, Exit.DONE)
+    report = sync(home, outside, dry_run=True)
+    assert (report.connections[0].pending, report.exit_status) == (2, Exit.DONE)
     assert outside.orders == []
-    assert set(states(home).values()) == {"held"}
     assert home.database.read_bytes() == before
+
+
+def test_a_pull_sends_nothing_and_holds_what_is_held(queue: Queue, home: Home, outside: Outside) -> None:
+    accept(queue, 2)
+    assert sync(home, outside, wishes=Wishes(push=False)).connections[0].pending == 2
+    assert outside.pushes == []
+    assert set(states(home).values()) == {"held"}
 
 
 def test_a_home_that_does_not_exist_has_nothing_to_sync_and_stays_so(tmp_path: Path, outside: Outside) -> None:

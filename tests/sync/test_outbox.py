@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadq.sync.outbox import Evidence, State, backoff_ms, next_state, resolve_unknown
+from leadq.sync.outbox import Evidence, State, backoff_ms, next_state
 
 TABLE = {
     ("held", "released"): "pending",
@@ -22,6 +22,25 @@ TABLE = {
     ("inflight", "retry"): "pending",
     ("inflight", "not_sent"): "pending",
     ("inflight", "no_answer"): "unknown",
+    ("pending", "overtaken"): "superseded",
+    ("unknown", "applied"): "acked",
+    ("acked", "undone"): "pending",
+    ("done", "undone"): "pending",
+    ("pending", "gone"): "dead",
+    ("unknown", "gone"): "dead",
+    ("blocked", "gone"): "dead",
+    ("pending", "conflict"): "conflict",
+    ("unknown", "conflict"): "conflict",
+    ("dead", "retried"): "pending",
+    ("conflict", "retried"): "pending",
+    ("held", "discarded"): "cancelled",
+    ("pending", "discarded"): "cancelled",
+    ("blocked", "discarded"): "cancelled",
+    ("dead", "discarded"): "cancelled",
+    ("conflict", "discarded"): "cancelled",
+    ("unknown", "handled"): "done",
+    ("dead", "handled"): "done",
+    ("conflict", "handled"): "done",
     ("pending", "blocked"): "blocked",
     ("blocked", "freed"): "pending",
 }
@@ -50,15 +69,15 @@ def test_an_op_that_may_have_landed_is_never_pending_again(story: list[Evidence]
         assert not (doubtful and state == "pending")
 
 
+def test_nobody_takes_back_what_may_be_at_the_other_end() -> None:
+    following = {TABLE.get((state, evidence)) for state in ("unknown", "inflight") for evidence in get_args(Evidence)}
+    assert not following & {"cancelled", "superseded"}
+
+
 @pytest.mark.parametrize("state", ["done", "dead", "conflict", "superseded", "cancelled"])
 def test_what_is_finished_or_waits_for_a_person_never_leaves_by_itself(state: State) -> None:
     with pytest.raises(ValueError):
         next_state(state, "sent")
-
-
-def test_an_unknown_op_goes_out_again_only_where_one_op_id_is_written_once() -> None:
-    assert resolve_unknown(frozenset({"push", "idempotent_push"})) == "sent"
-    assert resolve_unknown(frozenset({"push"})) is None
 
 
 def test_the_pause_doubles_up_to_a_quarter_of_an_hour() -> None:

@@ -28,7 +28,6 @@ _OUTBOX = (
     "audit_ms INTEGER",
     "base TEXT DEFAULT '' NOT NULL",
     "theirs TEXT DEFAULT '' NOT NULL",
-    "generation INTEGER DEFAULT 0 NOT NULL",
 )
 _CONNECTION = (
     "account TEXT DEFAULT '' NOT NULL",

@@ -1,0 +1,250 @@
+"""The rows of the outbox, as sync works with them; the caller holds the connection's lock.
+
+Plain SQL: of a sync's time most goes by here, and an ORM would double it. The queue writes ops and cancels those that
+have not left (outgoing.py); the rest happens here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from leadq.opstates import ENDED_OPS
+from leadq.sync.judge import Last
+from leadq.sync.outbox import backoff_ms, next_state
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from leadq.plugins.sdk import Scope
+    from leadq.sync.outbox import Evidence, State
+
+AUDIT_MS: Final = 15 * 60_000
+"""When what is at the other end is looked at once more: longer than anything that was sent can be on its way."""
+
+
+class Op(NamedTuple):
+    """One op, with the id that its lead has at the other end."""
+
+    op_id: str
+    lead_uid: str
+    external_id: str
+    seq: int
+    event_uid: str
+    verb: str
+    state: State
+    status: str
+    adds: bool
+    scope: Scope
+    doubted: bool
+    attempts: int
+    last_sent_ms: int | None
+    next_attempt_ms: int | None
+    compensates: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of one op; `detail` is the sentence for the person who looks at it, `theirs` the status
+    in its way and `base` the one that was known.
+
+    `updated_ms` is the record's time after it, by the server's clock; None when that was not said.
+    """
+
+    op_id: str
+    evidence: Evidence
+    detail: str = ""
+    updated_ms: int | None = None
+    theirs: str = ""
+    base: str = ""
+
+
+def begin(db: sqlite3.Connection, connection: str, adapter: str) -> int:
+    """Start a run: its generation. What a process of an older one still writes is not believed any more."""
+    db.execute("INSERT OR IGNORE INTO connection_state (name, adapter) VALUES (?, ?)", (connection, adapter))
+    db.execute("UPDATE connection_state SET generation = generation + 1, adapter = ? WHERE name = ?",
+               (adapter, connection))  # fmt: skip
+    (generation,) = db.execute("SELECT generation FROM connection_state WHERE name = ?", (connection,)).fetchone()
+    return int(generation)
+
+
+def is_current(db: sqlite3.Connection, connection: str, generation: int) -> bool:
+    """Whether no other run has begun since."""
+    row = db.execute("SELECT generation FROM connection_state WHERE name = ?", (connection,)).fetchone()
+    return bool(row) and row[0] == generation
+
+
+def recover(db: sqlite3.Connection, connection: str) -> None:
+    """After a crash: what was in flight may have landed, so it is unknown. Only under the lock."""
+    _move(db, connection, "inflight", "no_answer", also="doubted = 1")
+
+
+def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> None:
+    """Let go of held ops whose undo window ended by `until_ms`; None: of all."""
+    _move(db, connection, "held", "released", "" if until_ms is None else f"AND not_before_ms <= {until_ms}")
+
+
+def reblock(db: sqlite3.Connection, connection: str) -> None:
+    """Hold back what waits behind an op that needs a person, on that lead only; free what no longer does."""
+    _move(db, connection, "pending", "blocked", f"AND {_STUCK}")
+    _move(db, connection, "blocked", "freed", f"AND NOT {_STUCK}")
+
+
+def coalesce(db: sqlite3.Connection, connection: str) -> None:
+    """Leave out what the lead's next op says anew: a state that was set and that nobody ever heard of.
+
+    Only where both set the state and the earlier one adds nothing to the timeline, and neither was ever sent.
+    """
+    _move(db, connection, "pending", "overtaken", f"AND {_OVERTAKEN}")
+
+
+def heads(db: sqlite3.Connection, connection: str) -> list[Op]:
+    """The first op of each lead that has not ended, if it is pending or unknown: the unknown first, then as written."""
+    return [_op(row) for row in db.execute(_HEADS, {"connection": connection})]
+
+
+def to_audit(db: sqlite3.Connection, connection: str, until_ms: int) -> list[Op]:
+    """The acked ops that are to be looked at once more by `until_ms`, lead by lead."""
+    return [_op(row) for row in db.execute(_TO_AUDIT, {"connection": connection, "until": until_ms})]
+
+
+def waiting_on(db: sqlite3.Connection, connection: str, lead_uid: str) -> list[Op]:
+    """What has not ended of one lead, in its order."""
+    return [_op(row) for row in db.execute(_ON_LEAD, {"connection": connection, "lead": lead_uid})]
+
+
+def counts(db: sqlite3.Connection, connection: str) -> dict[str, int]:
+    """How many ops of `connection` are in each state; states without any are left out."""
+    return dict(db.execute("SELECT state, count(*) FROM outbox WHERE connection = ? GROUP BY state", (connection,)))
+
+
+def next_wake_ms(db: sqlite3.Connection, connection: str) -> int | None:
+    """When the first of what waits for another attempt, or for an audit, is due; None when nothing waits."""
+    row = db.execute(_NEXT_WAKE, {"connection": connection}).fetchone()
+    return cast("int | None", row[0])
+
+
+def claim(db: sqlite3.Connection, wanted: Sequence[tuple[Op, Scope]], wall_ms: int) -> list[Op]:
+    """Write down that `wanted` are about to leave, in that order; what an undo just cancelled is left out."""
+    claimed = []
+    for op, scope in wanted:
+        state = next_state(op.state, "sent")
+        found = db.execute(
+            "UPDATE outbox SET state = ?, scope = ?, last_sent_ms = ?, first_sent_ms = coalesce(first_sent_ms, ?)"
+            " WHERE op_id = ? AND state = ?",
+            (state, scope, wall_ms, wall_ms, op.op_id, op.state),
+        )
+        if found.rowcount:
+            claimed.append(op._replace(state=state, scope=scope))
+    return claimed
+
+
+def record(db: sqlite3.Connection, answers: Iterable[Answer], *, now_ms: int, wall_ms: int, certain: bool) -> list[Op]:
+    """Write down what became of ops; those that are now at the other end.
+
+    `certain`: the other end writes one op_id once, so nothing is left to be audited.
+    """
+    landed = []
+    for answer in answers:
+        op = _op(db.execute(f"{_OPS} WHERE o.op_id = ?", (answer.op_id,)).fetchone())
+        if op.state == "cancelled":
+            continue  # by an undo, after we looked and before anything left
+        state = next_state(op.state, answer.evidence, doubtful=op.doubted and op.state == "inflight")
+        if state == "acked":
+            landed.append(op)
+        audited = state == "acked" and not certain and (op.adds or op.doubted)
+        _write(db, op, state if state != "acked" or audited else next_state(state, "settled"), answer, now_ms, wall_ms)
+    return landed
+
+
+def _write(db: sqlite3.Connection, op: Op, state: State, answer: Answer, now_ms: int, wall_ms: int) -> None:
+    unsent = answer.evidence == "not_sent" and not op.doubted
+    attempts = op.attempts + (op.state == "inflight" and answer.evidence != "not_sent")
+    waits = state in ("pending", "unknown")
+    values: dict[str, Any] = {
+        "state": state,
+        "attempts": attempts,
+        "last_error": answer.detail or None,
+        "done_ms": now_ms if state in ("acked", "done") else None,
+        "next_attempt_ms": wall_ms + backoff_ms(attempts) if waits else None,
+        "audit_ms": wall_ms + AUDIT_MS if state == "acked" else None,
+        "doubted": op.doubted or state == "unknown" or answer.evidence == "undone",
+        "theirs": answer.theirs,
+        "base": answer.base,
+    }
+    if unsent:
+        values |= {"first_sent_ms": None, "last_sent_ms": None}
+    names = ", ".join(f"{name} = :{name}" for name in values)
+    db.execute(f"UPDATE outbox SET {names} WHERE op_id = :op_id", values | {"op_id": op.op_id})
+
+
+def postpone(db: sqlite3.Connection, op_ids: Collection[str], until_ms: int) -> None:
+    """Look at these again at `until_ms`, and not before."""
+    db.executemany("UPDATE outbox SET next_attempt_ms = ? WHERE op_id = ?", [(until_ms, op_id) for op_id in op_ids])
+
+
+def settle(db: sqlite3.Connection, op_ids: Iterable[str]) -> None:
+    """These were looked at once more, and are as they should be."""
+    db.executemany(
+        "UPDATE outbox SET state = ?, audit_ms = NULL WHERE op_id = ? AND state = 'acked'",
+        [(next_state("acked", "settled"), op_id) for op_id in op_ids],
+    )
+
+
+def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
+    """What is known of the op that a record names as its last one, when it is of that lead."""
+    row = db.execute("SELECT seq, status FROM outbox WHERE op_id = ? AND lead_uid = ?", (op_id, lead_uid)).fetchone()
+    return Last(*row) if row else Last()
+
+
+def newest_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
+    """The newest of the lead's ops that has been written on the record."""
+    row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
+    return _op(row) if row else None
+
+
+def _move(
+    db: sqlite3.Connection, connection: str, state: State, evidence: Evidence, where: str = "", also: str = ""
+) -> None:
+    """One transition for all the ops of `connection` that are in `state`."""
+    following = next_state(state, evidence)
+    db.execute(
+        f"UPDATE outbox SET state = ?{f', {also}' if also else ''} WHERE connection = ? AND state = ? {where}",
+        (following, connection, state),
+    )
+
+
+def _op(row: tuple[Any, ...]) -> Op:
+    return Op._make(row)._replace(adds=bool(row[8]), doubted=bool(row[10]))
+
+
+_AHEAD: Final = (
+    "EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.connection = outbox.connection"
+    " AND ahead.lead_uid = outbox.lead_uid AND ahead.seq < outbox.seq AND ahead.state"
+)
+_STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
+_OVERTAKEN: Final = """
+    attempts = 0 AND doubted = 0 AND adds = 0 AND status <> '' AND compensates IS NULL AND EXISTS (
+        SELECT 1 FROM outbox AS later WHERE later.lead_uid = outbox.lead_uid AND later.connection = outbox.connection
+        AND later.seq = outbox.seq + 1 AND later.status <> '' AND later.state = 'pending' AND later.attempts = 0)"""
+_OPS: Final = """
+    SELECT o.op_id, o.lead_uid, l.external_id, o.seq, o.event_uid, o.verb, o.state, o.status, o.adds, o.scope,
+        o.doubted, o.attempts, o.last_sent_ms, o.next_attempt_ms, o.compensates
+    FROM outbox o JOIN lead l ON l.uid = o.lead_uid"""
+_HEADS: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state IN ('unknown', 'pending')
+    AND NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead_uid = o.lead_uid AND ahead.seq < o.seq
+        AND ahead.connection = o.connection AND ahead.state NOT IN {ENDED_OPS} AND ahead.state <> 'acked')
+    ORDER BY o.state = 'unknown' DESC, o.rowid"""
+_TO_AUDIT: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state = 'acked' AND o.audit_ms <= :until
+    ORDER BY o.lead_uid, o.seq"""
+_ON_LEAD: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
+    AND o.state NOT IN {ENDED_OPS} AND o.state <> 'acked' ORDER BY o.seq"""
+_NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
+    AND o.state IN ('acked', 'done') AND o.scope <> 'timeline' AND o.last_sent_ms IS NOT NULL
+    ORDER BY o.seq DESC LIMIT 1"""
+_NEXT_WAKE: Final = f"""
+    SELECT min(CASE state WHEN 'acked' THEN audit_ms WHEN 'held' THEN not_before_ms
+        ELSE coalesce(next_attempt_ms, 0) END) FROM outbox
+    WHERE connection = :connection AND state NOT IN {ENDED_OPS}
+    AND state IN ('held', 'pending', 'unknown', 'inflight', 'acked')"""

@@ -1,0 +1,231 @@
+"""The outbox goes out: looked at by id where that is needed, sent, and written down as the answers come.
+
+An op is `inflight` on the disk before its bytes leave, and no write transaction lasts across a call to the
+adapter. The ops of one lead leave one after the other.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from leadq.i18n import N_, _
+from leadq.plugins.sdk import Found, Ref, Result
+from leadq.sync import ops, snapshot
+from leadq.sync.changes import assemble
+from leadq.sync.judge import judge, status_of
+from leadq.sync.ops import Answer, Op
+from leadq.sync.protocol import Failed
+from leadq.sync.run import Stopped, worded
+
+if TYPE_CHECKING:
+    from leadq.plugins.sdk import Scope
+    from leadq.sync.outbox import Evidence
+    from leadq.sync.protocol import Kind, Ready
+    from leadq.sync.run import Run, Talk
+
+BATCH: Final = 500
+"""Changes given to an adapter at a time: as many as one crash can make unknown."""
+
+FRESH_S: Final = 60.0
+"""So long a read by id counts before a status is written over what it showed."""
+
+NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient"})
+"""Failures that say of every change without an answer that it was not applied."""
+
+_ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
+_TAKEN_OVER: Final = N_("Another sync has taken over.")
+_CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
+
+Sending = tuple[Op, "Scope"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a cycle did: ops that are at the other end now, those among them that were found there, and sent again."""
+
+    pushed: int = 0
+    adopted: int = 0
+    resent: int = 0
+    pulled: int = 0
+
+
+class Line:
+    """One cycle's hold on a connection: the adapter, and a store that only the newest run may write to."""
+
+    def __init__(self, run: Run, connection: str, talk: Talk, ready: Ready, generation: int) -> None:
+        self.run = run
+        self.connection = connection
+        self.talk = talk
+        self.can = ready.capabilities
+        self.settle_ms = int(ready.settle_s * 1000)
+        self.generation = generation
+        self.tally = Tally()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction. Raises Stopped when another run has begun: it has taken over all that was ours."""
+        with self.run.store.transaction() as db:
+            if not ops.is_current(db, self.connection, self.generation):
+                raise Stopped(Failed("transient", _TAKEN_OVER))
+            yield db
+
+    def looked_up(self, refs: Sequence[Ref]) -> list[Found]:
+        """What is at each of `refs`. Raises Stopped."""
+        found = []
+        for answer in self.talk.lookup(refs) if refs else ():
+            if isinstance(answer, Failed):
+                raise Stopped(answer)
+            found.append(answer)
+        return found
+
+    def record(self, db: sqlite3.Connection, answers: Sequence[Answer]) -> None:
+        """Write down what became of ops, and what their records are like since."""
+        run, updated = self.run, {answer.op_id: answer.updated_ms for answer in answers}
+        certain = "idempotent_push" in self.can
+        for op in ops.record(db, answers, now_ms=run.now_ms, wall_ms=run.ticks.wall_ms(), certain=certain):
+            if op.scope != "timeline" and not certain:
+                snapshot.written(db, self.connection, op.external_id, op.status, updated[op.op_id])
+
+
+class Push:
+    """One drain of the outbox; each op is tried once. `departed` hears of leads that are not there any more."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._tried: set[str] = set()
+        self._seen: dict[str, float] = {}
+        self.departed: list[Found] = []
+        self._total = 0
+
+    def drain(self) -> None:
+        """Send the next op of every lead, until no lead has one that may leave. Raises Stopped."""
+        while wave := self._heads():
+            self._total = max(self._total, self._line.tally.pushed + len(wave))
+            for start in range(0, len(wave), BATCH):
+                chunk = wave[start : start + BATCH]
+                self._tried |= {op.op_id for op in chunk}
+                self._send(self._judged(chunk))
+
+    def _heads(self) -> list[Op]:
+        line = self._line
+        with line.run.store.read() as db:
+            found = ops.heads(db, line.connection)
+            if not self._total:
+                counts = ops.counts(db, line.connection)
+                self._total = sum(counts.get(state, 0) for state in ("pending", "unknown"))
+        wall_ms, now = line.run.ticks.wall_ms(), line.run.wishes.one_shot
+        return [op for op in found if op.op_id not in self._tried and (now or (op.next_attempt_ms or 0) <= wall_ms)]
+
+    def _judged(self, chunk: Sequence[Op]) -> list[Sending]:
+        """Those of `chunk` that may be sent, and which part of them; what is settled without sending is written down.
+
+        Where nothing can be looked up, an unknown op goes out again only to a service that writes one op_id once.
+        """
+        line = self._line
+        if "lookup" not in line.can:
+            again = "idempotent_push" in line.can
+            return [(op, op.scope) for op in chunk if again or op.state != "unknown"]
+        now = line.run.ticks.monotonic()
+        looks = [op for op in chunk if op.state == "unknown" or (op.status and self._is_old(op, now))]
+        entries = {op.external_id for op in looks if op.state == "unknown" and op.adds}
+        ids = dict.fromkeys(op.external_id for op in looks if op.external_id)
+        found = {each.external_id: each for each in line.looked_up([Ref(i, markers=i in entries) for i in ids])}
+        self._seen |= dict.fromkeys(found, now)
+        looked = {op.op_id for op in looks}
+        judged = self._settled(looks, found) if looks else {}
+        return [
+            (op, judged[op.op_id] if op.op_id in looked else op.scope)
+            for op in chunk
+            if op.op_id not in looked or op.op_id in judged
+        ]
+
+    def _is_old(self, op: Op, now: float) -> bool:
+        return now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+
+    def _settled(self, looks: Sequence[Op], found: dict[str, Found]) -> dict[str, Scope]:
+        """The scope of each op that is to be sent; the others are adopted, put off, or in conflict."""
+        line, sending, answers = self._line, {}, []
+        wall_ms = line.run.ticks.wall_ms()
+        with line.writing() as db:
+            known = snapshot.find(db, line.connection, found)
+            for op in looks:
+                here = found.get(op.external_id)
+                if here is None:
+                    continue
+                before = known[here.external_id].status if here.external_id in known else status_of(here)
+                until_ms = (op.last_sent_ms or 0) + line.settle_ms
+                last = ops.last_on(db, op.lead_uid, here.last_op)
+                said = judge(op, here, before, last=last, settled=wall_ms >= until_ms)
+                if said.step == "send":
+                    sending[op.op_id] = said.scope
+                elif said.step == "wait":
+                    ops.postpone(db, [op.op_id], until_ms)
+                elif said.step == "adopt":
+                    answers.append(Answer(op.op_id, "applied"))
+                elif said.step == "clash":
+                    why = _(_CLASH).format(theirs=said.theirs, known=before)
+                    answers.append(Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before))
+                else:
+                    self.departed.append(here)
+            line.record(db, answers)
+        adopted = sum(answer.evidence == "applied" for answer in answers)
+        line.tally.adopted += adopted
+        line.tally.pushed += adopted
+        return sending
+
+    def _send(self, wanted: Sequence[Sending]) -> None:
+        if not wanted:
+            return
+        line = self._line
+        with line.writing() as db:
+            sent = {op.op_id: op for op in ops.claim(db, wanted, line.run.ticks.wall_ms())}
+            changes = assemble(db, list(sent.values()))
+        line.tally.resent += sum(op.doubted for op in sent.values())
+        waiting, failure, rest = set(sent), None, Answer("", "no_answer")
+        try:
+            for burst in line.talk.push(changes) if changes else ():
+                answers = {a.op_id: a for a in map(_answer, burst) if a.op_id in waiting}
+                self._record(list(answers.values()))
+                waiting -= answers.keys()
+                failure = next((said for said in burst if isinstance(said, Failed) and not said.op_id), None)
+            rest = _rest(failure)
+        finally:  # also when the user stops us: what has left is unknown from now on, not from the next run
+            self._record([replace(rest, op_id=op_id) for op_id in waiting])
+        if failure:
+            raise Stopped(failure)
+
+    def _record(self, answers: Sequence[Answer]) -> None:
+        if not answers:
+            return
+        line = self._line
+        with line.writing() as db:
+            line.record(db, answers)
+        line.tally.pushed += sum(answer.evidence == "applied" for answer in answers)
+        line.run.on_progress(line.connection, line.tally.pushed, self._total)
+
+
+def server_ms(text: str) -> int | None:
+    """An instant that a service gave, in milliseconds UTC; None when it gave none that can be read."""
+    try:
+        return int(datetime.fromisoformat(text).timestamp() * 1000) if text else None
+    except ValueError:
+        return None
+
+
+def _answer(said: Result | Failed) -> Answer:
+    if isinstance(said, Failed):
+        return Answer(said.op_id or "", _ABOUT_ONE.get(said.kind, "no_answer"), worded(said))
+    evidence: Evidence = said.status
+    return Answer(said.op_id, evidence, said.detail, server_ms(said.updated_at))
+
+
+def _rest(failure: Failed | None) -> Answer:
+    """What a push that is over says of the changes that got no answer."""
+    if failure is None:
+        return Answer("", "no_answer")
+    return Answer("", "not_sent" if failure.kind in NOT_SENT else "no_answer", worded(failure))
