@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadq.domain.calendar import Calendar
-    from leadq.domain.contract import Contract, Leave
+    from leadq.domain.contract import Contract
     from leadq.domain.events import Event
+    from leadq.domain.team import Leave
 
 EVENING_MS: Final = 30 * 60_000
 """The evening begins half an hour before the day's last closing."""
