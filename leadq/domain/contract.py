@@ -49,6 +49,7 @@ MATCH_FIELDS: Final = (
 )
 """The fields that a condition of the contract may look at."""
 
+TIERS: Final = ("hot", "warm", "standard")
 CLOCK_KINDS: Final = ("accept", "first_touch", "owner_touch", "reply", "next_touch", "disposition")
 
 MINUTE_MS: Final = 60_000
