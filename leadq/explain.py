@@ -133,10 +133,12 @@ def _reason(db: sqlite3.Connection, calendars: views.Calendars, clock: Clock, ev
 
 
 def _alerts(clock: Clock, events: Sequence[Event]) -> Iterator[Alert]:
+    """What was rung of this run of the clock; a merge may since have given it an earlier start."""
     gone = ev.voided(list(events))
     untrue = {e.data["alert"]: e.recorded_ms for e in events if e.type == ev.RESCINDED and e.uid not in gone}
-    for event in events:
-        if event.type == ev.ALERTED and (event.data["clock"], event.data["contract"]) == (clock.kind, clock.contract):
+    for event in (one for one in events if one.type == ev.ALERTED):
+        same = (event.data["clock"], event.data["contract"]) == (clock.kind, clock.contract)
+        if same and event.data["started_ms"] >= clock.started_ms:
             yield Alert(event.data["level"], event.recorded_ms, untrue.get(event.uid))
 
 
