@@ -223,7 +223,7 @@ def _absorbed(lead: Lead, event: Event) -> Lead:
         handoff=replace(lead.handoff, at_ms=start_ms),
         touches=tuple(replace(touch, pre_handoff=touch.at_ms < start_ms) for touch in touches),
         accepted_ms=_earlier(lead.accepted_ms, data.get("accepted_ms")),
-        invalid=lead.invalid or tuple(data.get("invalid", ())),
+        invalid=tuple(sorted({*lead.invalid, *data.get("invalid", ())})),
         opposed_ms=_earlier(lead.opposed_ms, data.get("opposed_ms")),
     )
     return _goes_on(lead, event) if lead.open else _sleeps_on(lead, data.get("wake_ms"))
