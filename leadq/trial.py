@@ -35,16 +35,16 @@ class Trial:
     def __init__(self, contract: Contract, now_ms: int) -> None:
         self.contract = contract
         self._now_ms = now_ms
-        self._policies = {policy.id: policy for policy in contract.policies}
+        self.policies = {policy.id: policy for policy in contract.policies}
         self._calendars: Recent[str, Calendar] = Recent()
 
     def clocks(self, lead: Lead, policy_id: str) -> tuple[Clock, ...]:
         """The clocks of `lead` under that policy; none when the contract has no such policy."""
-        return clocks_of(lead, self.rules(policy_id, lead.handoff.at_ms)) if policy_id in self._policies else ()
+        return clocks_of(lead, self.rules(policy_id, lead.handoff.at_ms)) if policy_id in self.policies else ()
 
     def rules(self, policy_id: str, around_ms: int) -> Rules:
         """What the clocks of a cycle follow under that policy, which the contract must have."""
-        policy = self._policies[policy_id]
+        policy = self.policies[policy_id]
         return Rules(policy, self._calendar(policy.calendar, around_ms), self.contract.pause)
 
     def _calendar(self, name: str, around_ms: int) -> Calendar:
