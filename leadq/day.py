@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadq.domain.calendar import Calendar
-    from leadq.domain.contract import Contract, Leave
+    from leadq.domain.contract import Contract
     from leadq.domain.events import Event
+    from leadq.domain.team import Leave
 
 EVENING_MS: Final = 30 * 60_000
 """The evening begins half an hour before the day's last closing."""
@@ -32,14 +33,6 @@ EVENING_MS: Final = 30 * 60_000
 _DAY_MS: Final = 86_400_000
 _MEMORY_MS: Final = 45 * _DAY_MS
 """Longer than twenty working days are, holidays included."""
-
-VERDICTS: Final = {
-    ev.REJECTED: "reject",
-    ev.DISQUALIFIED: "disqualify",
-    ev.RECYCLED: "recycle",
-    ev.QUALIFIED: "qualify",
-}
-"""Event of a verdict -> its verb."""
 
 
 class Dated(NamedTuple):
@@ -214,7 +207,7 @@ def _back(calendar: Calendar, at: read.Moment, leaves: Sequence[Leave]) -> int |
 
 def _my_events(db: sqlite3.Connection, me: str, now_ms: int) -> list[Event]:
     """My touches and verdicts of the last weeks that still stand, oldest first."""
-    wanted = ", ".join(repr(kind) for kind in (ev.TOUCHED, *VERDICTS, *ev.TAKE_BACK))
+    wanted = ", ".join(repr(kind) for kind in (ev.TOUCHED, *ev.VERDICTS, *ev.TAKE_BACK))
     query = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE type IN ({wanted}) ORDER BY seq DESC"
     found: list[Event] = []
     for event in map(read_event, db.execute(query)):
@@ -262,7 +255,7 @@ def _evening(
     back_day_ends_ms = read.moment(db, back_ms).day_end_ms
     return Evening(
         touches=len(_touched(today)),
-        verdicts=Counter(VERDICTS[event.type] for event in today if event.type in VERDICTS),
+        verdicts=Counter(ev.VERDICTS[event.type] for event in today if event.type in ev.VERDICTS),
         promises=_dated([(lead.lead_id, lead.promise_ms) for lead in leads], at.day_end_ms, back_day_ends_ms),
         breaches=tuple(
             lead.lead_id for lead in leads if lead.due_ms is not None and at.now_ms <= lead.due_ms < back_ms

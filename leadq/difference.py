@@ -174,7 +174,7 @@ def dry_run(
         policy = lead.handoff.policy
         now, then = before.clocks(lead, policy), after.clocks(lead, policy)
         if again:
-            kept = then if moves and then else now
+            kept = then if moves and policy in after.policies else now
             other = shorter_policy(lead, policy_fields(db, new, lead_id, lead.handoff), new, kept, after.clocks)
             if other:
                 run.rematched[policy, other] = run.rematched.get((policy, other), 0) + 1

@@ -196,7 +196,7 @@ def _settings(home: Home) -> Iterator[Check]:
     if home.contract.exists():
         yield from _contract_file(home, me)
     elif home.exists:
-        message = _("{file} is missing: the next command that writes would start anew with the default one.")
+        message = _("{file} is missing: the contract in force stays, but nobody can change it.")
         fix = _("Put it back, or run `leadq init --template NAME`.")
         yield Check("contract", False, message.format(file=home.contract), fix)
 

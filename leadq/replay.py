@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.clocks import clocks_of_cycle
-from leadq.domain.contract import CLOCK_KINDS
+from leadq.domain.contract import CLOCK_KINDS, TIERS
 from leadq.explain import stored_contract
 from leadq.trial import Trial, leads, policy_fields
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from leadq.domain.contract import Contract
     from leadq.domain.lead import Lead
 
-TIERS: Final = ("hot", "warm", "standard")
 _PERIOD: Final = "l.handed_off_ms >= :from_ms AND l.handed_off_ms < :to_ms"
 
 

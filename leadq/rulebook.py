@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Final
 
 from leadq.domain.calendar import Calendar, CalendarSpec, compile_year, taken_up
 from leadq.domain.clocks import Rules
+from leadq.domain.compile_calendar import years_around
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.contract_file import Problem, Reading, read_contract
 from leadq.domain.states import STATES
@@ -27,9 +27,6 @@ from leadq.recent import Recent
 
 DEFAULT_TEMPLATE: Final = "pme-fr"
 TEMPLATES: Final = ("pme-fr", "saas-en")
-_YEARS_AHEAD: Final = 3
-_AHEAD_MS: Final = 3 * 365 * 86_400_000
-"""Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
 
 
 class Rulebook:
@@ -84,20 +81,18 @@ class Rulebook:
     def calendar(self, contract_id: int, name: str, around_ms: int) -> Calendar:
         """The calendar `name`, compiled for what clocks started at `around_ms` can reach, and for today."""
         known = self._calendars.get((contract_id, name))
-        if known and known.first_ms <= around_ms <= known.last_ms - _AHEAD_MS:
+        if known and known.covers(around_ms):
             return known
-        year, this_year = _year(around_ms), _year(self._now_ms)
         spec = self.contract(contract_id).calendars[name]
-        # One year more before: the UTC year of an instant is not always its local one, and a night crosses New Year.
-        calendar = self._compiled(spec, min(year, this_year) - 1, max(year, this_year) + _YEARS_AHEAD)
+        calendar = self._compiled(spec, years_around(around_ms, self._now_ms))
         self._calendars[contract_id, name] = calendar
         return calendar
 
-    def _compiled(self, spec: CalendarSpec, first: int, last: int) -> Calendar:
+    def _compiled(self, spec: CalendarSpec, wanted: range) -> Calendar:
         digest = spec.digest()
         rows = self._connection.execute("SELECT year, windows, days_off FROM calendar_year WHERE digest = ?", (digest,))
         years = {row[0]: row for row in rows}
-        for year in range(min(first, *years, last), max(last, *years, first) + 1):  # a calendar has no gaps
+        for year in range(min(*wanted, *years), max(*wanted, *years) + 1):  # a calendar has no gaps
             if year not in years:
                 years[year] = self._compile(spec, digest, year)
         return taken_up(spec, tuple(years[year] for year in sorted(years)))
@@ -179,10 +174,6 @@ def stored(text: str) -> Contract:
     contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
     assert contract is not None, "a stored contract was valid when it was stored"
     return contract
-
-
-def _year(ms: int) -> int:
-    return datetime.fromtimestamp(ms / 1000, UTC).year
 
 
 def broken(reading: Reading) -> LeadqError:

@@ -6,18 +6,15 @@ No home is needed: the calendar is compiled for the question and forgotten.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Final
+from dataclasses import dataclass
 
 from leadq.domain.calendar import Calendar, CalendarSpec, Step, compile_year
 from leadq.domain.clocks import Clock, Rules, clock_from
+from leadq.domain.compile_calendar import years_around
 from leadq.domain.contract import Contract, Policy
 from leadq.domain.pauses import Pause
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
-
-_YEARS_AHEAD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +45,7 @@ def due(contract: Contract, policy_id: str, kind: str, start_ms: int, pauses: Se
         raise LeadqError("unknown_clock", message, hint=_there_is(policy.clocks), exit_status=Exit.USAGE)
     end_ms = max((pause.end_ms for pause in pauses), default=start_ms)
     calendar = compiled(contract.calendars[policy.calendar], start_ms, end_ms)
-    target = policy.clocks[kind]
-    if target.cadence:
-        first = target.cadence[0]
-        unit = "bd" if first.days is not None else target.unit
-        target = replace(target, amount_ms=first.amount_ms, days=first.days, unit=unit, cadence=())
-    clock = clock_from(target, Rules(policy, calendar, contract.pause), start_ms, pauses)
+    clock = clock_from(policy.clocks[kind], Rules(policy, calendar, contract.pause), start_ms, pauses)
     return Answer(clock, calendar, steps(clock, calendar))
 
 
@@ -91,12 +83,7 @@ def _without(step: Step, from_ms: int, to_ms: int) -> tuple[Step, ...]:
 
 def compiled(spec: CalendarSpec, from_ms: int, to_ms: int) -> Calendar:
     """A calendar over the years that a question about these instants can reach."""
-    first, last = sorted((_year(from_ms), _year(to_ms)))
-    return Calendar(spec, [compile_year(spec, year) for year in range(first - 1, last + _YEARS_AHEAD + 1)])
-
-
-def _year(ms: int) -> int:
-    return datetime.fromtimestamp(ms / 1000, UTC).year
+    return Calendar(spec, [compile_year(spec, year) for year in years_around(from_ms, to_ms)])
 
 
 def calendar_spec(contract: Contract, name: str) -> CalendarSpec:

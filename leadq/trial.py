@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from leadq.domain.clocks import Rules, clocks_of
+from leadq.domain.compile_calendar import REACH_MS
 from leadq.domain.events import in_order
 from leadq.domain.folding import fold
 from leadq.ledger import EVENT_COLUMNS, history, read_event
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     Params = Mapping[str, Any] | Sequence[Any]
 
 _PERSONAL = frozenset({"title", "company"})
-_REACH_MS = 3 * 365 * 86_400_000
-"""Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
 
 
 class Trial:
@@ -36,23 +35,23 @@ class Trial:
     def __init__(self, contract: Contract, now_ms: int) -> None:
         self.contract = contract
         self._now_ms = now_ms
-        self._policies = {policy.id: policy for policy in contract.policies}
+        self.policies = {policy.id: policy for policy in contract.policies}
         self._calendars: Recent[str, Calendar] = Recent()
 
     def clocks(self, lead: Lead, policy_id: str) -> tuple[Clock, ...]:
         """The clocks of `lead` under that policy; none when the contract has no such policy."""
-        return clocks_of(lead, self.rules(policy_id, lead.handoff.at_ms)) if policy_id in self._policies else ()
+        return clocks_of(lead, self.rules(policy_id, lead.handoff.at_ms)) if policy_id in self.policies else ()
 
     def rules(self, policy_id: str, around_ms: int) -> Rules:
         """What the clocks of a cycle follow under that policy, which the contract must have."""
-        policy = self._policies[policy_id]
+        policy = self.policies[policy_id]
         return Rules(policy, self._calendar(policy.calendar, around_ms), self.contract.pause)
 
     def _calendar(self, name: str, around_ms: int) -> Calendar:
         known = self._calendars.get(name)
-        if known and known.first_ms <= around_ms <= known.last_ms - _REACH_MS:
+        if known and known.covers(around_ms):
             return known
-        edges = (around_ms, self._now_ms, *((known.first_ms, known.last_ms - _REACH_MS) if known else ()))
+        edges = (around_ms, self._now_ms, *((known.first_ms, known.last_ms - REACH_MS) if known else ()))
         self._calendars[name] = compiled(self.contract.calendars[name], min(edges), max(edges))
         return self._calendars[name]
 

@@ -282,3 +282,22 @@ def test_explain_says_when_a_clock_was_alerted_and_that_it_was_in_time_after_all
         found = explain(db, read.moment(db, later(30).now_ms()), 1)
     told = {reason.clock.kind: reason.alerts for reason in found.clocks}["first_touch"]
     assert [(alert.level, alert.rescinded_ms) for alert in told] == [("breach", later(TOUCH_DUE + 2).now_ms())]
+
+
+def test_explain_gives_a_second_reply_none_of_the_alerts_of_the_first(home: Home, queue: Queue) -> None:
+    agreed(home, "clock.disposition", 'clock.reply = { target = "20m", unit = "business" }\nclock.disposition')
+    hand_over(queue, {})
+    record(queue.store, Clock(NOW_MS))
+    for minutes in (1, 40):
+        Queue(queue.store, later(minutes)).perform(["1"], verbs.Touch("email", "replied", inbound=True))
+        assert levels(queue.store, "reply", later(minutes + 1)) == []
+        record(queue.store, later(minutes + 21))
+        assert levels(queue.store, "reply", later(minutes + 21)) == ["breach"]
+        Queue(queue.store, later(minutes + 30)).perform(["1"], verbs.Touch("email", "replied"))
+
+
+def levels(store: Store, kind: str, clock: Clock) -> list[str]:
+    """What `explain` says was rung of the lead's clock of that kind."""
+    with store.read() as db:
+        found = explain(db, read.moment(db, clock.now_ms()), 1)
+    return [alert.level for reason in found.clocks if reason.clock.kind == kind for alert in reason.alerts]

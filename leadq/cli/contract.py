@@ -10,7 +10,7 @@ from leadq.cli.base import Group, Session, argument, command
 from leadq.cli.output import emit
 from leadq.cli.versions import home_file, in_force, read_file
 from leadq.domain.contract_doubts import doubts
-from leadq.domain.contract_file import placed
+from leadq.domain.contract_file import located
 from leadq.errors import Exit
 from leadq.i18n import N_, _
 
@@ -28,7 +28,8 @@ def check(session: Session, file: str | None) -> Exit:
     """Print every problem; 78 when there is an error, 0 with warnings only."""
     name, reading = home_file(session) if file is None else (file, read_file(file))
     if reading.contract is not None:
-        found = placed(doubts(reading.contract, session.clock.now_ms()), reading.contract, name)
+        remarks = doubts(reading.contract, session.clock.now_ms())
+        _errors, found = located(remarks, reading.contract.text, name)
         warnings = sorted((*reading.warnings, *found), key=lambda problem: (problem.line, problem.column))
         reading = replace(reading, warnings=tuple(warnings))
     value = {

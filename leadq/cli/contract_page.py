@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leadq.domain.calendar import CalendarSpec, Minutes
-    from leadq.domain.contract import Contract, Duration, EscalationStep, Member
+    from leadq.domain.contract import Contract, Duration
+    from leadq.domain.team import EscalationStep, Member
 
 _DAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _RECOMPUTE: Final[Mapping[str, str]] = {

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from leadq.domain.compile_calendar import (
     DAY_MINUTES,
     EPOCH,
+    REACH_MS,
     CalendarSpec,
     CalendarYear,
     Minutes,
@@ -80,6 +81,10 @@ class Calendar:
         self._opens, self._closes = _joined(self._windows)
         self._before: array[int] = array("q", accumulate(map(sub, self._closes, self._opens), initial=0))
         self._reached: dict[tuple[int, int], _Reach | None] = {}  # days are few, and leads that start on one are many
+
+    def covers(self, start_ms: int) -> bool:
+        """Whether everything is known that a clock which starts at `start_ms` can reach."""
+        return self.first_ms <= start_ms <= self.last_ms - REACH_MS
 
     def add(self, start_ms: int, budget_ms: int) -> int | None:
         """The instant at which `budget_ms` of open time after `start_ms` is used up.

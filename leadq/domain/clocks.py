@@ -145,9 +145,10 @@ def _beside_another(clock: Clock, lead: Lead) -> Clock:
 
 
 def clock_from(target: ClockTarget, rules: Rules, started_ms: int, pauses: Sequence[Pause]) -> Clock:
-    """A clock without a lead: `target` from `started_ms` on, with these pauses, still running."""
+    """A clock without a lead: `target`, or the first step of its cadence, from `started_ms` on; it still runs."""
     spans = allowed(pauses, rules.pause, rules.calendar)
-    return _clock("", rules, target, _Life(started_ms), spans)
+    step = target.cadence[0] if target.cadence else None
+    return _clock("", rules, target, _Life(started_ms, step=step), spans)
 
 
 def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans: tuple[Span, ...]) -> Clock:

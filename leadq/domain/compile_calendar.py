@@ -28,6 +28,10 @@ DayOff = tuple[str, str, str]
 """ISO date, name in English, name in French."""
 
 DAY_MINUTES = 1440
+YEARS_AHEAD = 3
+"""Clocks look at most two years ahead; one more covers a due instant at the end of the second."""
+
+REACH_MS = YEARS_AHEAD * 365 * 86_400_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 _WINDOW = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})")
@@ -153,6 +157,15 @@ def compile_year(spec: CalendarSpec, year: int) -> CalendarYear:
             if opens < closes:  # a window can vanish whole in the hour that a clock change skips
                 windows.extend((opens, closes))
     return CalendarYear(year, windows, tuple((day.isoformat(), *names[day]) for day in sorted(names)))
+
+
+def years_around(*instants_ms: int) -> range:
+    """The years that a calendar needs for clocks that start at these instants, and between them.
+
+    One year more before: the UTC year of an instant is not always its local one, and a night crosses New Year.
+    """
+    years = [datetime.fromtimestamp(ms / 1000, UTC).year for ms in instants_ms]
+    return range(min(years) - 1, max(years) + YEARS_AHEAD + 1)
 
 
 def _days_of(year: int) -> Iterator[date]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leadq.domain.label import Label
     from leadq.domain.match import Match
     from leadq.domain.reasons import Reason
+    from leadq.domain.team import Escalation, Governance, Member, Responsibility, RoutingRule
 
 Fields = Mapping[str, Any]
 """What is known of a lead, by field name; unknown is None or absent."""
@@ -48,8 +49,8 @@ MATCH_FIELDS: Final = (
 )
 """The fields that a condition of the contract may look at."""
 
+TIERS: Final = ("hot", "warm", "standard")
 CLOCK_KINDS: Final = ("accept", "first_touch", "owner_touch", "reply", "next_touch", "disposition")
-ROLES: Final = ("sdr", "ae", "manager", "marketing", "ops")
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
@@ -236,62 +237,6 @@ class FeedbackRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
-    """Local dates, both included, and the member who covers ("" for nobody)."""
-
-    from_: date
-    to: date
-    cover: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A person of the team; `crm` maps a connection to their id there; `capacity` is open leads at once."""
-
-    id: str
-    name: str
-    role: str
-    email: str = ""
-    calendar: str = ""
-    capacity: int | None = None
-    crm: Mapping[str, str] = field(default_factory=dict)
-    leave: tuple[Leave, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RoutingRule:
-    """To which members matching leads go, in turn and within their capacity."""
-
-    id: str
-    when: Match
-    to: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationStep:
-    """What happens at a moment of a clock: "at_risk", "breach", or `after` the breach.
-
-    `to` holds owner, manager, governance.owner, governance.sponsor or member ids; `action` is "" or
-    "reassign", done at most `limit` times (None: no limit).
-    """
-
-    at: Literal["at_risk", "breach"]
-    after: Duration | None = None
-    to: tuple[str, ...] = ()
-    action: str = ""
-    limit: int | None = None
-    exclude_last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Escalation:
-    """The steps, in order, and whether they wait for the calendar to be open."""
-
-    steps: tuple[EscalationStep, ...] = ()
-    only_in_calendar: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Recompute:
     """What a new version does to clocks that already run; closed cycles never change."""
 
@@ -307,22 +252,6 @@ class Pilot:
     id: str
     when: Match
     compare_to: str = "rest"
-
-
-@dataclass(frozen=True, slots=True)
-class Responsibility:
-    """Who leads and who supports a stage of the purchase."""
-
-    lead: tuple[str, ...]
-    supports: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Governance:
-    """Who owns the alignment of the two teams, and who stands behind it (addresses)."""
-
-    owner: str = ""
-    sponsor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ These take a calendar compiled or a date to compare with, so that reading a cont
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -48,8 +49,7 @@ def _calendars(contract: Contract, now_ms: int, remarks: Remarks) -> None:
         spec = contract.calendars[name]
         gap = _closed_gap(spec, now_ms)
         if gap:
-            first = datetime.fromtimestamp(gap[0] // 1000, UTC).astimezone(ZoneInfo(spec.zone)).date()
-            days = gap[1] // _DAY_MS
+            first, days = _local_date(gap[0], spec.zone), gap[1] // _DAY_MS
             remarks.warn(
                 ("calendar", name, "week"), M.RARELY_OPEN, Hint.HOURS, name=name, days=days, first=first.isoformat()
             )
@@ -62,16 +62,13 @@ def _closed_gap(spec: CalendarSpec, now_ms: int) -> tuple[int, int] | None:
     """
     year = datetime.fromtimestamp(now_ms // 1000, UTC).year
     calendar = Calendar(spec, [compile_year(spec, one) for one in range(year - 1, year + 3)])
-    begin_ms = now_ms
-    closed = {"closed": 0, "off": 0}
-    for step in calendar.steps(now_ms, now_ms + 366 * _DAY_MS):
-        if not step.counted_ms:
-            closed["closed" if step.why == "closed" else "off"] += step.to_ms - step.from_ms
-            continue
-        if closed["closed"] > max(_PATIENCE_DAYS * _DAY_MS, closed["off"]):
-            break
-        begin_ms, closed = step.to_ms, {"closed": 0, "off": 0}
-    return (begin_ms, closed["closed"]) if closed["closed"] > max(_PATIENCE_DAYS * _DAY_MS, closed["off"]) else None
+    for is_open, gap in groupby(calendar.steps(now_ms, now_ms + 366 * _DAY_MS), lambda step: step.counted_ms > 0):
+        steps = () if is_open else tuple(gap)
+        closed_ms = sum(step.to_ms - step.from_ms for step in steps if step.why == "closed")
+        off_ms = sum(step.to_ms - step.from_ms for step in steps if step.why != "closed")
+        if closed_ms > max(_PATIENCE_DAYS * _DAY_MS, off_ms):
+            return steps[0].from_ms, closed_ms
+    return None
 
 
 def _reach(policies: tuple[Policy, ...], remarks: Remarks) -> None:
@@ -131,9 +128,7 @@ def _longest_closed(spec: CalendarSpec) -> int:
 
 
 def _reviews(contract: Contract, now_ms: int, remarks: Remarks) -> None:
-    today = (
-        (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now_ms)).astimezone(ZoneInfo(contract.zone)).date()
-    )
+    today = _local_date(now_ms, contract.zone)
     for path, day in _review_dates(contract):
         if day < today:
             remarks.warn(path, M.REVIEW_PAST, Hint.REVIEW, day=day.isoformat())
@@ -144,3 +139,7 @@ def _review_dates(contract: Contract) -> Iterator[tuple[tuple[str, ...], date]]:
         yield ("contract", "review_by"), contract.review_by
     if contract.icp and contract.icp.review_by:
         yield ("icp", "review_by"), contract.icp.review_by
+
+
+def _local_date(ms: int, zone: str) -> date:
+    return datetime.fromtimestamp(ms // 1000, UTC).astimezone(ZoneInfo(zone)).date()

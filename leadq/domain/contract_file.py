@@ -247,13 +247,6 @@ def _check_signatures(contract: Contract, head: Section) -> None:
             head.remarks.warn(head.at("signed", index), M.SIGNED_OTHER, Hint.CHECK, by=signature.by)
 
 
-def placed(remarks: Remarks, contract: Contract, file: str) -> tuple[Problem, ...]:
-    """What was noted about a contract after it was read, each with its place in the text, in the order of the file."""
-    positions = Positions(contract.text)
-    found = [_placed(remark, positions, file) for remark in remarks.found]
-    return tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
-
-
 def _placed(remark: Remark, positions: Positions, file: str) -> Problem:
     place = positions.find(remark.path)
     offset = place.key if remark.at == "key" else place.value

@@ -6,9 +6,11 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
-from leadq.domain.contract import (
+from leadq.domain.contract_durations import parse_duration
+from leadq.domain.contract_messages import Hint, M
+from leadq.domain.contract_policies import check_reach, read_calendar_name
+from leadq.domain.team import (
     ROLES,
-    Duration,
     Escalation,
     EscalationStep,
     Governance,
@@ -17,13 +19,11 @@ from leadq.domain.contract import (
     Responsibility,
     RoutingRule,
 )
-from leadq.domain.contract_durations import parse_duration
-from leadq.domain.contract_messages import Hint, M
-from leadq.domain.contract_policies import check_reach, read_calendar_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from leadq.domain.contract import Duration
     from leadq.domain.contract_read import Section
 
 _STAGES: Final = ("awareness", "interest", "consideration", "decision", "loyalty")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.domain.contract import CLOCK_KINDS, ClockTarget, Duration, Policy, Unit
+from leadq.domain.contract import CLOCK_KINDS, TIERS, ClockTarget, Duration, Policy, Unit
 from leadq.domain.contract_durations import check_unit, read_unit
 from leadq.domain.contract_messages import Hint, M
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from leadq.domain.match import Match
     from leadq.domain.toml_positions import Path
 
-_TIERS: Final = ("hot", "warm", "standard")
 _AT_RISK: Final = (0.75,)
 
 
@@ -37,7 +36,7 @@ def _policy(table: Section, calendars: Collection[str]) -> Policy | None:
     match = table.condition("match")
     calendar = read_calendar_name(table, calendars, required=True)
     tier = table.text("tier", "standard")
-    if tier not in _TIERS:
+    if tier not in TIERS:
         table.remarks.warn(table.at("tier"), M.OTHER_TIER, value=tier)
     at_risk = table.shares("at_risk", _AT_RISK)
     clocks = _clocks(table)

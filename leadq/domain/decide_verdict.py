@@ -132,17 +132,15 @@ def _known(need: str, at: Situation) -> tuple[str, ...]:
 
 def _cadence_short(lead: Lead, at: Situation) -> Refused | None:
     """`unreachable` is a claim about effort: it needs the attempts, channels and days that both teams agreed."""
-    tries = lead.attempts
-    channels = {touch.channel for touch in tries}
     wanted = at.cadence
     if effort_made(lead, wanted, at.calendar):
         return None
     return Refused(
         "cadence_short",
         {
-            "attempts": len(tries),
+            "attempts": len(lead.attempts),
             "min_attempts": wanted.attempts,
-            "channels": len(channels),
+            "channels": len({touch.channel for touch in lead.attempts}),
             "min_channels": wanted.channels,
             "span": wanted.span_text,
         },

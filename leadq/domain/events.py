@@ -38,6 +38,14 @@ ALERTED: Final = "alerted"
 ERASED: Final = "erased"
 RESCINDED: Final = "breach_rescinded"
 
+VERDICTS: Final[Mapping[str, str]] = {
+    REJECTED: "reject",
+    DISQUALIFIED: "disqualify",
+    RECYCLED: "recycle",
+    QUALIFIED: "qualify",
+}
+"""Event -> verb of a rep's verdict."""
+
 SAID: Final = frozenset({ALERTED, RESCINDED})
 """Events that only remember what was said: no lead folds differently for them."""
 

@@ -8,13 +8,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 from leadq.domain import events as ev
 
-VERBS: Final[Mapping[str, str]] = {
-    ev.REJECTED: "reject",
-    ev.DISQUALIFIED: "disqualify",
-    ev.RECYCLED: "recycle",
-    ev.QUALIFIED: "qualify",
-    ev.AE_RETURNED: "ae-return",
-}
+VERBS: Final[Mapping[str, str]] = {**ev.VERDICTS, ev.AE_RETURNED: "ae-return"}
 """Event -> verb of what counts as feedback."""
 
 EVENTS: Final = frozenset({*VERBS, ev.ANSWERED, ev.DISPUTED, ev.REROUTED})

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadq.domain import events as ev
 from leadq.domain.events import Event
-from leadq.domain.lead import Former, Handoff, Lead, Touch, Verdict
+from leadq.domain.lead import WAYS, Former, Handoff, Lead, Touch, Verdict
 from leadq.domain.pauses import Pause
 from leadq.domain.states import OPEN_STATES
 
@@ -114,7 +114,7 @@ def _touched(lead: Lead, event: Event) -> Lead:
 
 def _tried(lead: Lead, touch: Touch) -> Lead:
     """A wrong number or a bounce is a fact about the way tried; it holds until the source corrects it."""
-    way = _WAYS.get(touch.channel, "") if touch.outcome in _WRONG else ""
+    way = WAYS.get(touch.channel, "") if touch.outcome in _WRONG else ""
     return replace(lead, invalid=tuple(sorted({*lead.invalid, way}))) if way else lead
 
 
@@ -149,7 +149,7 @@ def _after_touch(lead: Lead, touch: Touch) -> str:
 def _verdict(lead: Lead, event: Event) -> Lead:
     data = event.data
     verdict = Verdict(
-        verb=_VERBS[event.type],
+        verb=ev.VERDICTS[event.type],
         at_ms=event.occurred_ms,
         by=event.actor,
         quality=data.get("quality"),
@@ -223,7 +223,7 @@ def _absorbed(lead: Lead, event: Event) -> Lead:
         handoff=replace(lead.handoff, at_ms=start_ms),
         touches=tuple(replace(touch, pre_handoff=touch.at_ms < start_ms) for touch in touches),
         accepted_ms=_earlier(lead.accepted_ms, data.get("accepted_ms")),
-        invalid=lead.invalid or tuple(data.get("invalid", ())),
+        invalid=tuple(sorted({*lead.invalid, *data.get("invalid", ())})),
         opposed_ms=_earlier(lead.opposed_ms, data.get("opposed_ms")),
     )
     return _goes_on(lead, event) if lead.open else _sleeps_on(lead, data.get("wake_ms"))
@@ -276,13 +276,6 @@ def _remote_changed(lead: Lead, event: Event) -> Lead:
 
 
 _WRONG: Final = frozenset({"wrong_number", "bounced"})
-_WAYS: Final = {"call": "phone", "sms": "phone", "email": "email"}
-_VERBS: Final = {
-    ev.REJECTED: "reject",
-    ev.DISQUALIFIED: "disqualify",
-    ev.RECYCLED: "recycle",
-    ev.QUALIFIED: "qualify",
-}
 _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.ACCEPTED: _accepted,
     ev.TOUCHED: _touched,
@@ -303,5 +296,5 @@ _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.WOKEN: _woken,
     ev.CONTRACT_MOVED: _contract_moved,
     ev.REMOTE_CHANGED: _remote_changed,
-    **dict.fromkeys(_VERBS, _verdict),
+    **dict.fromkeys(ev.VERDICTS, _verdict),
 }

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from leadq.domain.pauses import Pause
 from leadq.domain.states import OPEN_STATES
+
+WAYS: Final[Mapping[str, str]] = {"call": "phone", "sms": "phone", "email": "email"}
+"""Channel -> the way to the person that it needs; the others need none that could be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,11 @@ class Lead:
 
     `owner_ms` is since when the owner has it; `reply_ms` is since when an inbound touch waits for an answer;
     `promise_ms` is the next step that the rep promised. `former` are the rules that the cycle kept before, oldest
-    first. `deadlines` are due instants by kind of clock that a merged lead
-    brought along: whatever was promised first still holds. `invalid` are the ways (phone, email) that trying showed to
-    be wrong; `opposed_ms` is since when the person does not want to be contacted; `ae_ms` and `returned_ms` are when
-    the account executive took the lead on or gave it back; `merged_into` is the uid of the lead that goes on instead;
-    `woken`: the day on which it was to come back has come.
+    first. `deadlines` are due instants by kind of clock that a merged lead brought along: whatever was promised first
+    still holds. `invalid` are the ways (phone, email) that trying showed to be wrong; `opposed_ms` is since when the
+    person does not want to be contacted; `ae_ms` and `returned_ms` are when the account executive took the lead on or
+    gave it back; `merged_into` is the uid of the lead that goes on instead; `woken`: the day on which it was to come
+    back has come.
     """
 
     uid: str

@@ -4,22 +4,19 @@ Names of fields, numbers, texts between quotes, `true`, `false`, lists after `in
 `not in`, `and`, `or`, `not` and parentheses. Nothing calls, computes or reaches into an object, so a contract
 that comes from somewhere else cannot do anything.
 
-What is not known never matches. A comparison is false when one side is missing or None, and when its sides
-are of different kinds (text, number, true or false): `company_size != 20` is false for a lead without a size,
-and '20' is not 20. The consequence: `not company_size == 20` is true for that lead, because `not` turns the
-whole answer round. Texts are compared as they are written, because ids differ by case, and have no escapes: a
-text that holds one kind of quote stands between the other.
+A text has no escapes: one that holds one kind of quote stands between the other. What a condition then means, above
+all of a lead of whom little is known, is in match_meaning.py.
 """
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
+from leadq.domain.match_meaning import COMPARISONS, Operand, Test, Values, alone, chain, compared, contained, opposite
 from leadq.domain.match_messages import THE_END, Advice, Slip
 from leadq.domain.sentence import Sentence
 
@@ -27,18 +24,6 @@ LENGTH_LIMIT: Final = 2_000
 DEPTH_LIMIT: Final = 50
 _SHOWN_LIMIT: Final = 40
 
-Values = Mapping[str, object]
-Test = Callable[[Values], bool]
-
-_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_LISTS: Final = (tuple, list, set, frozenset)
 _WORDS: Final = ("and", "or", "not", "in", "true", "false")
 _TOKEN: Final = re.compile(
     r"""(?P<space>\s+)
@@ -150,19 +135,6 @@ def _refuse_stray(text: str, position: int) -> NoReturn:
     raise MatchError(slip, position + 1, advice, found=repr(character), word=_MEANT.get(character))
 
 
-@dataclass(frozen=True, slots=True)
-class _Operand:
-    """One side of a comparison: a field when `name` is set, else a literal (a tuple for a list)."""
-
-    token: _Token
-    name: str = ""
-    literal: object = None
-
-    def getter(self) -> Callable[[Values], object]:
-        name, literal = self.name, self.literal
-        return (lambda values: values.get(name)) if name else (lambda _: literal)
-
-
 class _Parser:
     """Recursive descent with one token of lookahead, and a limit to how deep it descends."""
 
@@ -192,14 +164,14 @@ class _Parser:
         while self._next.kind == "or":
             self._take()
             tests.append(self._both())
-        return _chain(tests, stop=True)
+        return chain(tests, stop=True)
 
     def _both(self) -> Test:
         tests = [self._one()]
         while self._next.kind == "and":
             self._take()
             tests.append(self._one())
-        return _chain(tests, stop=False)
+        return chain(tests, stop=False)
 
     def _one(self) -> Test:
         if self._next.kind not in ("not", "("):
@@ -208,7 +180,7 @@ class _Parser:
         self._depth += 1
         if self._depth > DEPTH_LIMIT:
             raise MatchError(Slip.TOO_DEEP, token.column, Advice.SPLIT, most=DEPTH_LIMIT)
-        test = _opposite(self._one()) if token.kind == "not" else self._group()
+        test = opposite(self._one()) if token.kind == "not" else self._group()
         self._depth -= 1
         return test
 
@@ -222,7 +194,7 @@ class _Parser:
         return test
 
     def _at_operator(self) -> bool:
-        return self._next.kind in _COMPARISONS or self._next.kind in ("in", "not")
+        return self._next.kind in COMPARISONS or self._next.kind in ("in", "not")
 
     def _refuse_continuation(self, closing: str | Sentence) -> NoReturn:
         token = self._next
@@ -233,16 +205,17 @@ class _Parser:
         raise MatchError(Slip.NOT_GOING_ON, token.column, advice, closing=closing, found=token.shown, word=word)
 
     def _comparison(self) -> Test:
-        left = self._operand()
+        first, left = self._next, self._operand()
         if not self._at_operator():
-            return _alone(left)
-        if isinstance(left.literal, tuple):
-            raise MatchError(Slip.LIST_ALONE, left.token.column)
+            return _condition(first, left)
+        if left.is_list:
+            raise MatchError(Slip.LIST_ALONE, first.column)
         symbol = self._operator()
-        right = self._operand()
+        second, right = self._next, self._operand()
         if self._at_operator():
             raise MatchError(Slip.CHAINED, self._next.column, Advice.JOIN)
-        return _compare(left, symbol, right) if symbol in _COMPARISONS else _membership(left, symbol, right)
+        _check_right(symbol, second, right)
+        return compared(left, symbol, right) if symbol in COMPARISONS else contained(left, symbol, right)
 
     def _operator(self) -> str:
         token = self._take()
@@ -253,14 +226,14 @@ class _Parser:
         self._take()
         return "not in"
 
-    def _operand(self) -> _Operand:
+    def _operand(self) -> Operand:
         if self._next.kind == "name":
             return self._field()
         if self._next.kind == "[":
             return self._list()
         return self._literal()
 
-    def _field(self) -> _Operand:
+    def _field(self) -> Operand:
         token = self._take()
         if self._next.kind == "(":
             raise MatchError(Slip.CALL, self._next.column, Advice.FIELD_ALONE)
@@ -269,17 +242,18 @@ class _Parser:
         if token.source not in self._known:
             raise _unknown_field(token, self._known)
         self.fields.add(token.source)
-        return _Operand(token, name=token.source)
+        return Operand(name=token.source)
 
-    def _literal(self) -> _Operand:
+    def _literal(self) -> Operand:
         previous, token = self._previous, self._next
         if token.kind not in ("number", "text", "true", "false"):
             slip = Slip.NO_VALUE_AFTER if previous.source else Slip.NOT_A_VALUE
             raise MatchError(slip, token.column, before=previous.source, found=token.shown)
-        return _Operand(self._take(), literal=_value(token))
+        self._take()
+        return Operand(literal=_value(token))
 
-    def _list(self) -> _Operand:
-        opening = self._take()
+    def _list(self) -> Operand:
+        self._take()
         items = [self._item()]
         while self._next.kind == ",":
             self._take()
@@ -287,7 +261,7 @@ class _Parser:
         if self._next.kind != "]":
             raise MatchError(Slip.LIST_OPEN, self._next.column, found=self._next.shown)
         self._take()
-        return _Operand(opening, literal=tuple(items))
+        return Operand(literal=tuple(items))
 
     def _item(self) -> object:
         if self._next.kind == "name":
@@ -313,119 +287,16 @@ def _unknown_field(token: _Token, known: Collection[str]) -> MatchError:
     return MatchError(Slip.NO_FIELD, token.column, Advice.QUOTES_OR_FIELD, found=token.shown, fields=fields)
 
 
-def _chain(tests: list[Test], *, stop: bool) -> Test:
-    """`or` stops at the first true and `and` at the first false; what stands after is not looked at."""
-    if len(tests) == 1:
-        return tests[0]
-    if len(tests) == 2:  # nearly all that are longer than one: an import is a fiftieth faster without the loop
-        first, second = tests
-        return (lambda v: first(v) or second(v)) if stop else (lambda v: first(v) and second(v))
-
-    def test(values: Values) -> bool:
-        for part in tests:  # any() and all() cost a generator at each call, and this runs for each lead
-            if part(values) == stop:
-                return stop
-        return not stop
-
-    return test
+def _condition(token: _Token, operand: Operand) -> Test:
+    """An operand without a comparison, which begins at `token`."""
+    if operand.name or isinstance(operand.literal, bool):
+        return alone(operand)
+    raise MatchError(Slip.NO_CONDITION, token.column, Advice.COMPARE, found=token.shown)
 
 
-def _opposite(test: Test) -> Test:
-    return lambda values: not test(values)
-
-
-def _alone(operand: _Operand) -> Test:
-    """A field alone holds when its value is known and is not false, zero or empty."""
-    name, literal = operand.name, operand.literal
-    if name:
-        return lambda values: bool(values.get(name))
-    if isinstance(literal, bool):
-        return lambda _: literal
-    raise MatchError(Slip.NO_CONDITION, operand.token.column, Advice.COMPARE, found=operand.token.shown)
-
-
-_UNLIKE, _TEXT, _NUMBER, _FLAG = range(4)
-_NUMBERS: Final = (int, float)
-
-
-def _kind(value: object) -> int:
-    """What `value` compares with: None, and whatever is no text, number or flag, compare with nothing."""
-    if isinstance(value, str):
-        return _TEXT
-    if isinstance(value, bool):
-        return _FLAG
-    return _NUMBER if isinstance(value, _NUMBERS) else _UNLIKE
-
-
-def _compare(left: _Operand, symbol: str, right: _Operand) -> Test:
-    if isinstance(right.literal, tuple):
-        raise MatchError(Slip.LIST_ALONE, right.token.column, Advice.IN)
-    compare, get, get_other = _COMPARISONS[symbol], left.getter(), right.getter()
-    literal, wanted = right.literal, _kind(right.literal)
-    if left.name and symbol == "==" and wanted == _TEXT:
-        return _equals(left.name, literal)
-    if left.name and wanted == _NUMBER:
-        return _measures(left.name, compare, literal)
-
-    def with_literal(values: Values) -> bool:
-        value = get(values)
-        return _kind(value) == wanted and compare(value, literal)
-
-    def with_field(values: Values) -> bool:
-        value, other = get(values), get_other(values)
-        return _UNLIKE != _kind(value) == _kind(other) and compare(value, other)
-
-    return with_field if right.name else with_literal
-
-
-def _membership(left: _Operand, symbol: str, right: _Operand) -> Test:
-    """`in` is an == with one of the items, `not in` a != with each: an item of another kind fails it."""
-    if not right.name and not isinstance(right.literal, tuple):
-        shown = right.token.shown
-        raise MatchError(Slip.NO_LIST, right.token.column, Advice.LIST, before=symbol, found=shown)
-    items = right.literal
-    if left.name and symbol == "in" and isinstance(items, tuple) and all(isinstance(item, str) for item in items):
-        return _is_one_of(left.name, items)
-    get, get_items = left.getter(), right.getter()
-    found = _is_among if symbol == "in" else _is_apart
-
-    def test(values: Values) -> bool:
-        value, items = get(values), get_items(values)
-        kind = _kind(value)
-        return kind != _UNLIKE and isinstance(items, _LISTS) and found(kind, value, items)
-
-    return test
-
-
-def _equals(name: str, text: object) -> Test:
-    """`trigger == 'demo'`: only a text equals a text, so there is nothing else to look at."""
-    return lambda values: values.get(name) == text
-
-
-def _measures(name: str, compare: Callable[[Any, Any], bool], number: object) -> Test:
-    """`score >= 80`, without a call for what nearly every value is."""
-
-    def test(values: Values) -> bool:
-        value = values.get(name)
-        return (type(value) is float or _kind(value) == _NUMBER) and compare(value, number)
-
-    return test
-
-
-def _is_one_of(name: str, texts: tuple[object, ...]) -> Test:
-    """`trigger in ['demo', 'pricing']`, for the same reason."""
-    return lambda values: values.get(name) in texts
-
-
-def _is_among(kind: int, value: object, items: Iterable[object]) -> bool:
-    for item in items:  # noqa: SIM110 - any() costs a generator at each call
-        if item == value and _kind(item) == kind:
-            return True
-    return False
-
-
-def _is_apart(kind: int, value: object, items: Iterable[object]) -> bool:
-    for item in items:  # noqa: SIM110 - any() costs a generator at each call
-        if item == value or _kind(item) != kind:
-            return False
-    return True
+def _check_right(symbol: str, token: _Token, operand: Operand) -> None:
+    """A list stands after `in` and `not in`, and nowhere else."""
+    if symbol in COMPARISONS and operand.is_list:
+        raise MatchError(Slip.LIST_ALONE, token.column, Advice.IN)
+    if symbol not in COMPARISONS and not (operand.name or operand.is_list):
+        raise MatchError(Slip.NO_LIST, token.column, Advice.LIST, before=symbol, found=token.shown)

@@ -8,11 +8,8 @@ from typing import Final
 
 from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.clocks import Clock
-from leadq.domain.lead import Lead, Touch
+from leadq.domain.lead import WAYS, Lead, Touch
 from leadq.domain.ranking import standing
-
-_WAYS: Final = {"call": "phone", "sms": "phone", "email": "email"}
-"""Channel -> the way to the person that it needs."""
 
 _ORDER: Final = ("call", "email", "linkedin")
 """What to try first. LinkedIn needs nothing that could be missing."""
@@ -39,7 +36,7 @@ class Standpoint:
 
     def open_to(self, channel: str) -> bool:
         """Whether the channel leads to the person, as far as is known."""
-        way = _WAYS.get(channel)
+        way = WAYS.get(channel)
         return way is None or (way in self.ways and way not in self.lead.invalid)
 
     @property

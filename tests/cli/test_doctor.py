@@ -92,9 +92,13 @@ def test_a_broken_contract_or_settings_are_found_and_the_rest_is_still_looked_at
     assert (found["contract"]["ok"], found["config"]["ok"], found["refold"]["ok"]) == (False, False, True)
 
 
-def test_a_contract_that_is_gone_is_found_before_it_is_replaced(leadq: Leadq) -> None:
+def test_a_contract_file_that_is_gone_is_found_though_the_contract_stays_in_force(leadq: Leadq) -> None:
     leadq.home.contract.unlink()
-    assert not checks(leadq("doctor", "--json"))["contract"]["ok"]
+    found = checks(leadq("doctor", "--json"))["contract"]
+    assert not found["ok"]
+    assert "stays" in found["message"]
+    leadq("accept", "1")
+    assert checks(leadq("doctor", "--json"))["contract"] == found
 
 
 def test_a_member_whom_the_contract_does_not_know_is_found(leadq: Leadq) -> None:

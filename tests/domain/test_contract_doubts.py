@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from leadq.domain.contract_doubts import doubts
-from leadq.domain.contract_file import placed, read_contract
+from leadq.domain.contract_file import located, read_contract
 
 NOW_MS = int(datetime(2026, 5, 13, tzinfo=UTC).timestamp() * 1000)
 WEEK = 'mon = "09:00-18:00", tue = "09:00-18:00", wed = "09:00-18:00", thu = "09:00-18:00", fri = "09:00-18:00"'
@@ -56,7 +56,8 @@ ICP = ("icp.review_by", "This was to be reviewed by 2026-05-12.")
 def found(**parts: str) -> list[tuple[str, str]]:
     reading = read_contract(TEXT.format(**{**PLAIN, **parts}).encode(), "d.toml", check_holidays=False)
     assert reading.contract is not None, reading.errors
-    return [(one.key, one.message) for one in placed(doubts(reading.contract, NOW_MS), reading.contract, "d.toml")]
+    _errors, warnings = located(doubts(reading.contract, NOW_MS), reading.contract.text, "d.toml")
+    return [(one.key, one.message) for one in warnings]
 
 
 def test_a_review_is_past_the_day_after() -> None:

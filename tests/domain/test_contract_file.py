@@ -20,11 +20,11 @@ from leadq.domain.contract import (
     ClockTarget,
     Contract,
     Duration,
-    EscalationStep,
 )
 from leadq.domain.contract_file import MESSAGES, Problem, Reading, read_contract
 from leadq.domain.dictionary import DICTIONARIES
 from leadq.domain.states import STATES
+from leadq.domain.team import EscalationStep
 from leadq.domain.toml_positions import Positions
 
 ROOT = Path(__file__).parents[2]

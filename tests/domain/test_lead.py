@@ -126,3 +126,10 @@ def test_an_open_lead_is_connected_exactly_when_somebody_answered(acts: list[tup
         assert lead.state == "connected"
     if not any(not inbound for _minute, _outcome, inbound in acts):
         assert lead.state == "handed_off"
+
+
+def test_a_merge_adds_the_ways_that_were_found_wrong() -> None:
+    wrong = touch(HANDOFF_MS + MINUTE, "wrong_number")
+    told = event(ev.ABSORBED, **{"from": "other"}, state="working", handed_off_ms=HANDOFF_MS, touches=[],
+                 deadlines={}, invalid=["email"])  # fmt: skip
+    assert fold([handoff(), wrong, told]).invalid == ("email", "phone")

@@ -16,11 +16,10 @@ from leadq.domain.events import Event
 from leadq.domain.folding import fold
 from leadq.domain.next_best import ACTIONS, WHY, Standpoint, Suggestion, suggest
 from leadq.domain.verbs import CHANNELS, Touch
-from tests.domain.builders import HANDOFF_MS, RULES, at, event, handoff
+from tests.domain.builders import HANDOFF_MS, MINUTE, RULES, at, event, handoff
 
 NOW = at("2026-05-12T09:00")
 DAY_END = at("2026-05-12T21:59")
-MINUTE = 60_000
 DAY = 86_400_000
 
 
