@@ -113,7 +113,7 @@ def erase(store: Store, clock: Clock, reference: str, progress: Progress = lambd
             logs = _clean_logs(store.home, names)
             done = _say(desk, _erase(desk.db, people, _outcomes(store.home), desk.now_ms))
             memory = remember(desk.db)
-        with store.locked():
+        with explained(store.home), store.locked():
             drop_drafts(store.home)
         rewritten, left = _clean_copies(store.home, memory, names, progress)
         store.rewrite()

@@ -67,20 +67,15 @@ def restore(store: Store, file: Path, now_ms: int, progress: Progress = lambda s
             draft = stack.enter_context(_draft(home, source, progress))
         kept = _kept(home, facts, now_ms) if was_there else None
         broken = was_there and kept is None
-        newer = _newer(draft, kept) if kept else None if broken else 0
+        newer = _newer(draft, kept) if kept else 0
         device = backups.descendant(facts.device, time.time_ns() // 1_000_000) if facts.device else ""
-        memory = _memory(home, facts)
-        with draft.transaction() as copy:
-            doubtful = _made_its_own(copy, device)
-            erased = privacy.reapply(copy, store, Clock(now_ms), memory) if memory else 0
-        if erased:
-            draft.rewrite()
+        doubtful, erased = _made_ready(store, draft, device, _memory(home, facts, sound=bool(kept)), now_ms)
         with closing(sqlite3.connect(draft.home.database, isolation_level=None)) as copy:
             backups.examine(copy, file)
             kept = _set_aside(home, now_ms) if broken else kept
             store.replace(copy, anew=broken)
             _give_contract(home, copy)
-    return Restored(file, facts, device, kept, doubtful, newer, erased)
+    return Restored(file, facts, device, kept, doubtful, None if broken else newer, erased)
 
 
 @contextmanager
@@ -88,7 +83,7 @@ def _alone(store: Store) -> Iterator[bool]:
     """With nobody else writing and no sync on its way; whether there was a home before."""
     was_there = store.home.exists
     store.create()
-    # A child whose sync was killed may still write; it is waited for last, because a sync waits for it with its own.
+    # Those of children last, as a sync takes them; a child whose sync was killed may still be writing outcomes.
     locks = sorted(store.home.state.glob("sync-*.lock"), key=lambda lock: (lock.name.endswith(".child.lock"), lock))
     with ExitStack() as stack:
         for lock in locks:
@@ -121,6 +116,16 @@ def _kept(home: Home, facts: Facts, now_ms: int) -> Path | None:
         return None
 
 
+def _made_ready(store: Store, draft: Store, device: str, memory: privacy.Memory | None, now_ms: int) -> tuple[int, int]:
+    """All that the copy needs before it may be the home; how many ops are in doubt, and how many people were erased."""
+    with draft.transaction() as copy:
+        doubtful = _made_its_own(copy, device)
+        erased = privacy.reapply(copy, store, Clock(now_ms), memory) if memory else 0
+    if erased:
+        draft.rewrite()
+    return doubtful, erased
+
+
 def _made_its_own(copy: sqlite3.Connection, device: str) -> int:
     """From here on two histories go on from the same past: they must not share an identity, and what this one had not
     sent yet may have left from the other. How many ops that is."""
@@ -137,14 +142,15 @@ def _newer(draft: Store, kept: Path) -> int:
         return int(copy.execute(query).fetchone()[0])
 
 
-def _memory(home: Home, facts: Facts) -> privacy.Memory | None:
-    """Who was erased here or opposed. Where the database cannot say any more, its newest copy that can; None where
-    there is nobody."""
-    for path in (home.database, *backups.found(backups.folder_of(home), facts.device)):
+def _memory(home: Home, facts: Facts, *, sound: bool) -> privacy.Memory | None:
+    """Who was erased here or opposed, None where there is nobody. A database that is broken or gone is asked all the
+    same, then its newest copies."""
+    for path in (home.database, *(() if sound else backups.found(backups.folder_of(home), facts.device))):
         with suppress(sqlite3.DatabaseError), backups.opened(path) as known:
             if known.execute("SELECT 1 FROM sqlite_master WHERE name = 'suppression'").fetchone():
-                memory = privacy.remember(known)
-                return memory if any(memory) else None
+                listed, leads = privacy.remember(known)
+                if listed.rows or leads:
+                    return listed, leads
     return None
 
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 OPPOSITION: Final = "opposition"
 ERASED: Final = "erased"
+KEY: Final = "suppression_key"
+"""How the keys of `meta` begin under which the keys of the hashes are."""
 
-_KEY: Final = "suppression_key"
 _ERASED_ROW: Final = N_("this person was erased on {day}: the row is not kept.")
 
 Identity = tuple[str, str]
@@ -135,7 +136,7 @@ def carry_over(db: sqlite3.Connection, before: Kept) -> None:
     known = _keys(db)
     for key in before.keys:
         if key not in known:
-            name = f"{_KEY}.{hashlib.sha256(key).hexdigest()[:8]}" if known else _KEY
+            name = f"{KEY}.{hashlib.sha256(key).hexdigest()[:8]}" if known else KEY
             db.execute("INSERT INTO meta VALUES (?, ?)", (name, key.hex()))
             known.append(key)
     db.executemany(_ENTER, before.rows)
@@ -144,7 +145,7 @@ def carry_over(db: sqlite3.Connection, before: Kept) -> None:
 def _keys(db: sqlite3.Connection) -> list[bytes]:
     """The key that this home hashes with, then those that came with a list from elsewhere."""
     rows: Sequence[tuple[str]] = db.execute(
-        f"SELECT value FROM meta WHERE key = '{_KEY}' OR key GLOB '{_KEY}.*' ORDER BY key"
+        f"SELECT value FROM meta WHERE key = '{KEY}' OR key GLOB '{KEY}.*' ORDER BY key"
     ).fetchall()
     return [bytes.fromhex(value) for (value,) in rows]
 
@@ -154,7 +155,7 @@ def _key(db: sqlite3.Connection) -> bytes:
     if known:
         return known[0]
     key = os.urandom(32)
-    db.execute("INSERT INTO meta VALUES (?, ?)", (_KEY, key.hex()))
+    db.execute("INSERT INTO meta VALUES (?, ?)", (KEY, key.hex()))
     return key
 
 

@@ -435,14 +435,18 @@ def test_a_lead_of_somebody_erased_since_does_not_wake_up_in_a_restored_home(
     assert rows(store, "SELECT cycle, state FROM lead") == [(1, "recycled")]
 
 
-def test_a_restore_over_a_broken_database_asks_its_newest_backup_who_was_erased(
-    queue: Queue, store: Store, tmp_path: Path
+@pytest.mark.parametrize("state", ["broken", "gone"])
+def test_where_no_database_says_who_was_erased_its_newest_backup_does(
+    queue: Queue, store: Store, tmp_path: Path, state: str
 ) -> None:
     lived(queue, store)
     elsewhere = copy_of(store, tmp_path / "usb" / "old.db")
     erase(store, CLOCK, "1")
     back_up(store.home, folder_of(store.home), NOW_MS)
-    store.home.database.write_bytes(b"not a database at all" * 1000)
+    for path in store.home.data.glob("leadq.db*"):
+        path.unlink()
+    if state == "broken":
+        store.home.database.write_bytes(b"not a database at all" * 1000)
     assert restore(store, elsewhere, NOW_MS).erased == 1
     assert found_in(store.home.data.parent, *TRACES) == []
 
