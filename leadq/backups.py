@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -25,6 +26,9 @@ from leadq.sqlite import explained
 
 KEPT: Final = 7
 """Backups of one home that stay in a folder; older ones are removed by the next."""
+
+DRAFT: Final = ".restore-"
+"""How the folder begins in which a backup is made ready to be the home again."""
 
 _NAME: Final = re.compile(r"leadq-\d{8}T\d{6}Z(?:_\d+)?\.db")
 _MAGIC: Final = b"SQLite format 3\0"
@@ -90,6 +94,14 @@ def keep(home: Home, folder: Path, now_ms: int, progress: Progress = lambda shar
     finally:
         draft.unlink(missing_ok=True)
     return Backup(file, facts)
+
+
+def drop_drafts(home: Home) -> None:
+    """Remove what backups and restores that were killed left half done; the caller holds the lock."""
+    for left in home.data.glob(f"{DRAFT}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in (*folder_of(home).glob(".leadq-*"), *home.data.glob(f"{home.database.name}.new*")):
+        left.unlink()
 
 
 def found(folder: Path, device: str) -> list[Path]:

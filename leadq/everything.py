@@ -22,14 +22,15 @@ from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, current
 from leadq.paths import Home
+from leadq.suppression import KEY
 from leadq.tabular import write_csv
 
 _PAGE: Final = 500
 _ELSEWHERE: Final = frozenset({"alembic_version", "calendar_year", "contract", "event", "event_text"})
 """Tables that are not written as tables: they are in events.jsonl and contracts/."""
 
-_OPEN_ROWS: Final = {"meta": r" WHERE key NOT LIKE '%\_key' ESCAPE '\'"}
-"""The key with which identities are hashed stays here: with it the list of who may not be called could be read."""
+_OPEN_ROWS: Final = {"meta": f" WHERE key NOT GLOB '{KEY}*'"}
+"""The keys with which identities are hashed stay here: with them the list of who may not be called could be read."""
 
 _SHAPE: Final = (
     "id", "uid", "cycle", "name", "company", "title", "email", "phone", "country", "language", "timezone", "source",

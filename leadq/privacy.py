@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from leadq import config, refs, traces
+from leadq.backups import drop_drafts
+from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.events import Draft
 from leadq.erasing import ERASED_PERSON, blank, erased_leads, forget_ids, listed, marks_of
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from leadq.clock import Clock
-    from leadq.desk import Desk
     from leadq.paths import Home
     from leadq.sqlite import Store
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done, and how many there are."""
+
+Memory = tuple[Kept, frozenset[str]]
+"""What must outlive a restore: the list of who may not be brought back, and the uids of the leads of who was erased."""
 
 _Work = tuple[Path, Callable[[], bool]]
 _Visited = tuple[tuple[Path, ...], tuple[tuple[Path, str], ...]]
@@ -108,33 +112,39 @@ def erase(store: Store, clock: Clock, reference: str, progress: Progress = lambd
             people = find_people(desk.db, reference)
             names = [*_names(desk.db, people), *([reference] if _email(reference) else [])]
             logs = _clean_logs(store.home, names)
-            done = _erase(desk, people, _outcomes(store.home))
-        return _clean(store, done, names, logs, progress)
+            done = _say(desk, _erase(desk.db, people, _outcomes(store.home), desk.now_ms))
+            memory = remember(desk.db)
+        with explained(store.home), store.locked():
+            drop_drafts(store.home)
+        rewritten, left = _clean_copies(store.home, memory, names, progress)
+        store.rewrite()
+    return replace(done, rewritten=(store.home.database, *logs[0], *rewritten), left=(*logs[1], *left))
 
 
-def keep(store: Store) -> tuple[Kept, frozenset[str]]:
-    """What must outlive a restore: the list of who may not be brought back, and the leads of who was erased."""
-    with store.read() as db:
-        return kept(db), erased_leads(db)
+def remember(db: sqlite3.Connection) -> Memory:
+    """What a copy that is to replace this database has to know (see `reapply`)."""
+    return kept(db), erased_leads(db)
 
 
-def reapply(store: Store, clock: Clock, before: tuple[Kept, frozenset[str]]) -> Erasure:
-    """After an older copy has replaced the database: erase again whoever had been, and keep who opposed from calls.
+def reapply(db: sqlite3.Connection, store: Store, clock: Clock, before: Memory) -> int:
+    """In a copy that is to replace the database of `store`: erase again whoever had been, and keep who opposed from
+    calls; how many people were erased. `before` is what `remember` said of the database that is there.
 
-    `before` is what `keep` said of the database that was replaced. The copies are gone through as well, as in `erase`,
-    when somebody had come back.
+    In the caller's transaction, under the locks of all syncs. The files of the home are gone through as in `erase`, and
+    `db` is left to be written anew by the caller, when somebody had come back.
     """
-    suppressed, leads = Suppressed(before[0]), before[1]
-    with _no_sync(store.home):
-        with Queue(store, clock).desk() as desk:
-            carry_over(desk.db, before[0])
-            found = listed(desk.db, suppressed, leads)
-            people = [person_id for person_id, why in found.items() if why == ERASED]
-            _keep_from_calls(desk, [person_id for person_id, why in found.items() if why == OPPOSITION])
-            names = _names(desk.db, people)
-            logs = _clean_logs(store.home, names)
-            done = _erase(desk, people, _outcomes(store.home))
-        return _clean(store, done, names, logs) if people else done
+    carry_over(db, before[0])
+    found = listed(db, Suppressed(before[0]), before[1])
+    people = [person_id for person_id, why in found.items() if why == ERASED]
+    names = _names(db, people)
+    done = _erase(db, people, _outcomes(store.home), clock.now_ms()) if people else Erasure()
+    desk = Desk(db, store, clock)  # only now: whose lead wakes as somebody sits down must not be one who was erased
+    _say(desk, done)
+    _keep_from_calls(desk, [person_id for person_id, why in found.items() if why == OPPOSITION])
+    if people:
+        _clean_logs(store.home, names)
+        _clean_copies(store.home, remember(db), names)
+    return done.people
 
 
 def _keep_from_calls(desk: Desk, people: Collection[int]) -> None:
@@ -144,19 +154,23 @@ def _keep_from_calls(desk: Desk, people: Collection[int]) -> None:
         desk.ledger.append(uid, [Draft(ev.OPPOSED, desk.now_ms)], desk.batch, "system")
 
 
-def _erase(desk: Desk, people: Collection[int], inside: Collection[str]) -> Erasure:
-    """The rows: first the list, then an event on each lead, then what identifies; `inside` are connections of ours."""
-    outside = {name for (name,) in desk.db.execute("SELECT DISTINCT connection FROM lead")}.difference(inside)
-    people = [person_id for person_id in people if _is_somebody(desk.db, person_id)]
-    done = _before(desk.db, people, outside)
+def _erase(db: sqlite3.Connection, people: Collection[int], inside: Collection[str], now_ms: int) -> Erasure:
+    """The rows: first the list, then what identifies; `inside` are connections of ours."""
+    outside = {name for (name,) in db.execute("SELECT DISTINCT connection FROM lead")}.difference(inside)
+    people = [person_id for person_id in people if _is_somebody(db, person_id)]
+    done = _before(db, people, outside)
     if people:
-        suppress(desk.db, marks_of(desk.db, people), ERASED, desk.now_ms)
-        uids = [row[0] for row in desk.db.execute(f"SELECT uid FROM lead WHERE id IN ({_listing(done.leads)})")]
-        events = [e for uid in uids for e in desk.ledger.append(uid, [Draft(ev.ERASED, desk.now_ms)], desk.batch)]
-        blank(desk.db, people)
-        done = replace(done, events=tuple(event.uid for event in events))
-    forget_ids(desk.db, outside)
+        suppress(db, marks_of(db, people), ERASED, now_ms)
+        blank(db, people)
+    forget_ids(db, outside)
     return done
+
+
+def _say(desk: Desk, done: Erasure) -> Erasure:
+    """An event on each lead."""
+    uids = [row[0] for row in desk.db.execute(f"SELECT uid FROM lead WHERE id IN ({_listing(done.leads)})")]
+    events = [e for uid in uids for e in desk.ledger.append(uid, [Draft(ev.ERASED, desk.now_ms)], desk.batch)]
+    return replace(done, events=tuple(event.uid for event in events))
 
 
 def _before(db: sqlite3.Connection, people: Collection[int], outside: Collection[str]) -> Erasure:
@@ -187,16 +201,13 @@ def _clean_logs(home: Home, names: Collection[str]) -> _Visited:
     return _visit([(path, partial(traces.clean_text, path, names)) for path in traces.logs(home)])
 
 
-def _clean(
-    store: Store, done: Erasure, names: Collection[str], logs: _Visited, progress: Progress = lambda done, total: None
-) -> Erasure:
-    with store.read() as db:
-        suppressed, leads = Suppressed(kept(db)), erased_leads(db)
-    work = [(path, partial(traces.clean_outcomes, path, leads, names)) for path in _outcomes(store.home).values()]
-    work += [(path, partial(traces.clean_backup, path, suppressed, leads)) for path in traces.backups(store.home)]
-    rewritten, left = _visit(work, progress)
-    store.rewrite()
-    return replace(done, rewritten=(store.home.database, *logs[0], *rewritten), left=(*logs[1], *left))
+def _clean_copies(
+    home: Home, memory: Memory, names: Collection[str], progress: Progress = lambda done, total: None
+) -> _Visited:
+    suppressed, leads = Suppressed(memory[0]), memory[1]
+    work = [(path, partial(traces.clean_outcomes, path, leads, names)) for path in _outcomes(home).values()]
+    work += [(path, partial(traces.clean_backup, path, suppressed, leads)) for path in traces.backups(home)]
+    return _visit(work, progress)
 
 
 def _visit(work: Sequence[_Work], progress: Progress = lambda done, total: None) -> _Visited:

@@ -100,14 +100,16 @@ class Store:
         with explained(self.home), self.locked(), closing(self._open_writer()):
             return
 
-    def replace(self, copy: sqlite3.Connection) -> None:
+    def replace(self, copy: sqlite3.Connection, *, anew: bool = False) -> None:
         """Put all that `copy` holds in place of what is here, in one transaction; the caller holds the lock.
 
-        The file stays the same one: other processes have it open, and `PRAGMA data_version` tells them to look. Raises
-        LeadqError `locked` (75) when one of them goes on reading where readers and writers exclude each other.
+        The file stays the same one: other processes have it open, and `PRAGMA data_version` tells them to look. Only
+        `anew`, when what is here cannot be written to any more, is it another. Raises LeadqError `locked` (75) when one
+        of them goes on reading where readers and writers exclude each other.
         """
-        if not self.home.exists:
-            _create(self.home.database)
+        if anew:
+            _create(self.home.database, copy.backup)
+            return
         with closing(_open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)) as connection:
             _same_pages(copy, connection)
             copy.backup(connection, progress=_patience(self.home.database, _LOCK_WAIT_S), sleep=0.05)
@@ -243,15 +245,19 @@ def _empty() -> sqlite3.Connection:
     return connection
 
 
-def _create(database: Path) -> None:
+def _blank(connection: sqlite3.Connection) -> None:
+    connection.executescript(f"BEGIN;{_SCHEMA.read_text('utf-8')}COMMIT;")
+    connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    connection.execute("INSERT INTO alembic_version VALUES (?)", (SCHEMA_HEAD,))
+    connection.commit()
+
+
+def _create(database: Path, fill: Callable[[sqlite3.Connection], None] = _blank) -> None:
     draft = database.with_name(database.name + ".new")
     draft.unlink(missing_ok=True)
     os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with closing(sqlite3.connect(draft)) as connection:
-        connection.executescript(f"BEGIN;{_SCHEMA.read_text('utf-8')}COMMIT;")
-        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-        connection.execute("INSERT INTO alembic_version VALUES (?)", (SCHEMA_HEAD,))
-        connection.commit()
+        fill(connection)
         connection.execute(f"PRAGMA journal_mode={'DELETE' if on_network(database) else 'WAL'}")
     draft.replace(database)
 

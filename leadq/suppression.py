@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 OPPOSITION: Final = "opposition"
 ERASED: Final = "erased"
+KEY: Final = "suppression_key"
+"""How the keys of `meta` begin under which the keys of the hashes are."""
 
-_KEY: Final = "suppression_key"
 _ERASED_ROW: Final = N_("this person was erased on {day}: the row is not kept.")
 
 Identity = tuple[str, str]
@@ -113,12 +114,7 @@ def oppose(db: sqlite3.Connection, event: Event) -> None:
 def suppress(db: sqlite3.Connection, who: Iterable[Identity], why: str, since_ms: int, event_uid: str = "") -> None:
     """Enter these identities; one that is there already stays as it is, unless it is now to be erased."""
     key = _key(db)
-    db.executemany(
-        "INSERT INTO suppression (kind, hash, why, since_ms, event_uid) VALUES (?, ?, ?, ?, ?)"
-        f" ON CONFLICT DO UPDATE SET why = excluded.why, since_ms = excluded.since_ms, event_uid = excluded.event_uid"
-        f" WHERE excluded.why = '{ERASED}' AND why <> '{ERASED}'",
-        [(kind, _hashed(key, kind, value), why, since_ms, event_uid) for kind, value in who],
-    )
+    db.executemany(_ENTER, [(kind, _hashed(key, kind, value), why, since_ms, event_uid) for kind, value in who])
 
 
 def lift(db: sqlite3.Connection, event_uids: Iterable[str]) -> None:
@@ -133,24 +129,23 @@ def kept(db: sqlite3.Connection) -> Kept:
 
 
 def carry_over(db: sqlite3.Connection, before: Kept) -> None:
-    """Add the list of another database of this home to `db`, which an older copy has just replaced.
+    """Add the list of the database that `db`, a copy, is to replace; who was erased in either stays so.
 
     A copy of another home has a key of its own: the other one is kept beside it, so that both lists hold.
     """
     known = _keys(db)
     for key in before.keys:
         if key not in known:
-            name = f"{_KEY}.{hashlib.sha256(key).hexdigest()[:8]}" if known else _KEY
+            name = f"{KEY}.{hashlib.sha256(key).hexdigest()[:8]}" if known else KEY
             db.execute("INSERT INTO meta VALUES (?, ?)", (name, key.hex()))
             known.append(key)
-    db.executemany("INSERT OR REPLACE INTO suppression (kind, hash, why, since_ms, event_uid) VALUES (?, ?, ?, ?, ?)",
-                   before.rows)  # fmt: skip
+    db.executemany(_ENTER, before.rows)
 
 
 def _keys(db: sqlite3.Connection) -> list[bytes]:
     """The key that this home hashes with, then those that came with a list from elsewhere."""
     rows: Sequence[tuple[str]] = db.execute(
-        f"SELECT value FROM meta WHERE key = '{_KEY}' OR key GLOB '{_KEY}.*' ORDER BY key"
+        f"SELECT value FROM meta WHERE key = '{KEY}' OR key GLOB '{KEY}.*' ORDER BY key"
     ).fetchall()
     return [bytes.fromhex(value) for (value,) in rows]
 
@@ -160,9 +155,14 @@ def _key(db: sqlite3.Connection) -> bytes:
     if known:
         return known[0]
     key = os.urandom(32)
-    db.execute("INSERT INTO meta VALUES (?, ?)", (_KEY, key.hex()))
+    db.execute("INSERT INTO meta VALUES (?, ?)", (KEY, key.hex()))
     return key
 
 
 def _hashed(key: bytes, kind: str, value: str) -> str:
     return hmac.digest(key, f"{kind}:{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+
+
+_ENTER: Final = f"""INSERT INTO suppression (kind, hash, why, since_ms, event_uid) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET why = excluded.why, since_ms = excluded.since_ms, event_uid = excluded.event_uid
+    WHERE excluded.why = '{ERASED}' AND why <> '{ERASED}'"""

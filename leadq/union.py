@@ -22,6 +22,7 @@ from leadq.domain.events import Event, in_order, voided
 from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
 from leadq.domain.states import STATES
+from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import BadLine, EventLine, Header, YearLine, parse
 from leadq.i18n import N_, _
 from leadq.ledger import (
@@ -46,6 +47,7 @@ NO_CONTRACT: Final = N_("The contract of its lead is neither here nor in the fil
 SENSELESS: Final = N_("What the file says of its lead makes no sense ({why}).")
 SHORT: Final = N_("The file ends early: it announces {expected} events and has {found}.")
 _REPORT_EVERY: Final = 500
+_OPPOSES: Final = (ev.OPPOSED, ev.ERASED)
 
 
 @dataclass
@@ -179,14 +181,14 @@ class Union:
             self._texts(row[1], row[-1])
 
     def _oppose(self, lead_uid: str, arriving: list[Event]) -> None:
-        """Who asked another rep not to be contacted is not to be contacted from here either."""
-        if not any(event.type == ev.OPPOSED or event.type in ev.TAKE_BACK for event in arriving):
+        """Who asked another rep not to be contacted, or to be erased, is not to be contacted from here either."""
+        if not any(event.type in _OPPOSES or event.type in ev.TAKE_BACK for event in arriving):
             return
         merged = history(self._db, lead_uid)
         taken_back = voided(merged)
         lift(self._db, taken_back)
         for event in merged:
-            if event.type == ev.OPPOSED and event.actor_kind == "human" and event.uid not in taken_back:
+            if event.type in _OPPOSES and event.actor_kind == "human" and event.uid not in taken_back:
                 oppose(self._db, event)
 
     @contextmanager
@@ -259,8 +261,7 @@ class Union:
     def _texts(self, event_uid: str, texts: str | None) -> None:
         if texts:
             self._db.executemany(
-                "INSERT OR IGNORE INTO event_text VALUES (?, ?, ?)",
-                [(event_uid, kind, text) for kind, text in json.loads(texts).items()],
+                _INSERT_TEXT, [(event_uid, kind, text, event_uid) for kind, text in json.loads(texts).items()]
             )
 
 
@@ -290,6 +291,11 @@ _ARRIVE: Final = (
     f"INSERT OR IGNORE INTO temp.arriving (line, {_NAMES}, texts) VALUES (?, {', '.join('?' * len(EVENT_COLUMNS))}, ?)"
 )
 _INSERT_EVENT: Final = f"INSERT INTO event ({_NAMES}, seq) VALUES ({', '.join('?' * len(EVENT_COLUMNS))}, ?)"
+_INSERT_TEXT: Final = f"""INSERT OR IGNORE INTO event_text SELECT ?, ?, ? WHERE NOT EXISTS (
+    SELECT 1 FROM event e JOIN lead l ON l.uid = e.lead_uid JOIN person p ON p.id = l.person_id
+    WHERE e.uid = ? AND p.{ERASED_PERSON})"""
+"""Not what was written about somebody who was erased here."""
+
 _UPDATE_LEAD: Final = f"UPDATE lead SET {', '.join(f'{name} = ?' for name in _LEAD_COLUMNS)} WHERE id = ?"
 _PREVIOUS: Final = f"""SELECT p.person_id FROM lead p WHERE p.uid = ? AND NOT EXISTS (
     SELECT 1 FROM lead l WHERE l.person_id = p.person_id AND l.product_line = p.product_line AND {IS_OPEN})"""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from leadq import config, sqlite, waking
+from leadq.backups import back_up, folder_of
 from leadq.clock import Clock
 from leadq.doctor import Examination, refold
 from leadq.domain import verbs
@@ -20,8 +21,9 @@ from leadq.errors import Exit, LeadqError
 from leadq.lock import held
 from leadq.plugins.csv import HEADER, CsvAdapter
 from leadq.plugins.sdk import Change, Context, Result
-from leadq.privacy import Erasure, erase, find_people, keep, reapply
+from leadq.privacy import erase, find_people
 from leadq.queue import Queue
+from leadq.restore import restore
 from leadq.sqlite import Store
 from leadq.sync.engine import run_sync
 from leadq.sync.ports import Ticks
@@ -397,25 +399,19 @@ def test_a_backup_as_old_as_the_first_schema_is_cleaned_too(queue: Queue, store:
 # A restore
 
 
-def restored(store: Store, copy: Path) -> None:
-    """What a restore does: an older copy in the place of the database."""
-    for path in store.home.data.glob("leadq.db-*"):
-        path.unlink()
-    shutil.copyfile(copy, store.home.database)
-
-
 def test_a_restore_does_not_bring_an_erased_person_back(queue: Queue, store: Store, tmp_path: Path) -> None:
     lived(queue, store)
     elsewhere = copy_of(store, tmp_path / "usb" / "old.db")
     erase(store, CLOCK, ZOE["email"])
-    before = keep(store)
-    restored(store, elsewhere)
-    assert rows(store, "SELECT name FROM person WHERE id = 1") == [(ZOE["name"],)]
-    done = reapply(store, CLOCK, before)
-    assert (done.people, done.leads) == (1, (1,))
-    assert found_in(store.home.data.parent, *TRACES) == []
+    in_the_home = store.home.data / "backups" / "put-there-later.db"
+    shutil.copyfile(elsewhere, in_the_home)
+    for file in (in_the_home, elsewhere):
+        assert restore(store, file, NOW_MS).erased == 1
+        assert found_in(store.home.data.parent, *TRACES) == []
+        assert rows(store, "SELECT state FROM lead WHERE id = 1") == [("connected",)]
+        assert rows(store, "SELECT lead_uid = (SELECT uid FROM lead WHERE id = 1) FROM event"
+                           " WHERE type = 'erased'") == [(1,)]  # fmt: skip
     assert hand_over(queue, ZOE).rejected != []
-    assert reapply(store, CLOCK, keep(store)).people == 0
 
 
 def test_a_restore_does_not_make_somebody_callable_who_opposed_since(
@@ -424,8 +420,43 @@ def test_a_restore_does_not_make_somebody_callable_who_opposed_since(
     hand_over(queue, ZOE, {})
     copy = copy_of(store, tmp_path / "old.db")
     queue.perform(["1"], verbs.Reject("rej.no_consent", 1))
-    before = keep(store)
-    restored(store, copy)
-    assert reapply(store, CLOCK, before) == Erasure()
+    assert restore(store, copy, NOW_MS).erased == 0
     assert rows(store, "SELECT id, opposed_ms IS NOT NULL FROM lead ORDER BY id") == [(1, 1), (2, 0)]
     assert hand_over(queue, {**ZOE, "id": "", "product_line": "b"}).opposed == 1
+
+
+def test_a_lead_of_somebody_erased_since_does_not_wake_up_in_a_restored_home(
+    queue: Queue, store: Store, tmp_path: Path
+) -> None:
+    hand_over(queue, ZOE)
+    queue.perform(["1"], verbs.Accept())
+    queue.perform(["1"], verbs.Recycle("rec.timing", 3, wake_ms=NOW_MS + 1))
+    copy = copy_of(store, tmp_path / "old.db")
+    erase(store, CLOCK, "1")
+    assert restore(store, copy, NOW_MS + 1).erased == 1
+    assert rows(store, "SELECT cycle, state FROM lead") == [(1, "recycled")]
+
+
+@pytest.mark.parametrize("state", ["broken", "gone"])
+def test_where_no_database_says_who_was_erased_its_newest_backup_does(
+    queue: Queue, store: Store, tmp_path: Path, state: str
+) -> None:
+    lived(queue, store)
+    elsewhere = copy_of(store, tmp_path / "usb" / "old.db")
+    erase(store, CLOCK, "1")
+    back_up(store.home, folder_of(store.home), NOW_MS)
+    for path in store.home.data.glob("leadq.db*"):
+        path.unlink()
+    if state == "broken":
+        store.home.database.write_bytes(b"not a database at all" * 1000)
+    assert restore(store, elsewhere, NOW_MS).erased == 1
+    assert found_in(store.home.data.parent, *TRACES) == []
+
+
+def test_what_a_killed_backup_or_restore_left_goes_with_an_erasure(queue: Queue, store: Store) -> None:
+    lived(queue, store)
+    for left in (".restore-x/leadq.db", "backups/.leadq-20260513T130000Z.db.77", "leadq.db.new"):
+        copy_of(store, store.home.data / left)
+    done = erase(store, CLOCK, "1")
+    assert done.left == ()
+    assert found_in(store.home.data.parent, *TRACES) == []

@@ -85,6 +85,22 @@ def test_an_erasure_is_stronger_than_an_opposition_and_the_verdict_taken_back_do
         assert Suppressed(kept(db)).why(who) == ERASED
 
 
+def test_who_was_erased_in_either_of_two_lists_stays_erased(store: Store) -> None:
+    who = [("email", "both@b.example")]
+    with store.transaction() as db:
+        suppress(db, who, OPPOSITION, NOW_MS)
+        older = kept(db)
+        suppress(db, who, ERASED, NOW_MS + 1)
+        newer = kept(db)
+        for before in (older, newer):
+            carry_over(db, before)
+            assert Suppressed(kept(db)).why(who) == ERASED
+        lift(db, [""])
+        for before in (older, newer, older):
+            carry_over(db, before)
+        assert Suppressed(kept(db)).why(who) == ERASED
+
+
 def test_a_list_of_another_home_holds_beside_ours(store: Store, tmp_path: Any) -> None:
     other = Store(store.home._replace(data=tmp_path / "data"))
     with other.transaction() as db:

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leadq import backups, privacy
+from leadq import backups
 from leadq.cli.base import Session, argument, command, option
 from leadq.cli.output import emit
 from leadq.cli.progress import Progress
-from leadq.errors import LeadqError
 from leadq.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from leadq.backups import Backup
     from leadq.restore import Restored
-    from leadq.suppression import Kept
 
 
 @command("backup", help=N_("Copy the database of this home, verify the copy, and keep the newest seven."))
@@ -50,10 +48,8 @@ def restore(session: Session, file: str) -> None:
     from leadq.restore import restore as put_back
 
     path = Path(file).expanduser()
-    remembered = _remembered(session)
     with _telling(session, path) as progress:
         done = put_back(session.store, path, session.clock.now_ms(), progress)
-    erased = privacy.reapply(session.store, session.clock, remembered) if remembered else privacy.Erasure()
     value = {
         "ok": True,
         "file": str(done.file),
@@ -64,27 +60,9 @@ def restore(session: Session, file: str) -> None:
         "kept": str(done.kept) if done.kept else None,
         "newer_events": done.newer,
         "unknown": done.doubtful,
-        "erased_again": erased.people,
+        "erased_again": done.erased,
     }
-    emit(value, [*_restored(done), *_erased_again(erased.people)], as_json=session.as_json)
-
-
-def _remembered(session: Session) -> tuple[Kept, frozenset[str]] | None:
-    """Who was erased here or opposed, which a restore must not forget; None where nothing can be read."""
-    try:
-        return privacy.keep(session.store) if session.home.exists else None
-    except LeadqError:
-        return None  # what is here is broken: that is why somebody restores
-
-
-def _erased_again(people: int) -> Iterator[str]:
-    if people:
-        said = ngettext(
-            "{count} person who was erased since was erased again.",
-            "{count} people who were erased since were erased again.",
-            people,
-        )
-        yield said.format(count=people)
+    emit(value, list(_restored(done)), as_json=session.as_json)
 
 
 @contextmanager
@@ -141,6 +119,13 @@ def _restored(done: Restored) -> Iterator[str]:
             done.doubtful,
         )
         yield said.format(count=done.doubtful)
+    if done.erased:
+        said = ngettext(
+            "{count} person who was erased since was erased again.",
+            "{count} people who were erased since were erased again.",
+            done.erased,
+        )
+        yield said.format(count=done.erased)
     if done.device:
         yield _("This home goes on as the device {device}; gestures from before cannot be undone here.").format(
             device=done.device

@@ -240,6 +240,27 @@ def test_who_opposed_to_a_colleague_is_not_called_from_here_either(tmp_path: Pat
     assert rows(karim, "SELECT count(*) FROM suppression") == [(0,)]
 
 
+def test_who_was_erased_by_a_colleague_is_not_called_from_here_either(tmp_path: Path) -> None:
+    zoe, karim = laptop(tmp_path / "zoe"), laptop(tmp_path / "karim")
+    zoe("privacy", "erase", "csv:1000", "--yes")
+    karim("events", "import", str(exported(zoe)))
+    opposed = [("email", "opposition"), ("remote", "opposition")]
+    assert rows(karim, "SELECT kind, why FROM suppression ORDER BY kind") == opposed
+    assert karim("touch", "csv:1000", "--channel", "call", "--outcome", "no_answer", "--json").code == "opposed"
+
+
+def test_what_colleagues_wrote_about_somebody_erased_here_stays_out(tmp_path: Path) -> None:
+    zoe = laptop(tmp_path / "zoe")
+    notes = ("13:05", "note csv:1000 --text guimauve"), ("13:06", "note csv:1001 --text kept")
+    karim = laptop(tmp_path / "karim", *notes)
+    zoe("privacy", "erase", "csv:1000", "--yes")
+    for _turn in range(2):
+        zoe("events", "import", str(exported(karim, "--texts")))
+    assert rows(zoe, "SELECT text FROM event_text WHERE text IN ('guimauve', 'kept')") == [("kept",)]
+    assert rows(zoe, "SELECT count(*) FROM event WHERE type = 'noted'") == [(2,)]
+    assert zoe("doctor").status == 0
+
+
 def test_only_who_has_the_person_wakes_a_lead(tmp_path: Path) -> None:
     recycle = "recycle csv:1000 --reason rec.timing --quality 3 --wake 2026-05-20"
     zoe = laptop(tmp_path / "zoe", ("13:05", "touch csv:1000 --channel call --outcome no_answer"), ("13:10", recycle))

@@ -11,6 +11,7 @@ import pytest
 
 from leadq import everything
 from leadq.sqlite import Store
+from leadq.suppression import Kept, carry_over
 from tests.cli.conftest import LEADS
 from tests.cli.runner import Leadq, csv_of
 
@@ -93,6 +94,8 @@ def test_settings_come_along_without_secrets(leadq: Leadq, folder: Path) -> None
 
 def test_the_key_of_the_list_of_oppositions_stays_at_home(leadq: Leadq, folder: Path) -> None:
     leadq("reject", "1", "--reason", "rej.no_consent", "--quality", "3")
+    with Store(leadq.home).transaction() as db:
+        carry_over(db, Kept((b"another home's",), ()))
     leadq("export", "--all", str(folder))
     assert len(table(folder / "tables" / "suppression.csv")) == 1
     assert "suppression_key" not in (folder / "tables" / "meta.csv").read_text("utf-8")
