@@ -1,0 +1,206 @@
+"""Many stories, each with what goes wrong in the world, and the rules that must hold at the end: `leadq-crashlab`.
+
+A story is a seed: who does what, which requests go wrong and how, where processes die. Then the world heals, time goes
+on to each instant at which the engine wants to be woken, and the database and the CRM are judged.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from leadq.sync.run import Wishes
+from leadq.testing.crash import Crash
+from leadq.testing.crm import FakeCRM
+from leadq.testing.invariants import Violation
+from leadq.testing.laptop import Laptop, prepare
+from leadq.testing.nemesis import Nemesis
+from leadq.testing.story import LEADS, Does, Jumps, Meanwhile, Meddles, Story, Syncs, Waits
+from leadq.testing.verdict import verdict
+from leadq.testing.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leadq.sync.report import ConnectionReport
+    from leadq.sync.wire import Reply, Request
+    from leadq.testing.story import Step
+
+REST_MS: Final = 48 * 3_600_000
+"""How long the engine has, once the world is healed, until nothing is left to do."""
+
+MOST_RUNS: Final = 60
+"""And in how many runs of each laptop."""
+
+_LOOP: Final = Wishes(one_shot=False)
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - not a file: a folder in memory, where the system has one
+
+
+@dataclass
+class Lab:
+    """Prepared homes and one world, for many stories."""
+
+    folder: Path
+    world: World
+    stories: int = 0
+
+    def prepared(self, device: str, batch: int) -> Path:
+        """A home to copy."""
+        made = self.folder / f"{device}-{batch}"
+        if not made.exists():
+            options = f'url = "https://crm.test"\nbatch = {batch}' if batch else 'url = "https://crm.test"'
+            self.world.begin(0)
+            prepare(made, device, LEADS, options)
+            self.world.end()
+        return made
+
+
+@contextmanager
+def laboratory() -> Iterator[Lab]:
+    """A lab in memory, where the system has a folder for that; gone when the block ends."""
+    where = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="leadq-lab-", dir=where) as folder, World().entered() as world:
+        yield Lab(Path(folder), world)
+
+
+@dataclass
+class Trial:
+    """One story in a lab; `told` is what happened, a line each. `crash_at` ends the run `number` of sync there."""
+
+    lab: Lab
+    story: Story
+    told: list[str] = field(default_factory=list)
+    laptops: list[Laptop] = field(default_factory=list)
+
+    def judged(self) -> list[Violation]:
+        """Let it happen, let the world heal, and look at what is left."""
+        folder = self.lab.folder / "now"
+        self._begin(folder)
+        try:
+            for step in self.story.steps:
+                self.take(step)
+            restless = self._rest()
+            return restless + verdict(self.laptops, self.crm, self.wakes)
+        finally:
+            self.lab.world.end()
+            shutil.rmtree(folder)
+
+    def _begin(self, folder: Path) -> None:
+        story, world = self.story, self.lab.world
+        homes = [self.lab.prepared(f"device{number}", story.batch) for number in range(story.laptops)]
+        world.begin(story.seed)
+        self.nemesis = Nemesis(story.seed, rate=story.rate, budget=story.faults)
+        self.crm = FakeCRM(story.personality, world.time, nemesis=self.nemesis, skew_ms=story.skew_ms)
+        for lead in LEADS:
+            self.crm.book.create(lead)
+        self.laptops = [
+            Laptop(home, folder / f"laptop{number}", world, self._asked, self.crm.auth, ahead=story.ahead)
+            for number, home in enumerate(homes)
+        ]
+        self.wakes: dict[str, int | None] = {}
+        self._meanwhile: list[Meanwhile] = []
+        self._requests = 0
+
+    def take(self, step: Step) -> None:
+        """One step of the story."""
+        match step:
+            case Does():
+                self._say(step, self.laptops[step.laptop].does(step.lead, step.verb))
+            case Syncs():
+                self._sync(step)
+            case Waits():
+                self._say(step)
+                self.lab.world.time.sleep(step.seconds)
+            case Jumps():
+                self._say(step)
+                self.laptops[step.laptop].offset_ms += step.ms
+            case Meddles():
+                self._say(step, self.nemesis.meddle(self.crm.book, new_id=self.crm.merged_id()) or "nothing")
+
+    def _say(self, what: object, came: object = "") -> None:
+        at_s = self.lab.world.time.monotonic()
+        self.told.append(f"{at_s:10.3f}  {what}" + (f" -> {came}" if came else ""))
+
+    def _sync(self, step: Syncs) -> None:
+        self._meanwhile = [step.meanwhile] if step.meanwhile else []
+        self._requests = 0
+        came = self.laptops[step.laptop].syncs(Wishes(one_shot=step.one_shot), step.crash_at)
+        self._meanwhile = []
+        self._say(step, f"CRASH at {came}" if isinstance(came, Crash) else _short(came))
+
+    def _asked(self, request: Request) -> Reply:
+        """The service, with what happens around its requests."""
+        self._requests += 1
+        self._around(after=False)
+        faults = len(self.nemesis.log)
+        try:
+            return self.crm(request)
+        finally:
+            fate = self.nemesis.log[faults][2] if len(self.nemesis.log) > faults else None
+            fault = f" [{fate.fault} {fate.delay_s}]" if fate and fate.fault != "deliver" else ""
+            self._say(f"    {request.method} {request.target}{fault}")
+            self._around(after=True)
+
+    def _around(self, *, after: bool) -> None:
+        due = [each for each in self._meanwhile if (each.number, each.after) == (self._requests, after)]
+        for each in due:
+            self._meanwhile = []
+            self.take(each.step)
+
+    def _rest(self) -> list[Violation]:
+        """Heal the world and go from wake-up to wake-up until nobody wants to be woken; what does not come to rest."""
+        self.nemesis.heal()
+        self._say("the world heals")
+        time, began_ms = self.lab.world.time, self.lab.world.time.wall_ms()
+        for _ in range(MOST_RUNS):
+            for laptop in self.laptops:
+                came = laptop.syncs(_LOOP)
+                assert not isinstance(came, Crash)
+                self.wakes[laptop.name] = _wake_ms(came, laptop, time.wall_ms())
+                self._say(f"{laptop.name} syncs", _short(came))
+            next_ms = self._next_ms()
+            if next_ms is None:
+                return []
+            if next_ms - began_ms > REST_MS:
+                return [Violation("I8", f"wants to be woken in {(next_ms - time.wall_ms()) / 3_600_000:.1f} h")]
+            time.sleep((next_ms - time.wall_ms()) / 1000)
+        return [Violation("I8", f"no rest after {MOST_RUNS} runs")]
+
+    def _next_ms(self) -> int | None:
+        now_ms = self.lab.world.time.wall_ms()
+        wakes = [wake_ms for wake_ms in self.wakes.values() if wake_ms is not None]
+        if self.crm.waiting:
+            wakes.append(now_ms + 600_000)
+        return max(now_ms + 1000, min(wakes)) if wakes else None
+
+
+def _wake_ms(report: ConnectionReport, laptop: Laptop, now_ms: int) -> int | None:
+    """When the engine wants to be woken, by the true time; it says so in whole seconds."""
+    if report.next_attempt_at is None:
+        return None
+    said_ms = int(datetime.fromisoformat(report.next_attempt_at).timestamp() * 1000) + 999
+    return max(now_ms, said_ms - laptop.offset_ms)
+
+
+def _short(report: ConnectionReport) -> str:
+    names = ("pulled", "pushed", "adopted", "resent", "pending", "unknown", "conflicts", "dead")
+    counted = [f"{name} {value}" for name in names if (value := getattr(report, name))]
+    return ", ".join([*counted, report.error or "", report.next_attempt_at or ""])
+
+
+Told = Callable[[str], None]
+
+
+def run(seeds: range, *, acts: bool = True) -> dict[int, list[Violation]]:
+    """The seeds whose stories break a rule."""
+    from leadq.testing.story import drawn
+
+    with laboratory() as lab:
+        found = {seed: Trial(lab, drawn(seed, acts=acts)).judged() for seed in seeds}
+    return {seed: violations for seed, violations in found.items() if violations}
