@@ -120,7 +120,10 @@ def counts(db: sqlite3.Connection, connection: str) -> dict[str, int]:
 
 
 def next_wake_ms(db: sqlite3.Connection, connection: str) -> int | None:
-    """When the first of what waits for another attempt, or for an audit, is due; None when nothing waits."""
+    """When the first of what waits for another attempt, or for an audit, is due; None when nothing waits.
+
+    What is behind another op of its lead waits for that one, not for an instant of its own.
+    """
     row = db.execute(_NEXT_WAKE, {"connection": connection}).fetchone()
     return cast("int | None", row[0])
 
@@ -232,10 +235,11 @@ _OPS: Final = """
     SELECT o.op_id, o.lead_uid, l.external_id, o.seq, o.event_uid, o.verb, o.state, o.status, o.adds, o.scope,
         o.doubted, o.attempts, o.last_sent_ms, o.next_attempt_ms, o.compensates
     FROM outbox o JOIN lead l ON l.uid = o.lead_uid"""
+_WAITS_BEHIND: Final = f"""EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead_uid = o.lead_uid
+    AND ahead.seq < o.seq AND ahead.connection = o.connection
+    AND ahead.state NOT IN {ENDED_OPS} AND ahead.state <> 'acked')"""
 _HEADS: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state IN ('unknown', 'pending')
-    AND NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead_uid = o.lead_uid AND ahead.seq < o.seq
-        AND ahead.connection = o.connection AND ahead.state NOT IN {ENDED_OPS} AND ahead.state <> 'acked')
-    ORDER BY o.state = 'unknown' DESC, o.rowid"""
+    AND NOT {_WAITS_BEHIND} ORDER BY o.state = 'unknown' DESC, o.rowid"""
 _TO_AUDIT: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state = 'acked' AND o.audit_ms <= :until
     ORDER BY o.lead_uid, o.seq"""
 _ON_LEAD: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
@@ -244,7 +248,7 @@ _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_ui
     AND o.state IN ('acked', 'done') AND o.scope <> 'timeline' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""
 _NEXT_WAKE: Final = f"""
-    SELECT min(CASE state WHEN 'acked' THEN audit_ms WHEN 'held' THEN not_before_ms
-        ELSE coalesce(next_attempt_ms, 0) END) FROM outbox
-    WHERE connection = :connection AND state NOT IN {ENDED_OPS}
-    AND state IN ('held', 'pending', 'unknown', 'inflight', 'acked')"""
+    SELECT min(CASE o.state WHEN 'acked' THEN o.audit_ms WHEN 'held' THEN o.not_before_ms
+        ELSE coalesce(o.next_attempt_ms, 0) END) FROM outbox o
+    WHERE o.connection = :connection AND o.state NOT IN {ENDED_OPS}
+    AND o.state IN ('held', 'pending', 'unknown', 'inflight', 'acked') AND (o.state = 'acked' OR NOT {_WAITS_BEHIND})"""

@@ -157,7 +157,8 @@ class Push:
                 here = found.get(op.external_id)
                 if here is None:
                     continue
-                before = known[here.external_id].status if here.external_id in known else status_of(here)
+                base = known.get(here.external_id)
+                before = (base.status if base else "") or status_of(here)
                 until_ms = (op.last_sent_ms or 0) + line.settle_ms
                 last = ops.last_on(db, op.lead_uid, here.last_op)
                 said = judge(op, here, before, last=last, settled=wall_ms >= until_ms)

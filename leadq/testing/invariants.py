@@ -78,10 +78,20 @@ def _i1(what: str) -> Violation:
 
 
 def every_op_ends(written: Collection[str], ops: Iterable[OpRow]) -> list[Violation]:
-    """I2. Every op that a verb ever wrote is still there, and has come to an end."""
-    states = {op.op_id: op.state for op in ops}
-    lost = [Violation("I2", f"{op_id}: vanished") for op_id in written if op_id not in states]
-    return lost + [Violation("I2", f"{op_id}: {state}") for op_id, state in states.items() if state not in ENDED]
+    """I2. Every op that a verb ever wrote is still there, and has come to an end.
+
+    One that is held back by an op of the same lead that waits for a person waits for that person too.
+    """
+    known = {op.op_id: op for op in ops}
+    stuck = {(op.lead, op.seq) for op in known.values() if op.state in ("conflict", "dead")}
+    held_back = {
+        op.op_id
+        for op in known.values()
+        if op.state == "blocked" and any(lead == op.lead and seq < op.seq for lead, seq in stuck)
+    }
+    lost = [Violation("I2", f"{op_id}: vanished") for op_id in written if op_id not in known]
+    restless = [op for op in known.values() if op.state not in ENDED and op.op_id not in held_back]
+    return lost + [Violation("I2", f"{op.op_id}: {op.state}") for op in restless]
 
 
 def no_silent_overwrite(

@@ -89,7 +89,7 @@ class Laptop:
         self._token = auth["authorization"].removeprefix("Bearer ")
         self._ahead = ahead
 
-    def does(self, lead: str, verb: Verb | None) -> str:
+    def does(self, lead: int, verb: Verb | None) -> str:
         """A gesture, None for an undo: what came of it."""
         with _turn(self._world, self.offset_ms, Fuse()):
             queue = Queue(self.store, Clock(self._world.wall_ms()))
@@ -97,7 +97,7 @@ class Laptop:
                 if verb is None:
                     queue.undo()
                 else:
-                    queue.perform([lead], verb)
+                    queue.perform([str(lead)], verb)
             except LeadqError as error:
                 return error.code
             with self.store.read() as db:

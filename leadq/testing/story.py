@@ -20,10 +20,10 @@ _LAST_PLACE: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Does:
-    """A gesture; None is an undo."""
+    """A gesture on the lead with this number; None is an undo."""
 
     laptop: int
-    lead: str
+    lead: int
     verb: Verb | None
 
 
@@ -119,7 +119,7 @@ def _steps(chance: Random, laptops: int, acts: bool) -> list[Step]:
 
 
 def _gesture(chance: Random, laptops: int) -> Does:
-    return Does(chance.randrange(laptops), chance.choice(LEADS), _verb(chance))
+    return Does(chance.randrange(laptops), chance.randint(1, len(LEADS)), _verb(chance))
 
 
 def _verb(chance: Random) -> Verb | None:
