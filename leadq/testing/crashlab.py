@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from leadq.sync.run import Wishes
-from leadq.testing.crash import Crash
+from leadq.testing.crash import Crash, Fuse
 from leadq.testing.crm import FakeCRM
 from leadq.testing.invariants import Violation
+from leadq.testing.journal import Journal
 from leadq.testing.laptop import Laptop, prepare
 from leadq.testing.nemesis import Nemesis
 from leadq.testing.story import LEADS, Does, Jumps, Meanwhile, Meddles, Story, Syncs, Waits
@@ -86,7 +87,10 @@ class Trial:
             for step in self.story.steps:
                 self.take(step)
             restless = self._rest()
-            return restless + verdict(self.laptops, self.crm, self.wakes)
+            return restless + verdict(self.laptops, self.crm, self.wakes) + self.journal.violations()
+        except Exception as error:  # noqa: BLE001 - an engine that raises has broken every rule
+            self._say(f"{type(error).__name__}: {error}")
+            return [Violation("I8", f"{type(error).__name__}: {error}")]
         finally:
             self.lab.world.end()
             shutil.rmtree(folder)
@@ -104,7 +108,8 @@ class Trial:
             for number, home in enumerate(homes)
         ]
         self.wakes: dict[str, int | None] = {}
-        self._meanwhile: list[Meanwhile] = []
+        self._meanwhile: Meanwhile | None = None
+        self.journal = Journal(self.crm.book)
         self._requests = 0
 
     def take(self, step: Step) -> None:
@@ -128,16 +133,18 @@ class Trial:
         self.told.append(f"{at_s:10.3f}  {what}" + (f" -> {came}" if came else ""))
 
     def _sync(self, step: Syncs) -> None:
-        self._meanwhile = [step.meanwhile] if step.meanwhile else []
+        self._meanwhile = step.meanwhile
         self._requests = 0
-        came = self.laptops[step.laptop].syncs(Wishes(one_shot=step.one_shot), step.crash_at)
-        self._meanwhile = []
+        fuse, wishes = Fuse(step.crash_at), Wishes(one_shot=step.one_shot)
+        came = self.laptops[step.laptop].syncs(wishes, fuse, steals=step.steals)
+        self._meanwhile = None
         self._say(step, f"CRASH at {came}" if isinstance(came, Crash) else _short(came))
 
     def _asked(self, request: Request) -> Reply:
         """The service, with what happens around its requests."""
         self._requests += 1
         self._around(after=False)
+        self.journal.sent(request)
         faults = len(self.nemesis.log)
         try:
             return self.crm(request)
@@ -145,13 +152,15 @@ class Trial:
             fate = self.nemesis.log[faults][2] if len(self.nemesis.log) > faults else None
             fault = f" [{fate.fault} {fate.delay_s}]" if fate and fate.fault != "deliver" else ""
             self._say(f"    {request.method} {request.target}{fault}")
+            self.journal.answered(request)
             self._around(after=True)
 
     def _around(self, *, after: bool) -> None:
-        due = [each for each in self._meanwhile if (each.number, each.after) == (self._requests, after)]
-        for each in due:
-            self._meanwhile = []
-            self.take(each.step)
+        due = self._meanwhile
+        if due and (due.number, due.after) == (self._requests, after):
+            self._meanwhile = None
+            for step in due.steps:
+                self.take(step)
 
     def _rest(self) -> list[Violation]:
         """Heal the world and go from wake-up to wake-up until nobody wants to be woken; what does not come to rest."""
@@ -160,7 +169,7 @@ class Trial:
         time, began_ms = self.lab.world.time, self.lab.world.time.wall_ms()
         for _ in range(MOST_RUNS):
             for laptop in self.laptops:
-                came = laptop.syncs(_LOOP)
+                came = laptop.syncs(_LOOP, Fuse())
                 assert not isinstance(came, Crash)
                 self.wakes[laptop.name] = _wake_ms(came, laptop, time.wall_ms())
                 self._say(f"{laptop.name} syncs", _short(came))

@@ -22,7 +22,7 @@ from leadq.testing.straight import Straight
 from leadq.testing.time import START_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from leadq.domain.verbs import Verb
@@ -104,9 +104,11 @@ class Laptop:
                 self.ordered = [row[0] for row in db.execute("SELECT op_id FROM outbox ORDER BY rowid")]
         return "done"
 
-    def syncs(self, wishes: Wishes, crash_at: Collection[int] = ()) -> ConnectionReport | Crash:
-        """One run, as a new process; the Crash that ended it, if one did."""
-        with _turn(self._world, self.offset_ms, Fuse(crash_at)):
+    def syncs(self, wishes: Wishes, fuse: Fuse, *, steals: bool = False) -> ConnectionReport | Crash:
+        """One run, as a new process; the Crash that ended it, if one did. `steals`: no lock holds it back."""
+        if steals:
+            self.home.sync_lock(CONNECTION).unlink(missing_ok=True)
+        with _turn(self._world, self.offset_ms, fuse):
             try:
                 report = run_sync(
                     self.home,

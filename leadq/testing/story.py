@@ -29,12 +29,16 @@ class Does:
 
 @dataclass(frozen=True, slots=True)
 class Syncs:
-    """A run of sync, which dies at the places `crash_at`. `meanwhile`: what happens around one of its requests."""
+    """A run of sync, which dies at the places `crash_at`. `meanwhile`: what happens around one of its requests.
+
+    `steals`: the lock of a run that is still there does not hold it back, as on a folder whose locks do not work.
+    """
 
     laptop: int
     one_shot: bool = True
     crash_at: tuple[int, ...] = ()
     meanwhile: Meanwhile | None = None
+    steals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,11 @@ class Meddles:
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """`step` happens at the request `number` of a run: before the service does it, or `after` that."""
+    """`steps` happen at the request `number` of a run: before the service does it, or `after` that."""
 
     number: int
     after: bool
-    step: Does | Waits | Meddles | Syncs
+    steps: tuple[Step, ...]
 
 
 Step = Does | Syncs | Waits | Jumps | Meddles
@@ -152,13 +156,16 @@ def _sync(chance: Random, laptops: int, acts: bool, crash: bool) -> Syncs:
     )
 
 
-def _meanwhile(chance: Random, laptops: int, acts: bool) -> Does | Waits | Meddles | Syncs:
-    kind = chance.choice(("does", "does", "waits", "syncs", "meddles"))
+def _meanwhile(chance: Random, laptops: int, acts: bool) -> tuple[Step, ...]:
+    kind = chance.choice(("does", "does", "waits", "syncs", "steals", "meddles"))
+    wait = Waits(chance.choice((40.0, 100.0, 1_000.0)))
     if kind == "syncs":
-        return Syncs(chance.randrange(laptops))
+        return (Syncs(chance.randrange(laptops)),)
+    if kind == "steals":  # the run that was overtaken slept meanwhile
+        return (wait, Syncs(0, steals=True), Waits(100.0), Syncs(0, steals=True))
     if kind == "waits":
-        return Waits(chance.choice((40.0, 200.0)))
-    return Meddles() if acts and kind == "meddles" else _gesture(chance, laptops)
+        return (wait,)
+    return (Meddles(),) if acts and kind == "meddles" else (_gesture(chance, laptops),)
 
 
 def _passing(chance: Random, laptops: int) -> list[Step]:
