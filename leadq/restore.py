@@ -94,7 +94,7 @@ def _draft(home: Home, source: sqlite3.Connection, progress: Progress) -> Iterat
         place = Home(home.config, Path(folder), home.state)
         backups.copy_into(source, place.database, progress)
         if is_behind(source):
-            from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
+            from leadq.upgrading import migrate  # alembic and sqlalchemy: only when the schema is behind
 
             migrate(place)
         with closing(sqlite3.connect(place.database, isolation_level=None, uri=True)) as copy:

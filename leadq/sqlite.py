@@ -152,7 +152,7 @@ class Store:
         connection = self._taken() or _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
         if is_behind(connection):
             connection.close()
-            from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
+            from leadq.upgrading import migrate  # alembic and sqlalchemy: only when the schema is behind
 
             migrate(self.home)
             connection = _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)

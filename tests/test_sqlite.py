@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from leadq import db, read, sqlite
+from leadq import db, read, sqlite, upgrading
 from leadq.domain import verbs
 from leadq.errors import Exit, LeadqError
 from leadq.lock import held
@@ -298,9 +298,9 @@ def old_home(queue: Queue) -> Home:
 @pytest.fixture
 def next_release(old_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A leadq with one migration more than the one that made `old_home`: its file, for a test to write."""
-    shutil.copytree(Path(db.__file__).parent / "migrations", tmp_path / "leadq" / "migrations")
+    shutil.copytree(Path(upgrading.__file__).parent / "migrations", tmp_path / "leadq" / "migrations")
     monkeypatch.setattr(sqlite, "SCHEMA_HEAD", "0003")
-    monkeypatch.setattr(db, "__file__", str(tmp_path / "leadq" / "db.py"))
+    monkeypatch.setattr(upgrading, "__file__", str(tmp_path / "leadq" / "upgrading.py"))
     return tmp_path / "leadq" / "migrations" / "versions" / "r0003_test.py"
 
 
@@ -362,7 +362,7 @@ def test_no_migration_runs_on_a_backup_that_is_not_sound(
     def broken(database: Path) -> Path:
         raise sqlite3.DatabaseError("the backup is not sound")
 
-    monkeypatch.setattr(db, "_backup", broken)
+    monkeypatch.setattr(upgrading, "_backup", broken)
     with pytest.raises(LeadqError, match="not sound"), Store(old_home).read():
         pass
     assert schema_version(old_home) == "0002"
