@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from leadq import read, sla, views
 from leadq.domain import dayplan
 from leadq.domain import events as ev
-from leadq.domain.contract_file import read_contract
 from leadq.domain.events import voided
-from leadq.ledger import EVENT_COLUMNS, read_event
+from leadq.ledger import SELECT_EVENT, read_event
 from leadq.order import IS_OPEN, Filter
+from leadq.rulebook import stored
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,14 +32,6 @@ EVENING_MS: Final = 30 * 60_000
 _DAY_MS: Final = 86_400_000
 _MEMORY_MS: Final = 45 * _DAY_MS
 """Longer than twenty working days are, holidays included."""
-
-VERDICTS: Final = {
-    ev.REJECTED: "reject",
-    ev.DISQUALIFIED: "disqualify",
-    ev.RECYCLED: "recycle",
-    ev.QUALIFIED: "qualify",
-}
-"""Event of a verdict -> its verb."""
 
 
 class Dated(NamedTuple):
@@ -176,8 +168,7 @@ def _hours(db: sqlite3.Connection, at: read.Moment, me: str) -> Hours:
     ).fetchone()
     if row is None:
         return Hours()
-    contract = read_contract(row[1].encode("utf-8"), "contract", check_holidays=False).contract
-    assert contract is not None, "a stored contract was valid when it was stored"
+    contract = stored(row[1])
     member = contract.members.get(me)
     name = (member.calendar if member else "") or contract.policies[-1].calendar
     calendar = _calendar(db, row[0], contract, name, at.now_ms)
@@ -188,9 +179,9 @@ def _hours(db: sqlite3.Connection, at: read.Moment, me: str) -> Hours:
 
 def _calendar(db: sqlite3.Connection, contract_id: int, contract: Contract, name: str, now_ms: int) -> Calendar:
     """As it is stored; one that no lead follows yet is compiled for the moment."""
-    stored = views.Calendars(db).named(contract_id, name)
-    if stored and stored.first_ms <= now_ms - _MEMORY_MS and now_ms + _MEMORY_MS < stored.last_ms:
-        return stored
+    known = views.Calendars(db).named(contract_id, name)
+    if known and known.first_ms <= now_ms - _MEMORY_MS and now_ms + _MEMORY_MS < known.last_ms:
+        return known
     return sla.compiled(contract.calendars[name], now_ms, now_ms)
 
 
@@ -214,8 +205,8 @@ def _back(calendar: Calendar, at: read.Moment, leaves: Sequence[Leave]) -> int |
 
 def _my_events(db: sqlite3.Connection, me: str, now_ms: int) -> list[Event]:
     """My touches and verdicts of the last weeks that still stand, oldest first."""
-    wanted = ", ".join(repr(kind) for kind in (ev.TOUCHED, *VERDICTS, *ev.TAKE_BACK))
-    query = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE type IN ({wanted}) ORDER BY seq DESC"
+    wanted = ", ".join(repr(kind) for kind in (ev.TOUCHED, *ev.VERDICTS, *ev.TAKE_BACK))
+    query = f"{SELECT_EVENT} WHERE type IN ({wanted}) ORDER BY seq DESC"
     found: list[Event] = []
     for event in map(read_event, db.execute(query)):
         if event.recorded_ms < now_ms - _MEMORY_MS:
@@ -262,7 +253,7 @@ def _evening(
     back_day_ends_ms = read.moment(db, back_ms).day_end_ms
     return Evening(
         touches=len(_touched(today)),
-        verdicts=Counter(VERDICTS[event.type] for event in today if event.type in VERDICTS),
+        verdicts=Counter(ev.VERDICTS[event.type] for event in today if event.type in ev.VERDICTS),
         promises=_dated([(lead.lead_id, lead.promise_ms) for lead in leads], at.day_end_ms, back_day_ends_ms),
         breaches=tuple(
             lead.lead_id for lead in leads if lead.due_ms is not None and at.now_ms <= lead.due_ms < back_ms

@@ -14,12 +14,12 @@ from leadq.clock import iso
 from leadq.domain import events as ev
 from leadq.domain.calendar import Step
 from leadq.domain.contract import Duration
-from leadq.domain.contract_file import read_contract
 from leadq.domain.folding import fold
 from leadq.domain.signatures import standing
 from leadq.i18n import N_, _, current
 from leadq.ledger import history
 from leadq.order import Filter
+from leadq.rulebook import stored
 from leadq.sla import steps
 
 if TYPE_CHECKING:
@@ -121,9 +121,7 @@ def explain(db: sqlite3.Connection, at: read.Moment, lead_id: int) -> Explanatio
 def stored_contract(db: sqlite3.Connection, digest: str) -> tuple[int, Contract]:
     """The contract version with this hash, and its local id."""
     contract_id, text = db.execute("SELECT id, text FROM contract WHERE hash = ?", (digest,)).fetchone()
-    contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
-    assert contract is not None, "a stored contract was valid when it was stored"
-    return contract_id, contract
+    return contract_id, stored(text)
 
 
 def _reason(db: sqlite3.Connection, calendars: views.Calendars, clock: Clock, events: Sequence[Event]) -> ClockReason:

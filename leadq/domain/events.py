@@ -41,6 +41,14 @@ RESCINDED: Final = "breach_rescinded"
 SAID: Final = frozenset({ALERTED, RESCINDED})
 """Events that only remember what was said: no lead folds differently for them."""
 
+VERDICTS: Final = {
+    REJECTED: "reject",
+    DISQUALIFIED: "disqualify",
+    RECYCLED: "recycle",
+    QUALIFIED: "qualify",
+}
+"""Event of a verdict -> its verb."""
+
 NEXT: Final = "next"
 """In place of a lead's uid: the cycle that a draft begins."""
 

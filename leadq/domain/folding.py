@@ -149,7 +149,7 @@ def _after_touch(lead: Lead, touch: Touch) -> str:
 def _verdict(lead: Lead, event: Event) -> Lead:
     data = event.data
     verdict = Verdict(
-        verb=_VERBS[event.type],
+        verb=ev.VERDICTS[event.type],
         at_ms=event.occurred_ms,
         by=event.actor,
         quality=data.get("quality"),
@@ -277,12 +277,6 @@ def _remote_changed(lead: Lead, event: Event) -> Lead:
 
 _WRONG: Final = frozenset({"wrong_number", "bounced"})
 _WAYS: Final = {"call": "phone", "sms": "phone", "email": "email"}
-_VERBS: Final = {
-    ev.REJECTED: "reject",
-    ev.DISQUALIFIED: "disqualify",
-    ev.RECYCLED: "recycle",
-    ev.QUALIFIED: "qualify",
-}
 _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.ACCEPTED: _accepted,
     ev.TOUCHED: _touched,
@@ -303,5 +297,5 @@ _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.WOKEN: _woken,
     ev.CONTRACT_MOVED: _contract_moved,
     ev.REMOTE_CHANGED: _remote_changed,
-    **dict.fromkeys(_VERBS, _verdict),
+    **dict.fromkeys(ev.VERDICTS, _verdict),
 }
