@@ -92,6 +92,9 @@ SYSTEM: Final = "system"
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
 INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
+SELECT_EVENT: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
+"""What `read_event` reads."""
+
 UPDATE_LEAD: Final = (
     f"UPDATE lead SET {', '.join(f'{name} = ?' for name in (*FOLDED, 'version', 'contract_id'))} WHERE uid = ?"
 )
@@ -178,9 +181,7 @@ class Ledger:
 
 def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:
     """Everything that happened in one cycle, in the order in which it is folded."""
-    rows = connection.execute(
-        f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE lead_uid = ? ORDER BY seq", (lead_uid,)
-    )
+    rows = connection.execute(f"{SELECT_EVENT} WHERE lead_uid = ? ORDER BY seq", (lead_uid,))
     return in_order([read_event(row) for row in rows])
 
 

@@ -88,7 +88,7 @@ class Cycle:
             connection.options,
             str(run.lock(self._name, ".child")),
             run.timeout_s,
-            connection.secrets,
+            dict(connection.secrets),
             check=not state.is_checked(run.ticks.wall_ms()),
             account=state.account,
             rate_share=connection.rate_share,
