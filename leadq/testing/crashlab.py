@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +23,8 @@ from leadq.testing.invariants import Violation
 from leadq.testing.journal import Journal
 from leadq.testing.laptop import Laptop, prepare
 from leadq.testing.nemesis import Nemesis
-from leadq.testing.story import LEADS, Does, Jumps, Meanwhile, Meddles, Story, Syncs, Waits
-from leadq.testing.verdict import verdict
+from leadq.testing.story import LEADS, Creates, Does, Jumps, Meanwhile, Meddles, Story, Syncs, Waits
+from leadq.testing.verdict import nothing_is_missing, verdict
 from leadq.testing.world import World
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Lab:
         made = self.folder / f"{device}-{batch}"
         if not made.exists():
             options = f'url = "https://crm.test"\nbatch = {batch}' if batch else 'url = "https://crm.test"'
-            self.world.begin(0)
+            self.world.begin(f"home of {device}")
             prepare(made, device, LEADS, options)
             self.world.end()
         return made
@@ -86,8 +87,7 @@ class Trial:
         try:
             for step in self.story.steps:
                 self.take(step)
-            restless = self._rest()
-            return restless + verdict(self.laptops, self.crm, self.wakes) + self.journal.violations()
+            return self._rest() + self._verdict()
         except Exception as error:  # noqa: BLE001 - an engine that raises has broken every rule
             self._say(f"{type(error).__name__}: {error}")
             return [Violation("I8", f"{type(error).__name__}: {error}")]
@@ -104,13 +104,13 @@ class Trial:
         for lead in LEADS:
             self.crm.book.create(lead)
         self.laptops = [
-            Laptop(home, folder / f"laptop{number}", world, self._asked, self.crm.auth, ahead=story.ahead)
+            Laptop(home, folder / f"laptop{number}", world, partial(self._asked, number), self.crm.auth, ahead=story.ahead)
             for number, home in enumerate(homes)
         ]
         self.wakes: dict[str, int | None] = {}
         self._meanwhile: Meanwhile | None = None
-        self.journal = Journal(self.crm.book)
-        self._requests = 0
+        self.journals = [Journal(self.crm.book, laptop) for laptop in self.laptops]
+        self._requests = self._created = 0
 
     def take(self, step: Step) -> None:
         """One step of the story."""
@@ -125,6 +125,10 @@ class Trial:
             case Jumps():
                 self._say(step)
                 self.laptops[step.laptop].offset_ms += step.ms
+            case Creates():
+                self._created += 1
+                self._say(step)
+                self.crm.book.create(f"N{self._created}", email=f"new{self._created}@forges.example")
             case Meddles():
                 self._say(step, self.nemesis.meddle(self.crm.book, new_id=self.crm.merged_id()) or "nothing")
 
@@ -140,11 +144,11 @@ class Trial:
         self._meanwhile = None
         self._say(step, f"CRASH at {came}" if isinstance(came, Crash) else _short(came))
 
-    def _asked(self, request: Request) -> Reply:
+    def _asked(self, laptop: int, request: Request) -> Reply:
         """The service, with what happens around its requests."""
         self._requests += 1
         self._around(after=False)
-        self.journal.sent(request)
+        self.journals[laptop].sent(request)
         faults = len(self.nemesis.log)
         try:
             return self.crm(request)
@@ -152,7 +156,7 @@ class Trial:
             fate = self.nemesis.log[faults][2] if len(self.nemesis.log) > faults else None
             fault = f" [{fate.fault} {fate.delay_s}]" if fate and fate.fault != "deliver" else ""
             self._say(f"    {request.method} {request.target}{fault}")
-            self.journal.answered(request)
+            self.journals[laptop].answered(request)
             self._around(after=True)
 
     def _around(self, *, after: bool) -> None:
@@ -163,23 +167,51 @@ class Trial:
                 self.take(step)
 
     def _rest(self) -> list[Violation]:
-        """Heal the world and go from wake-up to wake-up until nobody wants to be woken; what does not come to rest."""
+        """Heal the world, and go from wake-up to wake-up until nobody wants to be woken; what does not come to rest.
+
+        In between, what the cursor alone has brought is compared with what is there. In the end a person confirms, if
+        asked, that leads have left.
+        """
         self.nemesis.heal()
         self._say("the world heals")
+        found = self._wakes(_LOOP)
+        found += self._only_news()
+        self.lab.world.time.sleep(3_700)
+        return found + self._wakes(Wishes(one_shot=False, full=True, force_empty=True))
+
+    def _wakes(self, wishes: Wishes) -> list[Violation]:
         time, began_ms = self.lab.world.time, self.lab.world.time.wall_ms()
         for _ in range(MOST_RUNS):
             for laptop in self.laptops:
-                came = laptop.syncs(_LOOP, Fuse())
+                came = laptop.syncs(wishes, Fuse())
                 assert not isinstance(came, Crash)
                 self.wakes[laptop.name] = _wake_ms(came, laptop, time.wall_ms())
                 self._say(f"{laptop.name} syncs", _short(came))
-            next_ms = self._next_ms()
+            wishes, next_ms = _LOOP, self._next_ms()
             if next_ms is None:
                 return []
             if next_ms - began_ms > REST_MS:
                 return [Violation("I8", f"wants to be woken in {(next_ms - time.wall_ms()) / 3_600_000:.1f} h")]
             time.sleep((next_ms - time.wall_ms()) / 1000)
         return [Violation("I8", f"no rest after {MOST_RUNS} runs")]
+
+    def _only_news(self) -> list[Violation]:
+        """A run that lists nothing anew, when the index has caught up: nothing is missing after it."""
+        self.lab.world.time.sleep(60)
+        found = []
+        for laptop in self.laptops:
+            with laptop.store.transaction() as db:
+                db.execute("UPDATE connection_state SET listed_ms = ?", (self.lab.world.wall_ms() + laptop.offset_ms,))
+            came = laptop.syncs(_LOOP, Fuse())
+            self._say(f"{laptop.name} fetches news", came if isinstance(came, Crash) else _short(came))
+            found += nothing_is_missing(laptop, self.crm)
+        return found
+
+    def _verdict(self) -> list[Violation]:
+        found = [each for journal in self.journals for each in journal.violations]
+        for laptop in self.laptops:
+            found += verdict(laptop, self.crm, self.wakes.get(laptop.name))
+        return found
 
     def _next_ms(self) -> int | None:
         now_ms = self.lab.world.time.wall_ms()

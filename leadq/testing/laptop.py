@@ -14,6 +14,7 @@ from leadq.intake import Intake
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.sqlite import Store
+from leadq.sync import snapshot
 from leadq.sync.engine import run_sync
 from leadq.testing.crash import Crash, Fuse, Fused
 from leadq.testing.inside import Inside
@@ -22,7 +23,7 @@ from leadq.testing.straight import Straight
 from leadq.testing.time import START_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from leadq.domain.verbs import Verb
@@ -47,7 +48,10 @@ def home_in(folder: Path) -> Home:
 
 
 def prepare(folder: Path, device: str, leads: Sequence[str], options: str) -> None:
-    """A home with these leads, handed off five minutes ago, to be copied for each story; TOML `options` of its CRM."""
+    """A home with these leads, handed off five minutes ago and seen to be new there, to be copied for each story.
+
+    `options` of its CRM, as TOML.
+    """
     home = home_in(folder)
     store = Store(home)
     store.create()
@@ -62,11 +66,13 @@ def prepare(folder: Path, device: str, leads: Sequence[str], options: str) -> No
         intake = Intake(desk, CONNECTION, Defaults(desk.now_ms, ZoneInfo("Europe/Paris")))
         report = intake.take((line, row, {}) for line, row in enumerate(rows))
         assert not report.rejected, report
+        for lead in leads:
+            snapshot.keep(desk.db, CONNECTION, snapshot.Snapshot(lead, 0, "new", "", ""))
     store.rewrite()
 
 
 class Laptop:
-    """A copy of a prepared home, at work. `ordered`: the ids of all ops that its verbs wrote."""
+    """A copy of a prepared home, at work. `seen`: by op, the status there that was known when its verb was done."""
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class Laptop:
         self.home = home_in(folder)
         self.store = Store(self.home)
         self.offset_ms = 0
-        self.ordered: list[str] = []
+        self.seen: dict[str, str] = {}
         self._world = world
         self._service = service
         self._token = auth["authorization"].removeprefix("Bearer ")
@@ -101,7 +107,8 @@ class Laptop:
             except LeadqError as error:
                 return error.code
             with self.store.read() as db:
-                self.ordered = [row[0] for row in db.execute("SELECT op_id FROM outbox ORDER BY rowid")]
+                for op_id, status in db.execute(_SEEN):
+                    self.seen.setdefault(op_id, status)
         return "done"
 
     def syncs(self, wishes: Wishes, fuse: Fuse, *, steals: bool = False) -> ConnectionReport | Crash:
@@ -121,6 +128,16 @@ class Laptop:
                 return crash
         return report.connections[0]
 
+    @property
+    def ordered(self) -> Collection[str]:
+        """The ids of all ops that its verbs ever wrote."""
+        return self.seen.keys()
+
+    def departed(self, lead: str) -> str:
+        """What is known to have become of the lead called so; "" while it is there."""
+        found = self.rows("SELECT departed FROM remote_snapshot WHERE external_id = ?", lead)
+        return str(found[0][0]) if found else ""
+
     def rows(self, query: str, *values: Any) -> list[Any]:
         """Of its database."""
         with self.store.read() as db:
@@ -129,6 +146,10 @@ class Laptop:
     def _opened(self, order: Open, ticks: Ticks) -> Inside:
         line = Fused(Straight(self._service, ticks), self._world.fuse)
         return Inside(replace(order, secrets={"token": self._token}), Rest, line, ticks, ahead=self._ahead)
+
+_SEEN: Final = """
+    SELECT o.op_id, coalesce(s.status, '') FROM outbox o JOIN lead l ON l.uid = o.lead_uid
+    LEFT JOIN remote_snapshot s ON s.connection = l.connection AND s.external_id = l.external_id ORDER BY o.rowid"""
 
 
 class _turn:  # noqa: N801 - a context manager, as a function would be; made by hand because it is made often

@@ -70,7 +70,12 @@ class Meanwhile:
     steps: tuple[Step, ...]
 
 
-Step = Does | Syncs | Waits | Jumps | Meddles
+@dataclass(frozen=True, slots=True)
+class Creates:
+    """Marketing has one more lead."""
+
+
+Step = Does | Syncs | Waits | Jumps | Meddles | Creates
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,8 @@ def _steps(chance: Random, laptops: int, acts: bool) -> list[Step]:
     crashes = chance.choice((0, 0, 1, 2, 3, 4))
     for _ in range(chance.randint(2, 6)):
         steps.append(_gesture(chance, laptops))
-        if acts and chance.random() < 0.3:
-            steps.append(Meddles())
+        if acts and chance.random() < 0.4:
+            steps.append(chance.choice((Meddles(), Meddles(), Creates())))
         for _ in range(chance.choice((0, 1, 1, 2))):
             crash = crashes > 0 and chance.random() < 0.6
             crashes -= crash
@@ -123,7 +128,7 @@ def _steps(chance: Random, laptops: int, acts: bool) -> list[Step]:
 
 
 def _gesture(chance: Random, laptops: int) -> Does:
-    return Does(chance.randrange(laptops), chance.randint(1, len(LEADS)), _verb(chance))
+    return Does(chance.randrange(laptops), chance.choice((1, 1, 1, 2, 2, 2, 3)), _verb(chance))
 
 
 def _verb(chance: Random) -> Verb | None:
@@ -133,7 +138,7 @@ def _verb(chance: Random) -> Verb | None:
             verbs.Accept(),
             verbs.Touch("call", "no_answer", note=note),
             verbs.Touch("call", "connected", note=note),
-            verbs.Touch("email", "sent"),
+            verbs.Touch("email", "replied"),
             verbs.Note("Ask for the plant manager."),
             verbs.Note("Back on Monday."),
             verbs.Reject("rej.bad_data", 2, missing=("phone",), note=note),

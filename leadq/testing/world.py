@@ -55,13 +55,13 @@ class World:
         self._idle: defaultdict[str, list[Kept]] = defaultdict(list)
         self._open: list[Kept] = []
 
-    def begin(self, seed: int) -> None:
+    def begin(self, seed: int | str) -> None:
         """Another story: time starts anew, and chance from `seed`."""
         self.end()
         self.time = VirtualTime()
         self.fuse = Fuse()
         self.offset_ms = 0
-        self._chance = Random(seed)  # noqa: S311
+        self._chance = Random(f"story {seed}")  # noqa: S311
         uids._births = (-1, "", iter(()))  # type: ignore[assignment]
 
     def end(self) -> None:
