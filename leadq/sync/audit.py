@@ -61,8 +61,8 @@ def _alone(line: Line, op: Op, found: Found) -> bool:
 
 
 def _uncover(line: Line, db: sqlite3.Connection, lead_uid: str, found: Found) -> None:
-    """An earlier op of the lead came late, over a later one: that one goes out once more."""
-    last, newest = ops.last_on(db, lead_uid, found.last_op), ops.newest_there(db, line.connection, lead_uid)
+    """An earlier op of the lead came late, over a later one that set a state: that one goes out once more."""
+    last, newest = ops.last_on(db, lead_uid, found.last_op), ops.newest_status_there(db, line.connection, lead_uid)
     if newest and 0 < last.seq < newest.seq:
         db.execute("UPDATE outbox SET scope = 'record' WHERE op_id = ?", (newest.op_id,))
         line.record(db, [Answer(newest.op_id, "undone")])

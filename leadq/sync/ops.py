@@ -201,8 +201,8 @@ def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     return Last(*row) if row else Last()
 
 
-def newest_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
-    """The newest of the lead's ops that has been written on the record."""
+def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
+    """The newest of the lead's ops that has set its state at the other end."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
     return as_op(row) if row else None
 
@@ -252,7 +252,7 @@ GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
 """What waits for a lead that has left, and why it left."""
 
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
-    AND o.state IN ('acked', 'done') AND o.scope <> 'timeline' AND o.last_sent_ms IS NOT NULL
+    AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""
 _NEXT_WAKE: Final = f"""
     SELECT min(CASE o.state WHEN 'acked' THEN o.audit_ms WHEN 'held' THEN o.not_before_ms

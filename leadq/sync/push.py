@@ -90,7 +90,7 @@ class Line:
         run, updated = self.run, {answer.op_id: answer.updated_ms for answer in answers}
         certain = "idempotent_push" in self.can
         for op in ops.record(db, answers, now_ms=run.now_ms, wall_ms=run.ticks.wall_ms(), certain=certain):
-            if op.scope != "timeline" and not certain:
+            if not certain:  # of one that had only its entry to be written, the record was seen to be there
                 snapshot.written(db, self.connection, op.external_id, op.status, updated[op.op_id])
 
 

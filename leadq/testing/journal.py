@@ -87,10 +87,13 @@ class Journal:
             self._broken("I3", f"{op_id} writes {status} over {theirs}, which was read on {lead}")
 
     def _status_as_read(self, lead: str) -> Effect | None:
-        """The last that was done to the status before we read it, if anything was."""
-        before = self._book.effects[: self._reads.get(lead, 0)]
-        mine = (each for each in reversed(before) if each.lead == lead and each.kind == "set")
-        return next((each for each in mine if "status" in each.fields), None)
+        """The last that was done to the status before we read it, or by ourselves since, if anything was."""
+        read = self._reads.get(lead, 0)
+        for index, each in reversed(list(enumerate(self._book.effects))):
+            known = index < read or each.op_id in self._laptop.ordered
+            if known and each.lead == lead and each.kind == "set" and "status" in each.fields:
+                return each
+        return None
 
     def _broken(self, rule: str, what: str) -> None:
         self.violations.append(Violation(rule, what))
