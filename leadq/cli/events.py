@@ -17,7 +17,6 @@ from leadq.cli.progress import Progress
 from leadq.domain.contract import Contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
-from leadq.queue import Queue
 from leadq.rulebook import write_contract
 
 if TYPE_CHECKING:
@@ -166,7 +165,7 @@ def _with_contract(
 def _take(session: Session, header: eventfile.Header, lines: Iterable[tuple[int, bytes]]) -> Merged:
     from leadq.union import Union
 
-    with Queue(session.store, session.clock).desk() as desk:
+    with session.queue().desk() as desk:
         warn_of_contract(desk.rules.problems, quiet=session.quiet)
         union = Union(desk)
         with Progress(_("events"), lambda: union.share, quiet=session.quiet) as progress:

@@ -74,7 +74,6 @@ def show_taken_back(session: Session, done: Done, sentence: str) -> None:
 
 
 def calendar_of(db: sqlite3.Connection, lead_id: int) -> Calendar | None:
-    """The calendar that the lead's clocks count on, as far as it was compiled."""
     """The working hours that a lead's clocks count in, as far as they were ever compiled."""
     row = db.execute("SELECT contract_id, calendar FROM clock WHERE lead_id = ? LIMIT 1", (lead_id,)).fetchone()
     return views.Calendars(db).named(*row) if row else None

@@ -12,7 +12,7 @@ import click
 from leadq import config, read
 from leadq.cli.base import Group, Session, argument, command, option
 from leadq.cli.output import emit, say
-from leadq.cli.progress import Progress
+from leadq.cli.progress import of_known
 from leadq.cli.tables import Column, table
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
@@ -26,22 +26,6 @@ if TYPE_CHECKING:
 
     from leadq.privacy import Erasure
     from leadq.retention import Due
-
-
-class _Progress(Progress):
-    """Progress of work whose extent is known."""
-
-    def __init__(self, what: str, *, quiet: bool) -> None:
-        self._done = 0.0
-        super().__init__(what, lambda: self._done, quiet=quiet)
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def of(self, done: int, total: int) -> None:
-        """So many of so many."""
-        self._done = done / total
-        self(done)
 
 
 @command(
@@ -100,8 +84,8 @@ def erase(session: Session, email: str, yes: bool) -> Exit:
     if not yes and not _sure(session, shown):
         say(_("Nothing was erased."))
         return Exit.INTERRUPTED
-    with _Progress(_("files"), quiet=session.quiet) as progress:
-        done = erase_person(session.store, session.clock, email, progress.of)
+    with of_known(_("files"), quiet=session.quiet) as progress:
+        done = erase_person(session.store, session.clock, email, progress)
     emit(_shape(done), _erased(done), as_json=session.as_json)
     return Exit.NEEDS_PERSON if done.left else Exit.DONE
 
@@ -178,8 +162,8 @@ def due(session: Session) -> None:
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         before_ms = months_before(at.now_ms, months, at.zone)
-        with _Progress(_("people"), quiet=session.quiet) as progress:
-            found = overdue(db, before_ms, progress.of)
+        with of_known(_("people"), quiet=session.quiet) as progress:
+            found = overdue(db, before_ms, progress)
     value = {
         "retention_months": months,
         "before": iso(before_ms),
