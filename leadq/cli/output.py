@@ -30,7 +30,12 @@ def emit(value: object, lines: Iterable[str], *, as_json: bool) -> None:
             sys.stdout.write(part)
     else:
         for line in lines:
-            sys.stdout.write(clean(line, _LONGEST_LINE).rstrip() + "\n")
+            sys.stdout.write(safe_line(line) + "\n")
+
+
+def safe_line(text: str) -> str:
+    """A line as it is printed, for what goes to a file instead: nothing in it commands a terminal."""
+    return clean(text, _LONGEST_LINE).rstrip()
 
 
 def emit_lines(values: Iterable[object]) -> None:

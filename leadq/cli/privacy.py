@@ -11,14 +11,13 @@ import click
 
 from leadq import config, read
 from leadq.cli.base import Group, Session, argument, command, option
-from leadq.cli.output import emit, say
+from leadq.cli.output import emit, safe_line, say
 from leadq.cli.progress import of_known
 from leadq.cli.tables import Column, table
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.saying import say_day
 from leadq.terminal import interactive
-from leadq.text import clean
 from leadq.words import labelled
 
 if TYPE_CHECKING:
@@ -45,13 +44,9 @@ def export(session: Session, email: str, file: str | None) -> None:
             emit(found, told(db, at, found), as_json=session.as_json)
             return
         as_data = session.as_json or file.endswith(".json")
-        lines = [json.dumps(found, ensure_ascii=False, indent=2)] if as_data else map(_line, told(db, at, found))
+        lines = [json.dumps(found, ensure_ascii=False, indent=2)] if as_data else map(safe_line, told(db, at, found))
         _write(Path(file), "".join(f"{line}\n" for line in lines))
     emit({"ok": True, "file": file}, [_("Written to {file}.").format(file=file)], as_json=session.as_json)
-
-
-def _line(text: str) -> str:
-    return clean(text, 20_000).rstrip()
 
 
 def _write(path: Path, text: str) -> None:
