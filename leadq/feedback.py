@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from leadq.domain.events import TAKE_BACK, voided
 from leadq.domain.feedback import EVENTS, Feedback, feedbacks
@@ -20,6 +21,13 @@ _EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
 _WHO: Final = """SELECT l.uid, l.id, p.name, p.company, p.email, p.phone, l.source, l.campaign, l.score, l.state
     FROM lead l JOIN person p ON p.id = l.person_id WHERE l.uid IN"""
 _CHUNK: Final = 500
+_OFTEN: Final = 1000
+"""Rows between two words about how far it is."""
+
+Progress = Callable[[int, int], None]
+"""Hears how many of how many rows were read."""
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,19 @@ class Answered:
     at_ms: int
 
 
-def listing(db: sqlite3.Connection, *, waiting: bool = True, campaign: str = "", reason: str = "") -> list[Entry]:
-    """The feedback of this home, oldest first; `waiting`: only what waits for somebody. One pass over the events."""
-    by_lead = sorted(_facts(db), key=lambda fact: fact.lead_uid)
+def listing(
+    db: sqlite3.Connection,
+    *,
+    waiting: bool = True,
+    campaign: str = "",
+    reason: str = "",
+    progress: Progress = lambda done, total: None,
+) -> list[Entry]:
+    """The feedback of this home, oldest first; `waiting`: only what waits for somebody. One pass over the events.
+
+    `progress` hears how many events of how many were read.
+    """
+    by_lead = sorted(_facts(db, progress), key=lambda fact: fact.lead_uid)
     said = [
         one
         for _uid, own in groupby(by_lead, key=lambda fact: fact.lead_uid)
@@ -104,6 +122,14 @@ def standing(events: Sequence[Event]) -> Iterator[Event]:
     return (event for event in events if event.uid not in taken_back)
 
 
+def heard(rows: Sequence[Row], progress: Progress) -> Iterator[Row]:
+    """The rows one after another; `progress` hears now and then how many of how many."""
+    for done, row in enumerate(rows, start=1):
+        yield row
+        if done % _OFTEN == 0:
+            progress(done, len(rows))
+
+
 def who(db: sqlite3.Connection, uids: Iterable[str]) -> dict[str, Who]:
     """The leads of these uids."""
     return {row[0]: Who(*row[1:]) for row in _chunked(db, _WHO, list(uids))}
@@ -123,10 +149,10 @@ def _chunked(db: sqlite3.Connection, query: str, uids: Sequence[str]) -> Iterato
         yield from db.execute(f"{query} ({', '.join('?' * len(page))})", page)
 
 
-def _facts(db: sqlite3.Connection) -> list[Event]:
+def _facts(db: sqlite3.Connection, progress: Progress) -> list[Event]:
     kinds = ", ".join(repr(kind) for kind in sorted(EVENTS | TAKE_BACK))
-    rows = db.execute(f"{_EVENTS} WHERE type IN ({kinds}) ORDER BY seq")
-    return list(standing([read_event(row) for row in rows]))
+    rows = db.execute(f"{_EVENTS} WHERE type IN ({kinds}) ORDER BY seq").fetchall()
+    return list(standing([read_event(row) for row in heard(rows, progress)]))
 
 
 def _entry(one: Feedback[Event], lead: Who, words: Mapping[str, Mapping[str, str]]) -> Entry:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from leadq.domain import events as ev
 from leadq.domain import insights
-from leadq.feedback import Who, standing, texts, who
+from leadq.feedback import Progress, Who, heard, standing, texts, who
 from leadq.ledger import EVENT_COLUMNS, history, read_event
 
 if TYPE_CHECKING:
@@ -80,9 +80,13 @@ def listing(
     campaign: str = "",
     since_ms: int | None = None,
     limit: int | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> list[Insight]:
-    """Insights, the newest first; `reasons` are the codes of verdicts that teach something (see `learning`)."""
-    events = [event for event in _telling(db, reasons) if since_ms is None or event.occurred_ms >= since_ms]
+    """Insights, the newest first; `reasons` are the codes of verdicts that teach something.
+
+    `progress` hears how many events of how many were read.
+    """
+    events = [event for event in _telling(db, reasons, progress) if since_ms is None or event.occurred_ms >= since_ms]
     leads, words = who(db, {event.lead_uid for event in events}), texts(db, [event.uid for event in events])
     found = [
         Insight(name, text, event.data.get("reason", ""), leads[event.lead_uid], event.actor, event.occurred_ms)
@@ -93,12 +97,13 @@ def listing(
     return found[:limit]
 
 
-def _telling(db: sqlite3.Connection, reasons: Collection[str]) -> Iterator[Event]:
+def _telling(db: sqlite3.Connection, reasons: Collection[str], progress: Progress) -> Iterator[Event]:
     rows = db.execute(
         f"""{_EVENTS} WHERE type IN ({_TAKE_BACK}) OR (type = 'touched' AND data LIKE '%"insight%')
             OR (type IN ('rejected', 'disqualified', 'recycled') AND data LIKE '%"reason"%') ORDER BY seq"""
-    )
-    events = [event for event in map(read_event, rows) if event.data.get("reason", "") in ("", *reasons)]
+    ).fetchall()
+    told = map(read_event, heard(rows, progress))
+    events = [event for event in told if event.data.get("reason", "") in ("", *reasons)]
     return (event for event in standing(events) if event.type not in ev.TAKE_BACK)
 
 

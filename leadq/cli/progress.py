@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeVar
 
 from leadq.i18n import _, number
 
 _QUIET_S: Final = 1.0
+_OFTEN: Final = 1000
+"""Items between two words about how far it is."""
+
+Item = TypeVar("Item")
 
 
 class Progress:
@@ -59,6 +63,18 @@ def of_known(what: str, *, quiet: bool) -> Iterator[Callable[[float, float], Non
             progress(done)
 
         yield hear
+
+
+def written(items: Sequence[Item], what: str, *, quiet: bool) -> Iterator[Item]:
+    """The items one after another, telling how many of them are written to a file or a pipe.
+
+    In a terminal they say it themselves, and a line about them would stand among them.
+    """
+    with of_known(what, quiet=quiet or sys.stdout.isatty()) as progress:
+        for done, item in enumerate(items, start=1):
+            yield item
+            if done % _OFTEN == 0:
+                progress(done, len(items))
 
 
 def told(what: str, count: float, elapsed_s: float, share: float | None) -> str:
