@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.i18n import N_, _
+from leadq.saying import say_when
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 CLOCKS: Final[Mapping[str, str]] = {
     "accept": N_("accept"),
@@ -153,6 +157,15 @@ ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic
 """Kind of actor that is no person -> word."""
 
 
+INSTANTS: Final[Mapping[str, str]] = {
+    "next_ms": N_("next {when}"),
+    "meeting_ms": N_("meeting {when}"),
+    "wake_ms": N_("wakes {when}"),
+    "until_ms": N_("until {when}"),
+}
+"""What an event names a time to come by -> words around it."""
+
+
 def in_words(words: Mapping[str, str], code: str) -> str:
     """The word for a code of one of these tables; one that another leadq wrote stands for itself."""
     return _(words[code]) if code in words else code
@@ -187,6 +200,13 @@ def person(shape: Mapping[str, Any]) -> str:
     """Who a lead is about: the name and the company, or whatever is known; that of another home has neither."""
     known = [shape["name"], shape["company"]] if shape["name"] or shape["company"] else [shape["email"], shape["phone"]]
     return " · ".join(filter(None, known)) or _("(no name)")
+
+
+def instants(data: Mapping[str, Any], zone: ZoneInfo, now_ms: int) -> Iterator[str]:
+    """The times to come that an event names (milliseconds UTC), as seen at `now_ms`: `next tomorrow 09:00`."""
+    for name, template in INSTANTS.items():
+        if data.get(name):
+            yield _(template).format(when=say_when(data[name], zone, now_ms))
 
 
 def alert(data: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from leadq.words import (
     alert,
     channel,
     clock_state,
+    instants,
     labelled,
     person,
 )
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 _BAR: Final = 12
 _LABEL: Final = 13
-_INSTANTS: Final = {"next_ms": N_("next {when}"), "wake_ms": N_("wakes {when}"), "until_ms": N_("until {when}")}
 _TEXTS: Final = {
     "note": N_("note"),
     "evidence": N_("evidence"),
@@ -158,9 +158,7 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
     if row.type == "touched":
         how = channel(data["channel"], inbound=bool(data.get("inbound")))
         yield labelled(how, OUTCOMES[data["outcome"]].say(current()))
-    for name, template in _INSTANTS.items():
-        if data.get(name):
-            yield _(template).format(when=_instant(data[name], at))
+    yield from instants(data, at.zone, at.now_ms)
     if row.type == "contract_moved" and data.get("policy"):
         yield _("policy {policy}").format(policy=data["policy"])
     if row.type == "assigned":
