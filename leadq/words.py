@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq.i18n import N_, _
+from leadq.domain.reasons import MISSING
+from leadq.i18n import N_, _, current
 from leadq.saying import say_when
 
 if TYPE_CHECKING:
@@ -180,6 +181,11 @@ def channel(name: str, *, inbound: bool = False) -> str:
     """A touch's channel in words, and which way it went when the prospect came to us."""
     word = _(CHANNELS.get(name, name))
     return _("inbound {channel}").format(channel=word) if inbound else word
+
+
+def missing_word(name: str) -> str:
+    """A piece of missing information in words; a contract's own names stand for themselves."""
+    return MISSING[name].say(current()) if name in MISSING else name
 
 
 def actor(name: str, kind: str) -> str:

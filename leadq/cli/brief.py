@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import brief as gathered
 from leadq import ics, read, refs
 from leadq.cli.base import Session, argument, command, option
-from leadq.cli.card import missing_word
 from leadq.cli.output import emit, safe_line
 from leadq.clock import iso
 from leadq.domain import insights
@@ -20,7 +19,7 @@ from leadq.i18n import N_, _, current, ngettext
 from leadq.insights import link
 from leadq.refusals import refusal
 from leadq.text import clean
-from leadq.words import EVENTS, INSIGHTS, channel, in_words, labelled, person
+from leadq.words import EVENTS, INSIGHTS, channel, in_words, labelled, missing_word, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import read, views
 from leadq.domain import insights
 from leadq.domain.events import SAID
-from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
+from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.neighbours import say_around
@@ -27,6 +27,7 @@ from leadq.words import (
     clock_state,
     instants,
     labelled,
+    missing_word,
     person,
 )
 from leadq.words import in_words as coded
@@ -114,11 +115,6 @@ def _gaps(shape: Mapping[str, Any], handoff: Mapping[str, Any], contract: Contra
             mark = _("+ met") if met[criterion.id] else _("x not met")
             yield _labelled(label, labelled(mark, f"{criterion.text.say(current())} ({criterion.id})"))
             label = ""
-
-
-def missing_word(name: str) -> str:
-    """A piece of missing information in words; a contract's own names stand for themselves."""
-    return MISSING[name].say(current()) if name in MISSING else name
 
 
 def _clocks(db: sqlite3.Connection, shape: Mapping[str, Any], at: read.Moment) -> Iterator[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import feedback as said
 from leadq import read
 from leadq.cli.base import Group, Session, argument, command, option
-from leadq.cli.card import missing_word
 from leadq.cli.gestures import perform
 from leadq.cli.output import emit
 from leadq.cli.progress import of_known, written
@@ -19,7 +18,7 @@ from leadq.domain.reasons import QUALITY
 from leadq.i18n import N_, _, current
 from leadq.saying import say_when
 from leadq.views import answer_shape
-from leadq.words import ANSWERS, EVENTS, in_words, labelled, person
+from leadq.words import ANSWERS, EVENTS, in_words, labelled, missing_word, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -108,9 +108,11 @@ def _as_shape(error: LeadqError) -> dict[str, object]:
 
 
 def _choices(candidates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Candidates as lines, for those that say more than the hint does."""
+    """Candidates as lines, for those that say more than the hint does; a uid is for programs."""
     return (
-        "  " + "  ".join(str(value) for value in candidate.values()) for candidate in candidates if len(candidate) > 1
+        "  " + "  ".join(str(value) for name, value in candidate.items() if name != "uid")
+        for candidate in candidates
+        if len(candidate) > 1
     )
 
 
