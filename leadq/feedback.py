@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.events import TAKE_BACK, voided
 from leadq.domain.feedback import EVENTS, Feedback, feedbacks
 from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.progress import heard
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leadq.domain.events import Event
+    from leadq.progress import Progress
 
 _EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
 _WHO: Final = """SELECT l.uid, l.id, p.name, p.company, p.email, p.phone, l.source, l.campaign, l.score, l.state
     FROM lead l JOIN person p ON p.id = l.person_id WHERE l.uid IN"""
 _CHUNK: Final = 500
-_OFTEN: Final = 1000
-"""Rows between two words about how far it is."""
-
-Progress = Callable[[int, int], None]
-"""Hears how many of how many rows were read."""
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +114,6 @@ def standing(events: Sequence[Event]) -> Iterator[Event]:
     """The events that nobody has taken back; `events` are in recording order, and hold the undos too."""
     taken_back = voided(list(events))
     return (event for event in events if event.uid not in taken_back)
-
-
-def heard(rows: Sequence[Row], progress: Progress) -> Iterator[Row]:
-    """The rows one after another; `progress` hears now and then how many of how many."""
-    for done, row in enumerate(rows, start=1):
-        yield row
-        if done % _OFTEN == 0:
-            progress(done, len(rows))
 
 
 def who(db: sqlite3.Connection, uids: Iterable[str]) -> dict[str, Who]:

@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 
 from leadq.domain import events as ev
 from leadq.domain import insights
-from leadq.feedback import Progress, Who, heard, standing, texts, who
+from leadq.feedback import Who, standing, texts, who
 from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.progress import heard
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from leadq.domain.events import Event
+    from leadq.progress import Progress
 
 OBJECTION: Final = "objection"
 """What a verdict counts as whose reason asks marketing or the product team to learn something."""

@@ -10,12 +10,11 @@ from types import TracebackType
 from typing import Final, TypeVar
 
 from leadq.i18n import _, number
+from leadq.progress import heard
 
 _QUIET_S: Final = 1.0
-_OFTEN: Final = 1000
-"""Items between two words about how far it is."""
 
-Item = TypeVar("Item")
+_Item = TypeVar("_Item")
 
 
 class Progress:
@@ -65,16 +64,13 @@ def of_known(what: str, *, quiet: bool) -> Iterator[Callable[[float, float], Non
         yield hear
 
 
-def written(items: Sequence[Item], what: str, *, quiet: bool) -> Iterator[Item]:
+def written(items: Sequence[_Item], what: str, *, quiet: bool) -> Iterator[_Item]:
     """The items one after another, telling how many of them are written to a file or a pipe.
 
     In a terminal they say it themselves, and a line about them would stand among them.
     """
     with of_known(what, quiet=quiet or sys.stdout.isatty()) as progress:
-        for done, item in enumerate(items, start=1):
-            yield item
-            if done % _OFTEN == 0:
-                progress(done, len(items))
+        yield from heard(items, progress)
 
 
 def told(what: str, count: float, elapsed_s: float, share: float | None) -> str:

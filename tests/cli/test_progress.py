@@ -94,18 +94,18 @@ def test_a_new_contract_that_moves_clocks_says_how_many_leads_it_has_seen(leadq:
 
 def test_what_sales_said_tells_how_much_of_it_is_read_and_written(leadq: Leadq) -> None:
     leadq("reject", "1", "2", "--reason", "rej.spam", "--quality", "1")
-    with terminal() as stream, mock.patch("leadq.feedback._OFTEN", 1), mock.patch("leadq.cli.progress._OFTEN", 1):
+    with terminal() as stream, mock.patch("leadq.progress._OFTEN", 1):
         assert leadq("feedback", "list").status == 0
     assert "2 events · " in stream.getvalue()
     assert "2 leads · " in stream.getvalue()
-    with terminal() as stream, mock.patch("leadq.feedback._OFTEN", 1):
+    with terminal() as stream, mock.patch("leadq.progress._OFTEN", 1):
         leadq("touch", "3", "--channel", "call", "--outcome", "connected", "--insight", "question:price?")
         assert leadq("insight", "list").status == 0
     assert "1 events · " in stream.getvalue()
 
 
 def test_lines_that_are_written_to_a_terminal_are_not_told_too() -> None:
-    with terminal() as stream, mock.patch("leadq.cli.progress._OFTEN", 1):
+    with terminal() as stream, mock.patch("leadq.progress._OFTEN", 1):
         with mock.patch("leadq.cli.progress.sys.stdout", _Terminal()):
             assert list(written("ab", "leads", quiet=False)) == ["a", "b"]
         assert stream.getvalue() == ""
