@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq.cli.card import missing_word
 from leadq.cli.talk import Back, Choice
 from leadq.domain import verbs
 from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.i18n import N_, _, current
-from leadq.words import VERDICTS, channel, labelled
+from leadq.words import VERDICTS, channel, labelled, missing_word
 
 if TYPE_CHECKING:
     from leadq.cli.gestures import When

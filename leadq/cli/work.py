@@ -26,7 +26,6 @@ from leadq.errors import Exit, LeadqError
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _
 from leadq.order import IS_OPEN, Filter
-from leadq.queue import Queue
 from leadq.refusals import refusal
 from leadq.saying import say_when
 from leadq.text import fold
@@ -70,7 +69,7 @@ class Work:
         self._session = session
         self._me = config.load(session.home).me
         self._wanted = Filter(view="all" if self._me == config.NOBODY else "mine", me=self._me)
-        self._queue = Queue(session.store, session.clock)
+        self._queue = session.queue()
         self._talk = Talk(self._rung)
         self._lead: int | None = None
         self._passed: dict[int, int] = {}
