@@ -42,7 +42,7 @@ INSTANT: Final = f"""CASE band
 ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"
 """The total order of the queue; it needs the column `band`. Closed leads come last, newest band rules do not apply."""
 
-_RUNS = "c.stopped_ms IS NULL AND c.cancelled = 0"
+RUNS: Final = "c.stopped_ms IS NULL AND c.cancelled = 0"
 
 RADAR: Final = {
     "untouched": f"{IS_OPEN} AND l.first_touch_ms IS NULL AND l.due_ms < :now",
@@ -54,7 +54,7 @@ RADAR: Final = {
     "stuck_in_sync": "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid"
     " AND o.state IN ('dead', 'conflict', 'blocked', 'unknown'))",
     "no_due": f"{IS_OPEN} AND (coalesce(l.due_ms, l.next_ms) IS NULL"
-    f" OR l.id IN (SELECT c.lead_id FROM clock c WHERE c.due_ms IS NULL AND {_RUNS}))",
+    f" OR l.id IN (SELECT c.lead_id FROM clock c WHERE c.due_ms IS NULL AND {RUNS}))",
     "contradictory": f"""{IS_OPEN} AND (l.handed_off_ms > :now + {CLOCK_TOLERANCE_MS}
     OR l.accepted_ms > :now + {CLOCK_TOLERANCE_MS} OR l.last_touch_ms > :now + {CLOCK_TOLERANCE_MS}
     OR l.accepted_ms < l.handed_off_ms - {CLOCK_TOLERANCE_MS}

@@ -15,6 +15,7 @@ from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
 from leadq.tui.screens.working import WorkingScreen
 from leadq.tui.widgets.footer import Footer
@@ -60,6 +61,7 @@ class QueueScreen(WorkingScreen):
 
     def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
         super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
+        self._compositor = NarrowCompositor()
         self._first = first
         self._view = "mine"
         self._look: Look | None = None
