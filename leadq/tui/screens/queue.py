@@ -195,8 +195,8 @@ class QueueScreen(WorkingScreen):
     @on(Trouble)
     def _in_trouble(self, message: Trouble) -> None:
         self._syncing = self._syncing and message.kind != "sync"
-        if message.kind == "alerts":
-            self._ringer.give_up()
+        if message.kind == "alerts" and not self._ringer.give_up():
+            return
         if message.kind.startswith("watch"):
             self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
         self.tell(
@@ -285,6 +285,7 @@ class QueueScreen(WorkingScreen):
         known = self.list.line(lead_id)
         who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
+        self._ringer.say_again()
         self.tell(telling.tell_done(gesture, who))
         self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
         if gesture.name in _MOVES_ON and lead_id == self.list.selected:
