@@ -27,6 +27,46 @@ _ALLOWED: Final = {
     "merged": N_("It was merged into lead {into}; work on that one."),
 }
 
+ABOUT: Final = {
+    "needs_channel": "channel",
+    "unknown_channel": "channel",
+    "needs_outcome": "outcome",
+    "unknown_outcome": "outcome",
+    "needs_next": "next",
+    "next_in_the_past": "next",
+    "needs_reason": "reason",
+    "unknown_reason": "reason",
+    "wrong_class": "reason",
+    "cadence_short": "reason",
+    "needs_pause_reason": "reason",
+    "unknown_pause_reason": "reason",
+    "needs_quality": "quality",
+    "needs_missing": "missing",
+    "unknown_missing": "missing",
+    "needs_criterion": "criterion",
+    "unknown_criterion": "criterion",
+    "needs_into": "into",
+    "bad_lead": "into",
+    "no_such_lead": "into",
+    "ambiguous": "into",
+    "into_itself": "into",
+    "into_a_merged_one": "into",
+    "into_a_closed_one": "into",
+    "other_line": "into",
+    "needs_note": "note",
+    "empty_note": "note",
+    "needs_wake": "wake",
+    "wake_in_the_past": "wake",
+    "needs_until": "until",
+    "until_in_the_past": "until",
+    "pause_too_long": "until",
+    "needs_evidence": "evidence",
+    "needs_why": "why",
+    "needs_member": "to",
+    "not_a_member": "to",
+}
+"""Code of a refusal -> the answer that it is about, as both line mode and the dialogs name their questions."""
+
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "wrong_state": (N_("Lead {id} cannot take “{verb}”: it is {state}."), ""),
     "someone_elses": (
