@@ -137,8 +137,10 @@ def _meet(desk: Desk, line: Line, lead: RemoteLead, before: Snapshot | None) -> 
     theirs = str(lead.fields.get("status") or "")
     known = before.status if before else theirs
     updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
+    row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
+    if row and theirs:
+        ops.agree(desk.db, line.connection, row[0], theirs)
     if theirs != known:
-        row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
         if row and not _is_contested(desk, line, row[0], theirs, known):
             drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
             desk.ledger.append(row[0], drafts, desk.batch, "adapter")
