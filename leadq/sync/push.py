@@ -134,9 +134,7 @@ class Push:
             again = "idempotent_push" in line.can
             return [(op, op.scope) for op in chunk if again or op.state != "unknown"]
         now = line.run.ticks.monotonic()
-        looks = [
-            op for op in chunk if op.state == "unknown" or (op.status and op.external_id and self._is_old(op, now))
-        ]
+        looks = [op for op in chunk if op.state == "unknown" or self._is_to_be_seen(op, now)]
         entries = {op.external_id for op in looks if op.state == "unknown" and op.adds}
         ids = dict.fromkeys(op.external_id for op in looks if op.external_id)
         found = {each.external_id: each for each in line.looked_up([Ref(i, markers=i in entries) for i in ids])}
@@ -149,8 +147,10 @@ class Push:
             if op.op_id not in looked or op.op_id in judged
         ]
 
-    def _is_old(self, op: Op, now: float) -> bool:
-        return now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+    def _is_to_be_seen(self, op: Op, now: float) -> bool:
+        """Whether it is to write over a status that was not read for a while; what has no name cannot be read."""
+        old = now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+        return bool(op.status and op.external_id) and old
 
     def _settled(self, looks: Sequence[Op], found: dict[str, Found]) -> dict[str, Scope]:
         """The scope of each op that is to be sent; the others are adopted, put off, or in conflict."""
