@@ -141,7 +141,8 @@ def _meet(desk: Desk, line: Line, lead: RemoteLead, before: Snapshot | None) -> 
     row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
     if row and theirs:
         ops.agree(desk.db, line.connection, row[0], theirs)
-    if theirs != known and row and not _is_contested(desk, line, row[0], theirs, known):
+    own = row and ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs)  # it came late, over a later one
+    if theirs != known and row and not own and not _is_contested(desk, line, row[0], theirs, known):
         drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
         desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
         line.tally.pulled += 1

@@ -210,6 +210,15 @@ def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     return Last(*row) if row else Last()
 
 
+def has_set(db: sqlite3.Connection, lead_uid: str, device: str, stamp: str, status: str) -> bool:
+    """Whether `status` is what the op that the record's stamp names has set, and not somebody else's."""
+    named, _, seq = stamp.rpartition(":")
+    row = db.execute(
+        "SELECT 1 FROM outbox WHERE lead_uid = ? AND seq = CAST(? AS INTEGER) AND status = ?", (lead_uid, seq, status)
+    ).fetchone()
+    return named == device and row is not None
+
+
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
     """The newest of the lead's ops that has set its state at the other end."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()

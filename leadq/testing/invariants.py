@@ -58,11 +58,17 @@ class LocalLead:
 
 
 def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpRow]) -> list[Violation]:
-    """I1. A note of a written op is there exactly once, any other at most once, one that never left not at all."""
+    """I1. A note of a written op is there exactly once, any other at most once, one that never left not at all.
+
+    What a written op set was set at some time, and none that has a note is left out for a later one.
+    """
     there: Counter[str] = Counter()
+    were_set: set[str] = set()
     for effect in effects:
         if effect.by == "leadq" and effect.op_id and effect.kind in ("append", "remove"):
             there[effect.op_id] += 1 if effect.kind == "append" else -1
+        elif effect.by == "leadq" and effect.kind == "set":
+            were_set.add(effect.op_id)
     known = {op.op_id: op for op in ops}
     found = [_i1(f"{op_id}: nobody ordered it") for op_id in there if op_id not in known]
     for op in known.values():
@@ -70,6 +76,10 @@ def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpR
         most = int(op.appends and op.was_sent)
         if not least <= there[op.op_id] <= most:
             found.append(_i1(f"{op.op_id} ({op.state}): there {there[op.op_id]} times"))
+        if op.state in _WRITTEN and op.fields and op.op_id not in were_set:
+            found.append(_i1(f"{op.op_id} ({op.state}): never set"))
+        if op.state == "superseded" and op.appends:
+            found.append(_i1(f"{op.op_id}: left out, though it has a note"))
     return found
 
 
@@ -145,6 +155,21 @@ def _overwritten(lead: str, name: str, intents: Sequence[OpRow], touching: Seque
             if each.by != "leadq" and each.at_ms > op.seen_ms and each.fields[name] != op.fields[name]
         ]
     return found
+
+
+def nothing_is_taken_for_news(effects: Iterable[Effect], told: Iterable[tuple[str, str]]) -> list[Violation]:
+    """I3, the other way round. `told` are the statuses (lead, value) that we were told somebody else had set, as often
+    as we were: somebody else did. Our own write, or what was there before it, is no news."""
+    done = Counter(
+        (each.lead, each.fields["status"])
+        for each in effects
+        if each.by != "leadq" and each.kind == "set" and "status" in each.fields
+    )
+    return [
+        Violation("I3", f"{lead}.status = {value!r} was told {times} times, and set by others {done[lead, value]} times")
+        for (lead, value), times in Counter(told).items()
+        if times > done[lead, value]
+    ]
 
 
 def appends_are_in_order(effects: Iterable[Effect], ops: Iterable[OpRow]) -> list[Violation]:

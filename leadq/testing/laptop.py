@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -42,9 +43,17 @@ _ROW: Final = {
 }  # fmt: skip
 
 
+class _Home(Home):
+    """Knows its paths: putting them together each time is a tenth of a story."""
+
+    @cached_property
+    def database(self) -> Path:  # type: ignore[override]
+        return super().database
+
+
 def home_in(folder: Path) -> Home:
     """The home whose three folders lie in `folder`."""
-    return Home(folder / "config", folder / "data", folder / "state")
+    return _Home(folder / "config", folder / "data", folder / "state")
 
 
 def prepare(folder: Path, device: str, leads: Sequence[str], options: str) -> None:

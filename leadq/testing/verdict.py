@@ -16,6 +16,7 @@ from leadq.testing.invariants import (
     every_op_ends,
     everything_in_scope_is_local,
     no_silent_overwrite,
+    nothing_is_taken_for_news,
     something_wakes_us,
 )
 
@@ -37,6 +38,7 @@ def verdict(laptop: Laptop, crm: FakeCRM, wakes_ms: int | None) -> list[Violatio
         *each_acked_append_is_there_once(effects, ops),
         *every_op_ends(laptop.ordered, ops),
         *no_silent_overwrite(effects, ops, unmerged, leads, stuck),
+        *nothing_is_taken_for_news(effects, told_of(laptop)),
         *appends_are_in_order(effects, ops),
         *departures_are_classified(records, leads, ME),
         *something_wakes_us(ops, wakes_ms),
@@ -73,6 +75,11 @@ def leads_of(laptop: Laptop) -> list[LocalLead]:
     ]  # fmt: skip
 
 
+def told_of(laptop: Laptop) -> list[tuple[str, str]]:
+    """What it took for a status that somebody else set; of leads that still have their first name there."""
+    return [(lead, value) for lead, value in laptop.rows(_TOLD)]
+
+
 def _seen_from(effects: Sequence[Effect], ours: Collection[str]) -> list[Effect]:
     """For one laptop, what another one wrote is somebody else's."""
     return [
@@ -87,3 +94,7 @@ _OPS = """
 _LEADS = """
     SELECT l.external_id, l.state, coalesce(s.status, ''), coalesce(s.departed, '')
     FROM lead l LEFT JOIN remote_snapshot s ON s.connection = l.connection AND s.external_id = l.external_id"""
+_TOLD = """
+    SELECT l.external_id, json_extract(e.data, '$.new') FROM event e JOIN lead l ON l.uid = e.lead_uid
+    WHERE e.type = 'remote_changed' AND json_extract(e.data, '$.field') = 'status'
+    AND (SELECT count(*) FROM remote_ref r WHERE r.lead_id = l.id) = 1"""

@@ -80,6 +80,8 @@ class World:
             (outgoing, "time", SimpleNamespace(time_ns=lambda: self.wall_ms() * 1_000_000)),
             (sqlite, "_open", self._opened),
             (sqlite, "_uri", lambda path: f"file:{path}"),
+            (sqlite, "is_behind", lambda _: False),
+            (store, "_checkpoint", lambda *_: None),
             (store, "transaction", fused(store.transaction, lambda: self.fuse)),
             (engine, "record", lambda *_: 0),
             (engine, "fire", lambda *_: ()),
