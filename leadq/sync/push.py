@@ -38,7 +38,9 @@ FRESH_S: Final = 60.0
 NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient"})
 """Failures that say of every change without an answer that it was not applied."""
 
-_ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
+ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
+"""Failures that say of one change that it never will be applied."""
+
 _TAKEN_OVER: Final = N_("Another sync has taken over.")
 CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
 
@@ -138,9 +140,11 @@ class Push:
         entries = {op.external_id for op in looks if op.state == "unknown" and op.adds}
         ids = dict.fromkeys(op.external_id for op in looks if op.external_id)
         found = {each.external_id: each for each in line.looked_up([Ref(i, markers=i in entries) for i in ids])}
-        self._seen |= dict.fromkeys(found, now)
         looked = {op.op_id for op in looks}
         judged = self._settled(looks, found) if looks else {}
+        for op in looks:
+            if op.status and judged.get(op.op_id, "timeline") != "timeline":
+                self._seen[op.external_id] = now  # its status was judged, and the next one is ours
         return [
             (op, judged[op.op_id] if op.op_id in looked else op.scope)
             for op in chunk
@@ -173,7 +177,8 @@ class Push:
                 elif said.step == "wait":
                     ops.postpone(db, [op.op_id], until_ms)
                 elif said.step == "adopt":
-                    answers.append(Answer(op.op_id, "applied"))
+                    updated_ms = server_ms(here.lead.updated_at) if here.lead else None
+                    answers.append(Answer(op.op_id, "applied", updated_ms=updated_ms))
                 elif said.step == "clash":
                     why = _(CLASH).format(theirs=said.theirs, known=before)
                     answers.append(Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before))
@@ -226,7 +231,7 @@ def server_ms(text: str) -> int | None:
 
 def _answer(said: Result | Failed) -> Answer:
     if isinstance(said, Failed):
-        return Answer(said.op_id or "", _ABOUT_ONE.get(said.kind, "no_answer"), worded(said))
+        return Answer(said.op_id or "", ABOUT_ONE.get(said.kind, "no_answer"), worded(said))
     evidence: Evidence = said.status
     return Answer(said.op_id, evidence, said.detail, server_ms(said.updated_at))
 

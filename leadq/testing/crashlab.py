@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from leadq.sync.run import Wishes
+from leadq.sync.wire import Lost
 from leadq.testing.crash import Crash, Fuse
 from leadq.testing.crm import FakeCRM
 from leadq.testing.invariants import Violation
@@ -113,6 +114,7 @@ class Trial:
         self.journals = [Journal(self.crm.book, laptop) for laptop in self.laptops]
         self._requests = self._created = 0
         self._meddled = False
+        self._overtaken: list[Fuse] = []
 
     def take(self, step: Step) -> None:
         """One step of the story."""
@@ -143,24 +145,34 @@ class Trial:
         self._meanwhile = step.meanwhile
         self._requests = 0
         fuse, wishes = Fuse(step.crash_at), Wishes(one_shot=step.one_shot)
+        if step.steals:
+            self._overtaken.append(self.lab.world.fuse)
         came = self.laptops[step.laptop].syncs(wishes, fuse, steals=step.steals)
         self._meanwhile = None
         self._say(step, f"CRASH at {came}" if isinstance(came, Crash) else _short(came))
 
     def _asked(self, laptop: int, request: Request) -> Reply:
         """The service, with what happens around its requests."""
+        journal, turn = self.journals[laptop], self.lab.world.fuse
         self._requests += 1
         self._around(after=False)
-        self.journals[laptop].sent(request)
-        faults = len(self.nemesis.log)
+        overtaken = turn in self._overtaken  # it was on its way when another run began: no engine can call it back
+        if not overtaken:
+            journal.sent(request)
+        reply, refused, faults = None, False, len(self.nemesis.log)
         try:
-            return self.crm(request)
+            reply = self.crm(request)
+        except Lost as lost:
+            refused = lost.how == "refused"
+            raise
         finally:
+            refused = refused or (reply is not None and 400 <= reply.status < 500)
+            journal.answered(request, refused=refused)
             fate = self.nemesis.log[faults][2] if len(self.nemesis.log) > faults else None
             fault = f" [{fate.fault} {fate.delay_s}]" if fate and fate.fault != "deliver" else ""
             self._say(f"    {request.method} {request.target}{fault}")
-            self.journals[laptop].answered(request)
             self._around(after=True)
+        return reply
 
     def _around(self, *, after: bool) -> None:
         due = self._meanwhile
@@ -205,9 +217,11 @@ class Trial:
         found = []
         for laptop in self.laptops:
             for _ in range(_TRIES):  # it may have been asked for a pause
-                if not self._news_of(laptop).error:
+                came = self._news_of(laptop)
+                if not came.error:
                     break
-                self.lab.world.time.sleep(60)
+                now_ms = self.lab.world.time.wall_ms()
+                self.lab.world.time.sleep(max(60, ((_wake_ms(came, laptop, now_ms) or 0) - now_ms) / 1000))
             found += nothing_is_missing(laptop, self.crm)
         return found
 

@@ -6,7 +6,6 @@ Order is counted in effects, not in time: two things of one millisecond have an 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leadq.testing.book import OP_FIELD, marker_of
@@ -39,7 +38,7 @@ class Journal:
         self._laptop = laptop
         self._reads: dict[str, int] = {}
         self._looks: dict[str, int] = {}
-        self._sendings: defaultdict[str, int] = defaultdict(int)
+        self._sendings: set[str] = set()
         self._unseen: dict[str, str] = {}
         self.violations: list[Violation] = []
 
@@ -52,10 +51,14 @@ class Journal:
                 for lead, properties in _writes(request):
                     self._sets(lead, properties)
 
-    def answered(self, request: Request) -> None:
-        """The service has done with a request, whatever comes of its answer."""
+    def answered(self, request: Request, *, refused: bool) -> None:
+        """The service has done with a request. `refused`: it said, or the network did, that nothing was done."""
         now = len(self._book.effects)
         match (request.method, *request.steps):
+            case "POST", "leads", lead, "notes" if not refused:
+                op_id = marker_of(str(json.loads(request.body).get("text")))
+                self._sendings.add(op_id)
+                self._unseen[op_id] = lead
             case "GET", "leads", lead, "notes":
                 self._looks[lead] = now
                 self._unseen = {op_id: where for op_id, where in self._unseen.items() if where != lead}
@@ -69,10 +72,8 @@ class Journal:
         there = [each for each in before if each.op_id == op_id and each.kind == "append"]
         if op_id in self._unseen:
             self._broken("I1", f"{op_id}: sent again without a look")
-        elif self._sendings[op_id] and there:
+        elif op_id in self._sendings and there:
             self._broken("I1", f"{op_id}: sent again, though it was there to be seen")
-        self._sendings[op_id] += 1
-        self._unseen[op_id] = lead
 
     def _sets(self, lead: str, properties: Mapping[str, str]) -> None:
         op_id, status = str(properties.get(OP_FIELD, "")), properties.get("status")
