@@ -86,7 +86,9 @@ def _take(line: Line, page: Page, seen: Seen) -> None:
         news = [lead for lead in page.leads if _is_news(lead, known.get(lead.external_id))]
         seen.listed |= {lead.external_id for lead in page.leads if not lead.deleted}
         seen.odd |= {i for i, snap in known.items() if snap.departed} | {n.external_id for n in news if n.deleted}
-        seen.odd |= follow_merges(desk.db, line.connection, news)
+        if any(lead.formerly for lead in news):
+            seen.odd |= follow_merges(desk.db, line.connection, news)
+            known = snapshot.find(desk.db, line.connection, [lead.external_id for lead in page.leads])  # now by new ids
         _hand_over(desk, line, [lead for lead in news if not lead.deleted])
         for lead in news:
             _meet(desk, line, lead, known.get(lead.external_id))
@@ -142,13 +144,15 @@ def _meet(desk: Desk, line: Line, lead: RemoteLead, before: Snapshot | None) -> 
     if row and theirs:
         ops.agree(desk.db, line.connection, row[0], theirs)
     own = row and ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs)  # it came late, over a later one
-    if theirs != known and row and not own and not _is_contested(desk, line, row[0], theirs, known):
+    contested = theirs != known and row and not own and _is_contested(desk, line, row[0], theirs, known)
+    if theirs != known and row and not own and not contested:
         drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
         desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
         line.tally.pulled += 1
         known = theirs
     departed = before.departed if before else ""
-    snapshot.keep(desk.db, line.connection, Snapshot(lead.external_id, updated_ms, known, digest(lead), departed))
+    mark = "" if contested else digest(lead)  # should the op be taken back, it is news again
+    snapshot.keep(desk.db, line.connection, Snapshot(lead.external_id, updated_ms, known, mark, departed))
 
 
 def _is_contested(desk: Desk, line: Line, lead_uid: str, theirs: str, known: str) -> bool:
