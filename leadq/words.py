@@ -60,6 +60,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "alerted": N_("alerted"),
     "erased": N_("the person was erased"),
     "breach_rescinded": N_("in time after all"),
+    "change_settled": N_("a change for the CRM was decided on"),
 }
 """Event type -> word."""
 
@@ -153,6 +154,31 @@ ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic
 """Kind of actor that is no person -> word."""
 
 
+OP_STATES: Final[Mapping[str, str]] = {
+    "held": N_("can still be undone"),
+    "pending": N_("waits"),
+    "inflight": N_("is on its way"),
+    "acked": N_("sent"),
+    "done": N_("done"),
+    "unknown": N_("without an answer"),
+    "conflict": N_("in conflict"),
+    "blocked": N_("waits behind another one"),
+    "dead": N_("refused for good"),
+    "superseded": N_("overtaken by a later one"),
+    "cancelled": N_("will not be sent"),
+}
+"""State of a change on the outbox -> words."""
+
+
+SETTLED: Final[Mapping[str, str]] = {
+    "handled": N_("seen to by hand"),
+    "discarded": N_("never to be sent"),
+    "mine": N_("ours goes out"),
+    "theirs": N_("the other one stands"),
+}
+"""What a person decided about a change -> words."""
+
+
 def in_words(words: Mapping[str, str], code: str) -> str:
     """The word for a code of one of these tables; one that another leadq wrote stands for itself."""
     return _(words[code]) if code in words else code
@@ -175,6 +201,11 @@ def actor(name: str, kind: str) -> str:
         return name
     word = _(ACTORS.get(kind, kind))
     return word if name == kind else f"{name} ({word})"
+
+
+def settled(data: Mapping[str, Any]) -> str:
+    """Which change a person decided on, and what: `accept (crm): seen to by hand`."""
+    return labelled(f"{data.get('verb', '')} ({data.get('connection', '')})", in_words(SETTLED, data.get("how", "")))
 
 
 def clock_state(state: str) -> str:

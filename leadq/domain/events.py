@@ -37,6 +37,7 @@ WOKEN: Final = "woken"
 ALERTED: Final = "alerted"
 ERASED: Final = "erased"
 RESCINDED: Final = "breach_rescinded"
+CHANGE_SETTLED: Final = "change_settled"
 
 VERDICTS: Final[Mapping[str, str]] = {
     REJECTED: "reject",
