@@ -43,13 +43,18 @@ class Decided:
 def retry(desk: Desk, references: Sequence[str]) -> Decided:
     """Let changes go out after all, or at once: what was refused or in conflict waits again, what waits need not.
 
-    One that may be there already is looked for first, as always. Raises LeadqError: 2 or 6 for one that cannot be
-    found, 5 for one that is done with, or that waits behind another.
+    One that may be there already is looked for first, as always; one that is there is looked at once more.
+    Raises LeadqError: 2 or 6 for one that cannot be found, 5 for one that is done with, or waits behind another.
     """
     done = Decided()
+    wall_ms = time.time_ns() // 1_000_000
     for entry in outbox.find_all(desk.db, references):
-        state = entry.op.state if entry.op.state in ("pending", "unknown") else _after(entry, "retried")
-        _write(desk.db, entry, state, next_attempt_ms=time.time_ns() // 1_000_000, base="", theirs="")
+        state = entry.op.state
+        if state == "acked":
+            _write(desk.db, entry, state, audit_ms=wall_ms)
+        else:
+            state = state if state in ("pending", "unknown") else _after(entry, "retried")
+            _write(desk.db, entry, state, next_attempt_ms=wall_ms, base="", theirs="")
         _add(desk, done, entry)
     return done
 
