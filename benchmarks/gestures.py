@@ -45,15 +45,15 @@ def ask(large: Path, count: int, small: Path, small_count: int, rounds: int) -> 
 
 
 def _accepting(folder: Path, rounds: int) -> Callable[[], float]:
-    store = Store(home_at(folder))
+    store = Store(home_at(folder), keep=True)  # as the screen has one, with a reader beside it
     with store.read() as db:
         query = "SELECT id FROM lead WHERE state = 'handed_off' ORDER BY uid LIMIT ?"
         fresh = iter([str(row[0]) for row in db.execute(query, (rounds + 1,))])
-    queue, reader = Queue(store, Clock()), store.open_reader()  # as a screen has one: the last to close checkpoints
-    reader.execute("SELECT count(*) FROM meta").fetchone()
+    queue, reader = Queue(store, Clock()), store.open_reader()
 
     def accept() -> float:
         lead = next(fresh)
+        reader.execute("PRAGMA data_version").fetchone()  # what the screen asks it now and then
         begun = time.perf_counter()
         queue.perform([lead], Accept())
         return time.perf_counter() - begun

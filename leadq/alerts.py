@@ -16,7 +16,7 @@ from leadq.domain.alerting import Mark, Outlook, Watch, outlook
 from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.ranking import PLANNED
 from leadq.domain.states import OPEN_STATES
-from leadq.order import IS_OPEN, Filter
+from leadq.order import IS_OPEN, RUNS, Filter
 from leadq.rulebook import stored
 from leadq.uids import uuid7
 
@@ -191,7 +191,6 @@ def _remember(db: sqlite3.Connection, mark: Mark) -> None:
     )
 
 
-_RUNS: Final = "c.stopped_ms IS NULL AND c.cancelled = 0"
 _ALERTED: Final = f"""EXISTS (SELECT 1 FROM event e WHERE e.lead_uid = l.uid AND e.type = '{ev.ALERTED}'
         AND json_extract(e.data, '$.clock') = c.kind AND json_extract(e.data, '$.level') = '{{level}}'
         AND json_extract(e.data, '$.contract') = k.hash AND json_extract(e.data, '$.started_ms') >= c.started_ms)"""
@@ -205,11 +204,11 @@ _CLOCK: Final = """
     WHERE {runs} AND {between} AND {is_open} AND ({{scope}}) AND NOT {alerted}
     ORDER BY {at}"""
 _AT_RISK: Final = _CLOCK.format(
-    level="at_risk", at="c.risk_ms", over="c.due_ms + 1", index="clock_risk", runs=_RUNS, is_open=IS_OPEN,
+    level="at_risk", at="c.risk_ms", over="c.due_ms + 1", index="clock_risk", runs=RUNS, is_open=IS_OPEN,
     between="c.risk_ms BETWEEN :from AND :now", alerted=_ALERTED.format(level="at_risk"),
 )  # fmt: skip
 _BREACHED: Final = _CLOCK.format(
-    level="breach", at="c.due_ms + 1", over="NULL", index="clock_due", runs=_RUNS, is_open=IS_OPEN,
+    level="breach", at="c.due_ms + 1", over="NULL", index="clock_due", runs=RUNS, is_open=IS_OPEN,
     between="c.due_ms BETWEEN :from - 1 AND :now - 1", alerted=_ALERTED.format(level="breach"),
 )  # fmt: skip
 _PROMISES: Final = " UNION ALL ".join(
@@ -231,8 +230,8 @@ _PROMISED: Final = f"""
         AND json_extract(e.data, '$.level') = 'promise' AND json_extract(e.data, '$.due_ms') = l.promise_ms)
     ORDER BY l.promise_ms"""
 NEXT: Final = (
-    f"SELECT min(c.risk_ms) FROM clock c INDEXED BY clock_risk WHERE {_RUNS} AND c.risk_ms > :now",
-    f"SELECT min(c.due_ms) + 1 FROM clock c INDEXED BY clock_due WHERE {_RUNS} AND c.due_ms >= :now",
+    f"SELECT min(c.risk_ms) FROM clock c INDEXED BY clock_risk WHERE {RUNS} AND c.risk_ms > :now",
+    f"SELECT min(c.due_ms) + 1 FROM clock c INDEXED BY clock_due WHERE {RUNS} AND c.due_ms >= :now",
     "SELECT min(at_ms) - :lead FROM"
     f" ({_PROMISES.format(columns='min(l.promise_ms) AS at_ms', range='> :now + :lead')})",
 )

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -49,7 +50,7 @@ class Config(NamedTuple):
 def load(home: Home) -> Config:
     """The settings of `home`, or what a new home would have. Raises LeadqError `config` (78) on a broken file."""
     try:
-        raw = tomllib.loads(home.settings.read_text("utf-8"))
+        raw = _parsed(home.settings.read_text("utf-8"))
     except FileNotFoundError:
         raw = {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -64,6 +65,12 @@ def load(home: Home) -> Config:
         raise _broken(home, _("bell under [screen] is true or false"))
     connections = {name: _connection(home, name, table) for name, table in tables.items()}
     return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """The tables of a file that is read at each gesture, and parsed again only when it says something else."""
+    return tomllib.loads(text)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from leadq import read, sla, views
 from leadq.domain import dayplan
 from leadq.domain import events as ev
-from leadq.domain.contract_file import read_contract
 from leadq.domain.events import voided
-from leadq.ledger import EVENT_COLUMNS, read_event
+from leadq.ledger import SELECT_EVENT, read_event
 from leadq.order import IS_OPEN, Filter
+from leadq.rulebook import stored
 
 if TYPE_CHECKING:
     import sqlite3
@@ -169,8 +169,7 @@ def _hours(db: sqlite3.Connection, at: read.Moment, me: str) -> Hours:
     ).fetchone()
     if row is None:
         return Hours()
-    contract = read_contract(row[1].encode("utf-8"), "contract", check_holidays=False).contract
-    assert contract is not None, "a stored contract was valid when it was stored"
+    contract = stored(row[1])
     member = contract.members.get(me)
     name = (member.calendar if member else "") or contract.policies[-1].calendar
     calendar = _calendar(db, row[0], contract, name, at.now_ms)
@@ -181,9 +180,9 @@ def _hours(db: sqlite3.Connection, at: read.Moment, me: str) -> Hours:
 
 def _calendar(db: sqlite3.Connection, contract_id: int, contract: Contract, name: str, now_ms: int) -> Calendar:
     """As it is stored; one that no lead follows yet is compiled for the moment."""
-    stored = views.Calendars(db).named(contract_id, name)
-    if stored and stored.first_ms <= now_ms - _MEMORY_MS and now_ms + _MEMORY_MS < stored.last_ms:
-        return stored
+    known = views.Calendars(db).named(contract_id, name)
+    if known and known.first_ms <= now_ms - _MEMORY_MS and now_ms + _MEMORY_MS < known.last_ms:
+        return known
     return sla.compiled(contract.calendars[name], now_ms, now_ms)
 
 
@@ -208,7 +207,7 @@ def _back(calendar: Calendar, at: read.Moment, leaves: Sequence[Leave]) -> int |
 def _my_events(db: sqlite3.Connection, me: str, now_ms: int) -> list[Event]:
     """My touches and verdicts of the last weeks that still stand, oldest first."""
     wanted = ", ".join(repr(kind) for kind in (ev.TOUCHED, *ev.VERDICTS, *ev.TAKE_BACK))
-    query = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE type IN ({wanted}) ORDER BY seq DESC"
+    query = f"{SELECT_EVENT} WHERE type IN ({wanted}) ORDER BY seq DESC"
     found: list[Event] = []
     for event in map(read_event, db.execute(query)):
         if event.recorded_ms < now_ms - _MEMORY_MS:

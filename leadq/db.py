@@ -1,4 +1,4 @@
-"""The tables, declared once; and how the sync process and maintenance work with rows.
+"""The tables, declared once; and how the sync process and maintenance work with rows (upgrading.py: older homes).
 
 `schema.sql` is what these declarations compile to (a test holds them equal), so that the first write to a new home
 needs no ORM. Screens and verbs use plain SQL through sqlite.py.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import REAL, Index, Integer, LargeBinary, Text, create_engine, text
@@ -22,7 +21,6 @@ from sqlmodel import Field, Session, SQLModel
 
 from leadq.domain.states import OPEN_STATES
 from leadq.opstates import ENDED_OPS
-from leadq.paths import Home
 from leadq.sqlite import Store
 
 STRICT = {"sqlite_strict": True}
@@ -423,10 +421,16 @@ def reading(store: Store) -> Iterator[Session]:
 
 @contextmanager
 def _session(connection: sqlite3.Connection) -> Iterator[Session]:
+    with lent(connection) as borrowed, Session(borrowed, expire_on_commit=False) as rows:
+        yield rows
+
+
+@contextmanager
+def lent(connection: sqlite3.Connection) -> Iterator[Connection]:
     """SQLAlchemy over a connection whose transaction is already open, and is not its to end."""
     engine = create_engine("sqlite://", creator=lambda: _Lent(connection), poolclass=StaticPool)
-    with _unwrapped(), engine.connect() as lent, Session(lent, expire_on_commit=False) as rows:
-        yield rows
+    with _unwrapped(), engine.connect() as borrowed:
+        yield borrowed
 
 
 @contextmanager
@@ -453,42 +457,3 @@ class _Lent:
         """The transaction belongs to the caller."""
 
     rollback = close = commit
-
-
-def migrate(home: Home) -> Path:
-    """Bring the database of `home` to the newest schema, in one transaction; the caller holds the write lock.
-
-    Returns the backup made first (SQLite's backup API, mode 0600, beside the database).
-    """
-    from alembic import command
-    from alembic.config import Config
-
-    backup = _backup(home.database)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with closing(sqlite3.connect(home.database, isolation_level=None)) as raw:
-        raw.execute("BEGIN IMMEDIATE")
-        engine = create_engine("sqlite://", creator=lambda: _Lent(raw), poolclass=StaticPool)
-        with _unwrapped(), engine.connect() as connection:
-            _upgrade(command.upgrade, config, connection)
-        raw.commit()
-    return backup
-
-
-def _upgrade(upgrade: Any, config: Any, connection: Connection) -> None:
-    config.attributes["connection"] = connection
-    upgrade(config, "head")
-
-
-def _backup(database: Path) -> Path:
-    """A verified copy of the database as it was, named after the schema it has."""
-    with closing(sqlite3.connect(database)) as source:
-        version = source.execute("SELECT version_num FROM alembic_version").fetchone()[0]
-        backup = database.with_name(f"{database.name}.before-{version}")
-        backup.unlink(missing_ok=True)
-        backup.touch(mode=0o600)
-        with closing(sqlite3.connect(backup)) as copy:
-            source.backup(copy)
-            if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError(f"the backup {backup.name} is not sound")
-    return backup

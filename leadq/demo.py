@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -90,17 +91,17 @@ def build(home: Home, now_ms: int) -> None:
     """Fill an empty home with the demo's leads, as if `zoe` had worked them until `now_ms`."""
     config.write(home, MEMBER)
     write_contract(home.contract, _contract().encode("utf-8"))
-    store = Store(home)
-    with Queue(store, Clock(now_ms)).desk() as desk:
-        told = stories(_instants(desk))
-    names = {story.key: f"{_CONNECTION}:{_FIRST_ID + number}" for number, story in enumerate(told)}
-    for at_ms, number, gesture in _in_order(told):
-        queue = Queue(store, Clock(at_ms))
-        story = told[number]
-        if gesture is None:
-            _hand_over(queue, story, number)
-        else:
-            queue.perform([names[story.key]], gesture.verb)
+    with closing(Store(home, keep=True)) as store:
+        with Queue(store, Clock(now_ms)).desk() as desk:
+            told = stories(_instants(desk))
+        names = {story.key: f"{_CONNECTION}:{_FIRST_ID + number}" for number, story in enumerate(told)}
+        for at_ms, number, gesture in _in_order(told):
+            queue = Queue(store, Clock(at_ms))
+            story = told[number]
+            if gesture is None:
+                _hand_over(queue, story, number)
+            else:
+                queue.perform([names[story.key]], gesture.verb)
 
 
 def _contract() -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.events import TAKE_BACK, voided
 from leadq.domain.feedback import EVENTS, Feedback, feedbacks
-from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.ledger import SELECT_EVENT, history, read_event
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from leadq.domain.events import Event
 
-_EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
 _WHO: Final = """SELECT l.uid, l.id, p.name, p.company, p.email, p.phone, l.source, l.campaign, l.score, l.state
     FROM lead l JOIN person p ON p.id = l.person_id WHERE l.uid IN"""
 _CHUNK: Final = 500
@@ -125,7 +124,7 @@ def _chunked(db: sqlite3.Connection, query: str, uids: Sequence[str]) -> Iterato
 
 def _facts(db: sqlite3.Connection) -> list[Event]:
     kinds = ", ".join(repr(kind) for kind in sorted(EVENTS | TAKE_BACK))
-    rows = db.execute(f"{_EVENTS} WHERE type IN ({kinds}) ORDER BY seq")
+    rows = db.execute(f"{SELECT_EVENT} WHERE type IN ({kinds}) ORDER BY seq")
     return list(standing([read_event(row) for row in rows]))
 
 

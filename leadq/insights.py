@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from leadq.domain import events as ev
 from leadq.domain import insights
 from leadq.feedback import Who, standing, texts, who
-from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.ledger import EVENT_COLUMNS, SELECT_EVENT, history, read_event
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 OBJECTION: Final = "objection"
 """What a verdict counts as whose reason asks marketing or the product team to learn something."""
 
-_EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
 _TAKE_BACK: Final = ", ".join(map(repr, sorted(ev.TAKE_BACK)))
 _LOOK_AT: Final = 500
 """How many of the newest recordings a listening list chooses from."""
@@ -95,7 +94,7 @@ def listing(
 
 def _telling(db: sqlite3.Connection, reasons: Collection[str]) -> Iterator[Event]:
     rows = db.execute(
-        f"""{_EVENTS} WHERE type IN ({_TAKE_BACK}) OR (type = 'touched' AND data LIKE '%"insight%')
+        f"""{SELECT_EVENT} WHERE type IN ({_TAKE_BACK}) OR (type = 'touched' AND data LIKE '%"insight%')
             OR (type IN ('rejected', 'disqualified', 'recycled') AND data LIKE '%"reason"%') ORDER BY seq"""
     )
     events = [event for event in map(read_event, rows) if event.data.get("reason", "") in ("", *reasons)]
@@ -131,7 +130,7 @@ def recordings(db: sqlite3.Connection, count: int) -> list[Recording]:
             JOIN event e ON e.uid = t.event_uid WHERE t.kind = 'evidence' AND e.type = 'touched'
             ORDER BY e.occurred_ms DESC, e.seq DESC"""
     )
-    undone = [read_event(row) for row in db.execute(f"{_EVENTS} WHERE type IN ({_TAKE_BACK}) ORDER BY seq")]
+    undone = [read_event(row) for row in db.execute(f"{SELECT_EVENT} WHERE type IN ({_TAKE_BACK}) ORDER BY seq")]
     taken_back = ev.voided(undone)
     touches = [event for event in map(read_event, rows) if event.uid not in taken_back][:_LOOK_AT]
     words = texts(db, [event.uid for event in touches])

@@ -330,7 +330,7 @@ _FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line,
 _OPEN_ONE: Final = f"{_FOUND} WHERE l.person_id = :person_id AND l.product_line = :line AND {IS_OPEN}"
 _SAME_PERSON: Final = f"""{_FOUND} JOIN person p ON p.id = l.person_id WHERE l.connection = :connection AND %s
     ORDER BY l.product_line = :line DESC, l.external_id = '' DESC, l.person_id,
-        l.state IN ({", ".join(repr(state) for state in OPEN_STATES)}) DESC, l.cycle DESC LIMIT 1"""
+        {IS_OPEN} DESC, l.cycle DESC LIMIT 1"""
 _FINDERS: Final = {
     "id": f"{_FOUND} JOIN remote_ref r ON r.lead_id = l.id"
     " WHERE r.connection = :connection AND r.object_type = 'lead' AND r.external_id = :value",

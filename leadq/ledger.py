@@ -89,9 +89,15 @@ EVENT_COLUMNS: Final = (
 SYSTEM: Final = "system"
 """The kind of actor that is leadq itself, and its name."""
 
+ADAPTER: Final = "adapter"
+"""The kind of actor that is somebody at the other end of a connection, or a file."""
+
 _COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 INSERT_EVENT: Final = f"INSERT INTO event ({', '.join(EVENT_COLUMNS)}) VALUES ({', '.join('?' * len(EVENT_COLUMNS))})"
 INSERT_CLOCK: Final = f"INSERT INTO clock ({', '.join(CLOCK_COLUMNS)}) VALUES ({', '.join('?' * len(CLOCK_COLUMNS))})"
+SELECT_EVENT: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
+"""What `read_event` reads."""
+
 UPDATE_LEAD: Final = (
     f"UPDATE lead SET {', '.join(f'{name} = ?' for name in (*FOLDED, 'version', 'contract_id'))} WHERE uid = ?"
 )
@@ -112,7 +118,7 @@ class Ledger:
     def event(self, lead_uid: str, draft: Draft, batch: str, actor_kind: str = "human") -> Event:
         """A draft with an identity, not yet written."""
         return Event(
-            uid=uuid7(self._now_ms),
+            uid=draft.uid or uuid7(self._now_ms),
             lead_uid=lead_uid,
             type=draft.type,
             occurred_ms=draft.occurred_ms,
@@ -178,9 +184,7 @@ class Ledger:
 
 def history(connection: sqlite3.Connection, lead_uid: str) -> list[Event]:
     """Everything that happened in one cycle, in the order in which it is folded."""
-    rows = connection.execute(
-        f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event WHERE lead_uid = ? ORDER BY seq", (lead_uid,)
-    )
+    rows = connection.execute(f"{SELECT_EVENT} WHERE lead_uid = ? ORDER BY seq", (lead_uid,))
     return in_order([read_event(row) for row in rows])
 
 
@@ -232,7 +236,7 @@ def given(lead: Lead) -> tuple[Any, ...]:
 def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
     """The values of `FOLDED`, in that order."""
     at = standing(lead, clocks)
-    verdict = lead.verdict
+    verdict, left = lead.verdict, lead.departure
     return (
         lead.state,
         lead.owner,
@@ -240,9 +244,9 @@ def folded(lead: Lead, clocks: Sequence[Clock]) -> tuple[Any, ...]:
         lead.accepted_ms,
         lead.first_touch_ms,
         lead.last_touch_ms,
-        verdict.at_ms if verdict else None,
+        verdict.at_ms if verdict else left.at_ms if left else None,
         verdict.quality if verdict else None,
-        verdict.reason if verdict else "",
+        verdict.reason if verdict else f"gone.{left.why}" if left else "",
         lead.wake_ms,
         at.reply_ms,
         at.promise_ms,

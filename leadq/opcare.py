@@ -138,9 +138,9 @@ def _learn(desk: Desk, entry: Entry) -> list[str]:
     seen = op.external_id in known and known[op.external_id].status == entry.theirs
     snapshot.written(desk.db, entry.connection, op.external_id, entry.theirs, None)
     if seen:
-        return []  # a pull was first, and has written the event
+        return []  # it was learnt with another change of the lead, and is on it already
     change = {"field": "status", "base": entry.base, "new": entry.theirs}
-    return _append(desk, entry, Draft(ev.REMOTE_CHANGED, desk.now_ms, change))
+    return _append(desk, entry, Draft(ev.REMOTE_CHANGED, desk.now_ms, change), "adapter")
 
 
 def _yield_to_theirs(desk: Desk, entry: Entry) -> None:
@@ -203,8 +203,8 @@ def _settle(desk: Desk, entry: Entry, how: str, note: str) -> list[str]:
     return _append(desk, entry, Draft(ev.CHANGE_SETTLED, desk.now_ms, data, {"note": note.strip()} if note else {}))
 
 
-def _append(desk: Desk, entry: Entry, draft: Draft) -> list[str]:
-    return [event.uid for event in desk.ledger.append(entry.op.lead_uid, [draft], desk.batch)]
+def _append(desk: Desk, entry: Entry, draft: Draft, actor_kind: str = "human") -> list[str]:
+    return [event.uid for event in desk.ledger.append(entry.op.lead_uid, [draft], desk.batch, actor_kind)]
 
 
 def _write(db: sqlite3.Connection, entry: Entry, state: State, **values: Any) -> None:

@@ -9,9 +9,12 @@ from leadq.domain.states import OPEN_STATES
 
 IS_OPEN: Final = f"l.state IN ({', '.join(repr(state) for state in OPEN_STATES)})"
 
-AT_RISK: Final = """(l.risk_ms <= :now AND (l.due_ms >= :now OR (l.stale_ms >= :now AND l.last_due_ms >= :now
+RUNS: Final = "c.stopped_ms IS NULL AND c.cancelled = 0"
+"""That a row of `clock c` still counts."""
+
+AT_RISK: Final = f"""(l.risk_ms <= :now AND (l.due_ms >= :now OR (l.stale_ms >= :now AND l.last_due_ms >= :now
     AND (l.last_risk_ms <= :now OR (l.mid_due_ms >= :now AND EXISTS (
-        SELECT 1 FROM clock c WHERE c.lead_id = l.id AND c.stopped_ms IS NULL AND c.cancelled = 0
+        SELECT 1 FROM clock c WHERE c.lead_id = l.id AND {RUNS}
         AND c.kind <> 'next_touch' AND c.risk_ms <= :now AND c.due_ms >= :now))))))"""
 """Any running clock between its first at-risk instant and its due one, unless another has been late for longer than a
 business day: such leads, oldest first, would bury all that can still be saved. While no clock is late the earliest
@@ -42,8 +45,6 @@ INSTANT: Final = f"""CASE band
 ORDER: Final = f"ORDER BY {IS_OPEN} DESC, band, {INSTANT}, coalesce(l.score, 0) DESC, l.handed_off_ms, l.id"
 """The total order of the queue; it needs the column `band`. Closed leads come last, newest band rules do not apply."""
 
-_RUNS = "c.stopped_ms IS NULL AND c.cancelled = 0"
-
 RADAR: Final = {
     "untouched": f"{IS_OPEN} AND l.first_touch_ms IS NULL AND l.due_ms < :now",
     "ownerless": f"{IS_OPEN} AND l.owner = ''",
@@ -54,7 +55,7 @@ RADAR: Final = {
     "stuck_in_sync": "EXISTS (SELECT 1 FROM outbox o WHERE o.lead_uid = l.uid"
     " AND o.state IN ('dead', 'conflict', 'blocked', 'unknown'))",
     "no_due": f"{IS_OPEN} AND (coalesce(l.due_ms, l.next_ms) IS NULL"
-    f" OR l.id IN (SELECT c.lead_id FROM clock c WHERE c.due_ms IS NULL AND {_RUNS}))",
+    f" OR l.id IN (SELECT c.lead_id FROM clock c WHERE c.due_ms IS NULL AND {RUNS}))",
     "contradictory": f"""{IS_OPEN} AND (l.handed_off_ms > :now + {CLOCK_TOLERANCE_MS}
     OR l.accepted_ms > :now + {CLOCK_TOLERANCE_MS} OR l.last_touch_ms > :now + {CLOCK_TOLERANCE_MS}
     OR l.accepted_ms < l.handed_off_ms - {CLOCK_TOLERANCE_MS}

@@ -13,7 +13,7 @@ from leadq.domain.events import CHANGE_SETTLED
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.opstates import WAITS
-from leadq.sync.ops import Op
+from leadq.sync.ops import Op, as_op
 
 if TYPE_CHECKING:
     import sqlite3
@@ -147,8 +147,7 @@ def _several(reference: str, found: Sequence[Entry]) -> LeadqError:
 
 def _entry(row: Sequence[Any]) -> Entry:
     known = len(Op._fields)
-    op = Op._make(row[:known])
-    return Entry(op._replace(adds=bool(op.adds), doubted=bool(op.doubted)), *row[known:])
+    return Entry(as_op(row[:known]), *row[known:])
 
 
 _ENTRIES: Final = """

@@ -109,7 +109,8 @@ def doubt(connection: sqlite3.Connection) -> int:
     that the next sync looks before it sends, or sends where one op_id is written once. How many ops that is."""
     marks = ", ".join("?" * len(_MAY_HAVE_LEFT))
     return connection.execute(
-        f"UPDATE outbox SET state = 'unknown', next_attempt_ms = NULL WHERE state IN ({marks})", _MAY_HAVE_LEFT
+        f"UPDATE outbox SET state = 'unknown', doubted = 1, next_attempt_ms = NULL WHERE state IN ({marks})",
+        _MAY_HAVE_LEFT,
     ).rowcount
 
 

@@ -11,10 +11,10 @@ from leadq.domain.decide_verdict import effort_made
 from leadq.domain.folding import fold
 from leadq.domain.next_best import Standpoint, Suggestion, suggest
 from leadq.domain.reasons import MISSING, by_code
-from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.ledger import history
 from leadq.neighbours import Neighbours, neighbours
+from leadq.rulebook import stored
 from leadq.saying import say_when
 from leadq.source_rates import SourceRate, source_rate
 from leadq.words import channel, labelled
@@ -70,12 +70,11 @@ class Outlook:
 
 def outlook(db: sqlite3.Connection, at: Moment, lead_id: int) -> Outlook:
     """The outlook of one lead at one moment."""
-    uid, source, campaign = db.execute("SELECT uid, source, campaign FROM lead WHERE id = ?", (lead_id,)).fetchone()
-    (digest,) = db.execute(
-        "SELECT k.hash FROM lead l JOIN contract k ON k.id = l.contract_id WHERE l.uid = ?", (uid,)
+    source, campaign, text = db.execute(
+        "SELECT l.source, l.campaign, k.text FROM lead l JOIN contract k ON k.id = l.contract_id WHERE l.id = ?",
+        (lead_id,),
     ).fetchone()
-    contract = stored_contract(db, digest)[1]
-    look = standpoint(db, at, lead_id, contract, views.Calendars(db))
+    look = standpoint(db, at, lead_id, stored(text), views.Calendars(db))
     return Outlook(suggest(look), source_rate(db, source, campaign), neighbours(db, lead_id))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from leadq.cycles import begin, lend_refs
 from leadq.domain import events as ev
 from leadq.domain.events import NEXT, Draft
+from leadq.ledger import ADAPTER
 from leadq.order import IS_OPEN
 from leadq.outgoing import compensate, enqueue
 from leadq.suppression import oppose
@@ -65,7 +66,8 @@ def _follow(desk: Desk, event: Event, done: Recorded, before: str) -> None:
         done.compensated += compensate(desk.db, event, event.data["events"], before)
         return
     (connection,) = desk.db.execute("SELECT connection FROM lead WHERE uid = ?", (event.lead_uid,)).fetchone()
-    enqueue(desk.db, connection, event, before=before)
+    if event.actor_kind != ADAPTER:  # nobody is told what they told us
+        enqueue(desk.db, connection, event, before=before)
     if event.type == ev.MERGED:
         lend_refs(desk.db, event.lead_uid, event.data["into"])
     elif event.type == ev.OPPOSED and event.actor_kind == "human":

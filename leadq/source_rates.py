@@ -18,8 +18,9 @@ _Z: Final = 1.959963984540054
 _COUNT: Final = """
     SELECT count(*), total(state = 'qualified') FROM lead
     WHERE source = ? AND state IN ('qualified', 'disqualified', 'recycled', 'rejected', 'archived')
-        AND reason NOT IN ('rej.spam', 'rej.duplicate', 'rec.sdr_capacity')"""
-"""Spam, tests and duplicates are no leads, and what nobody had time for says nothing about where it came from."""
+        AND reason NOT IN ('rej.spam', 'rej.duplicate', 'rec.sdr_capacity') AND reason NOT LIKE 'gone.%'"""
+"""Spam, tests and duplicates are no leads; what nobody had time for, or left for elsewhere, says nothing about where it
+came from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,23 @@ _NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs
 
 
 class Store:
-    """One home's database. Reading a home that does not exist finds it empty and creates nothing."""
+    """One home's database. Reading a home that does not exist finds it empty and creates nothing.
 
-    def __init__(self, home: Home) -> None:
+    `keep`: the writer stays open from one transaction to the next, until `close`. For who does one gesture after the
+    other: a new one reads the schema and the pages again, and that is a third of a gesture.
+    """
+
+    def __init__(self, home: Home, *, keep: bool = False) -> None:
         self.home = home
+        self._keep = keep
+        self._kept: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        """Close the writer that was kept. One that is at work goes on, and ends with the process."""
+        kept, self._kept = self._kept, None
+        if kept:
+            kept.close()
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -67,7 +80,7 @@ class Store:
         Creates the home on first use. Raises LeadqError `locked` (75), `io` (74) or `newer_database` (78).
         """
         self.create()
-        with explained(self.home), self.locked(), closing(self._open_writer()) as connection:
+        with explained(self.home), self.locked(), self._writer() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -123,21 +136,46 @@ class Store:
         with explained(self.home), self.locked(), closing(self._open_writer()) as connection:
             rewrite(connection)
 
+    @contextmanager
+    def _writer(self) -> Iterator[sqlite3.Connection]:
+        """A writer for who holds the lock. After an error it is not kept: nothing of a bad disk or file stays open."""
+        connection = self._open_writer()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        if self._keep:
+            self._kept = connection
+        else:
+            connection.close()
+
     def _open_writer(self) -> sqlite3.Connection:
-        connection = _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
+        connection = self._taken() or _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
         if is_behind(connection):
             connection.close()
-            from leadq.db import migrate  # alembic and sqlalchemy: only when the schema is behind
+            from leadq.upgrading import migrate  # alembic and sqlalchemy: only when the schema is behind
 
             migrate(self.home)
             connection = _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
         return connection
+
+    def _taken(self) -> sqlite3.Connection | None:
+        """The writer that was kept, unless another file has taken the place of its own: that would get nothing."""
+        kept, known = self._kept, self._file
+        found = self.home.database.stat()
+        self._kept, self._file = None, (found.st_dev, found.st_ino)
+        if kept and known != self._file:
+            kept.close()
+            return None
+        return kept
 
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         """Fold a grown WAL back into the file, while we hold the lock; a busy reader only postpones it."""
         wal = self.home.database.with_name(self.home.database.name + "-wal")
         if wal.exists() and wal.stat().st_size > _CHECKPOINT_BYTES:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA shrink_memory")  # a kept writer would hold what a large transaction took
 
 
 def rewrite(connection: sqlite3.Connection) -> None:

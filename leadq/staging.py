@@ -19,13 +19,12 @@ from leadq.domain.clocks import Rules, clocks_of, due, starts_with_an_owner
 from leadq.domain.events import Draft, Event
 from leadq.domain.folding import fold
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
-from leadq.ledger import CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
+from leadq.ledger import ADAPTER, CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
 from leadq.uids import uuid7
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
-ACTOR_KIND: Final = "adapter"
 _FRESH_KEPT: Final = 60_000
 """Instants whose clocks are kept worked out: 30 MB at most."""
 
@@ -40,7 +39,7 @@ class Staging:
     def __init__(self, desk: Desk, connection_name: str) -> None:
         self._db = desk.db
         self._desk = desk
-        like = desk.ledger.event("", Draft(ev.HANDED_OFF, 0), desk.batch, ACTOR_KIND)
+        like = desk.ledger.event("", Draft(ev.HANDED_OFF, 0), desk.batch, ADAPTER)
         self._same = {
             "contract_id": desk.rules.current_id, "connection": connection_name, "device": like.device,
             "batch": like.batch, "type": like.type, "v": like.v, "recorded_ms": like.recorded_ms, "actor": like.actor,
@@ -129,7 +128,7 @@ class Staging:
         self._stage()
         self._copy()
         for lead_uid, drafts in self._drafts:
-            self._desk.ledger.append(lead_uid, drafts, self._desk.batch, ACTOR_KIND)
+            self._desk.ledger.append(lead_uid, drafts, self._desk.batch, ADAPTER)
         if self._drafts:
             self._drafts.clear()
             self._seq = self._last("event")

@@ -9,7 +9,7 @@ from leadq.domain import events as ev
 from leadq.domain.events import Draft, voided
 from leadq.domain.folding import fold
 from leadq.domain.situation import Refused
-from leadq.ledger import EVENT_COLUMNS, history, read_event
+from leadq.ledger import SELECT_EVENT, history, read_event
 from leadq.outgoing import compensate, restore
 from leadq.recording import Recorded
 from leadq.refusals import refusal
@@ -24,7 +24,6 @@ _UNDOABLE: Final = frozenset({
     ev.RESUMED, ev.SNOOZED, ev.REROUTED, ev.DISPUTED, ev.ANSWERED, ev.CLOSED, ev.DEBRIEFED, ev.AE_ACCEPTED,
     ev.AE_RETURNED, ev.MERGED, ev.ABSORBED, ev.OPPOSED, ev.CORRECTED, ev.RESCINDED,
 })  # fmt: skip
-_EVENTS: Final = f"SELECT {', '.join(EVENT_COLUMNS)}, seq FROM event"
 _LOOK_BACK: Final = 1000
 """How many of a member's newest events an undo looks through; nobody takes back more than that."""
 
@@ -55,7 +54,9 @@ def undo(desk: Desk) -> tuple[list[Event], Recorded]:
 
 def _gesture(desk: Desk, newest: Event) -> list[Event]:
     """All events of the gesture of which `newest` is one, also what followed from it on other leads."""
-    rows = desk.db.execute(f"{_EVENTS} WHERE seq > ? - 10000 AND batch = ? ORDER BY seq", (newest.seq, newest.batch))
+    rows = desk.db.execute(
+        f"{SELECT_EVENT} WHERE seq > ? - 10000 AND batch = ? ORDER BY seq", (newest.seq, newest.batch)
+    )
     return [event for event in map(read_event, rows) if _undoable(event)]
 
 
@@ -111,7 +112,7 @@ def _last_undo(mine: list[Event]) -> list[Event]:
 
 def _mine(desk: Desk) -> list[Event]:
     rows = desk.db.execute(
-        f"{_EVENTS} WHERE actor = ? AND device = ? AND actor_kind = 'human' ORDER BY seq DESC LIMIT ?",
+        f"{SELECT_EVENT} WHERE actor = ? AND device = ? AND actor_kind = 'human' ORDER BY seq DESC LIMIT ?",
         (desk.me, desk.device, _LOOK_BACK),
     )
     return [read_event(row) for row in rows][::-1]

@@ -57,6 +57,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "absorbed": N_("another lead merged into it"),
     "opposed": N_("does not want to be contacted"),
     "woken": N_("woken up"),
+    "departed": N_("left for elsewhere"),
+    "returned": N_("came back"),
     "alerted": N_("alerted"),
     "erased": N_("the person was erased"),
     "breach_rescinded": N_("in time after all"),

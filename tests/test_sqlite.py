@@ -6,13 +6,13 @@ import os
 import shutil
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from leadq import db, read, sqlite
+from leadq import db, read, sqlite, upgrading
 from leadq.domain import verbs
 from leadq.errors import Exit, LeadqError
 from leadq.lock import held
@@ -119,6 +119,65 @@ def test_a_grown_wal_is_folded_back_by_the_writer(store: Store, monkeypatch: pyt
         assert wal.stat().st_size == 0
 
 
+@pytest.fixture
+def keeping(home: Home) -> Iterator[Store]:
+    """A store that keeps its writer, as the screen's does; it has written once."""
+    with closing(Store(home, keep=True)) as store:
+        write(store, "first")
+        yield store
+
+
+def write(store: Store, key: str) -> sqlite3.Connection:
+    with store.transaction() as connection:
+        connection.execute("INSERT INTO meta VALUES (?, '')", (key,))
+    return connection
+
+
+def written(store: Store) -> list[str]:
+    with store.read() as connection:
+        return [str(row[0]) for row in connection.execute("SELECT key FROM meta ORDER BY key")]
+
+
+def is_open(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return False
+    return True
+
+
+def test_a_writer_is_kept_only_for_who_asks_for_it_and_until_it_is_closed(store: Store, keeping: Store) -> None:
+    assert not is_open(write(store, "another's"))
+    kept = write(keeping, "second")
+    assert write(keeping, "third") is kept
+    assert written(store) == ["another's", "first", "second", "third"]
+    keeping.close()
+    assert not is_open(kept)
+
+
+def test_a_writer_is_not_kept_after_an_error(keeping: Store) -> None:
+    kept = write(keeping, "second")
+    with pytest.raises(sqlite3.IntegrityError):
+        write(keeping, "second")
+    assert not is_open(kept)
+    write(keeping, "third")
+    assert written(keeping) == ["first", "second", "third"]
+
+
+def test_a_kept_writer_does_not_write_into_a_file_that_is_gone(keeping: Store, tmp_path: Path) -> None:
+    keeping.home.data.rename(tmp_path / "moved away")
+    keeping.home.data.mkdir()
+    write(keeping, "second")
+    assert written(keeping) == ["second"]
+
+
+def test_a_kept_writer_holds_nobody_up(keeping: Store) -> None:
+    write(Store(keeping.home), "another's")
+    Store(keeping.home).rewrite()
+    write(keeping, "second")
+    assert written(keeping) == ["another's", "first", "second"]
+
+
 # Where it is, and who may look
 
 
@@ -202,12 +261,11 @@ def test_the_schema_file_is_what_the_tables_declare() -> None:
     assert (Path(db.__file__).parent / "schema.sql").read_text("utf-8") == db.schema_sql()
 
 
-def test_a_database_of_a_newer_leadq_is_refused_and_untouched(store: Store, home: Home) -> None:
-    store.create()
+def test_a_database_of_a_newer_leadq_is_refused_and_untouched(store: Store, keeping: Store, home: Home) -> None:
     with closing(sqlite3.connect(home.database)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()
-    for attempt in (store.read, store.transaction):
+    for attempt in (store.read, store.transaction, keeping.transaction):
         with pytest.raises(LeadqError) as caught, attempt():
             pass
         assert (caught.value.code, caught.value.exit_status) == ("newer_database", Exit.CONFIG)
@@ -240,9 +298,9 @@ def old_home(queue: Queue) -> Home:
 @pytest.fixture
 def next_release(old_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A leadq with one migration more than the one that made `old_home`: its file, for a test to write."""
-    shutil.copytree(Path(db.__file__).parent / "migrations", tmp_path / "leadq" / "migrations")
+    shutil.copytree(Path(upgrading.__file__).parent / "migrations", tmp_path / "leadq" / "migrations")
     monkeypatch.setattr(sqlite, "SCHEMA_HEAD", "0003")
-    monkeypatch.setattr(db, "__file__", str(tmp_path / "leadq" / "db.py"))
+    monkeypatch.setattr(upgrading, "__file__", str(tmp_path / "leadq" / "upgrading.py"))
     return tmp_path / "leadq" / "migrations" / "versions" / "r0003_test.py"
 
 
@@ -304,7 +362,7 @@ def test_no_migration_runs_on_a_backup_that_is_not_sound(
     def broken(database: Path) -> Path:
         raise sqlite3.DatabaseError("the backup is not sound")
 
-    monkeypatch.setattr(db, "_backup", broken)
+    monkeypatch.setattr(upgrading, "_backup", broken)
     with pytest.raises(LeadqError, match="not sound"), Store(old_home).read():
         pass
     assert schema_version(old_home) == "0002"

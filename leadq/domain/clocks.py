@@ -127,16 +127,19 @@ def _lives(lead: Lead, policy: Policy) -> dict[str, _Life]:
 def _clocks(lead: Lead, rules: Rules, contract: str, lives: Mapping[str, _Life]) -> dict[str, Clock]:
     spans = allowed(lead.pauses, rules.pause, rules.calendar) if lead.pauses and lives else ()
     clocks = {kind: _clock(contract, rules, rules.policy.clocks[kind], life, spans) for kind, life in lives.items()}
-    if lead.deadlines or lead.state == "merged":
+    if lead.deadlines or lead.state == "merged" or lead.departure:
         return {kind: _beside_another(clock, lead) for kind, clock in clocks.items()}
     return clocks
 
 
 def _beside_another(clock: Clock, lead: Lead) -> Clock:
-    """Two leads became one: the tombstone's clocks end, and the survivor keeps the shorter of two live deadlines."""
+    """Two leads became one: the tombstone's clocks end, and the survivor keeps the shorter of two live deadlines.
+
+    Those of a lead that left for elsewhere end too: nobody here can keep them.
+    """
     if not clock.running:
         return clock
-    if lead.state == "merged":
+    if lead.state == "merged" or lead.departure:
         return clock._replace(cancelled=True)
     due_ms = lead.deadlines.get(clock.kind)
     if due_ms is None or (clock.due_ms is not None and clock.due_ms <= due_ms):

@@ -34,6 +34,8 @@ MERGED: Final = "merged"
 ABSORBED: Final = "absorbed"
 OPPOSED: Final = "opposed"
 WOKEN: Final = "woken"
+DEPARTED: Final = "departed"
+RETURNED: Final = "returned"
 ALERTED: Final = "alerted"
 ERASED: Final = "erased"
 RESCINDED: Final = "breach_rescinded"
@@ -90,7 +92,7 @@ class Draft:
     """An event that a verb asks for, before it gets an identity; `texts` is the part that may hold personal data.
 
     `on` says which lead it happens to: "" the one that the verb is done to, NEXT the new cycle that it begins (whose
-    handoff comes first), else another lead's uid.
+    handoff comes first), else another lead's uid. `uid` is the event's own where another system names what happened.
     """
 
     type: str
@@ -98,6 +100,7 @@ class Draft:
     data: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     texts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     on: str = ""
+    uid: str = ""
 
 
 def in_order(events: list[Event]) -> list[Event]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from leadq.domain import events as ev
 from leadq.domain.events import Event
-from leadq.domain.lead import WAYS, Former, Handoff, Lead, Touch, Verdict
+from leadq.domain.lead import WAYS, Departure, Former, Handoff, Lead, Touch, Verdict
 from leadq.domain.pauses import Pause
 from leadq.domain.states import OPEN_STATES
 
@@ -105,7 +105,7 @@ def _touched(lead: Lead, event: Event) -> Lead:
         channel=data["channel"],
         outcome=data["outcome"],
         inbound=data.get("inbound", False),
-        human=event.actor_kind == "human",
+        human=data.get("human", event.actor_kind == "human"),
         pre_handoff=event.occurred_ms < lead.handoff.at_ms,
     )
     lead = _tried(replace(lead, touches=(*lead.touches, touch), snoozed_until_ms=None), touch)
@@ -263,6 +263,21 @@ def _woken(lead: Lead, event: Event) -> Lead:
     return replace(lead, woken=True)
 
 
+def _departed(lead: Lead, event: Event) -> Lead:
+    """It left our scope at the other end: nobody works it here, and no clock runs, until it comes back."""
+    if not lead.open:
+        return lead
+    left = Departure(event.data["why"], event.occurred_ms, lead.state, lead.promise_ms, lead.reply_ms)
+    return replace(lead, state="archived", departure=left, promise_ms=None, reply_ms=None, snoozed_until_ms=None)
+
+
+def _returned(lead: Lead, event: Event) -> Lead:
+    left = lead.departure
+    if left is None:
+        return lead
+    return replace(lead, state=left.state, departure=None, promise_ms=left.promise_ms, reply_ms=left.reply_ms)
+
+
 def _opposed(lead: Lead, event: Event) -> Lead:
     return replace(lead, opposed_ms=_earlier(lead.opposed_ms, event.occurred_ms))
 
@@ -294,6 +309,8 @@ _STEPS: Final[Mapping[str, Callable[[Lead, Event], Lead]]] = {
     ev.OPPOSED: _opposed,
     ev.ERASED: _opposed,  # nobody is left to be contacted, now or when a day has come
     ev.WOKEN: _woken,
+    ev.DEPARTED: _departed,
+    ev.RETURNED: _returned,
     ev.CONTRACT_MOVED: _contract_moved,
     ev.REMOTE_CHANGED: _remote_changed,
     **dict.fromkeys(ev.VERDICTS, _verdict),

@@ -76,6 +76,16 @@ class Former(NamedTuple):
     until_ms: int
 
 
+class Departure(NamedTuple):
+    """Why an open lead is no longer ours to work (`sdk.FoundState`), since when, and what it was like before."""
+
+    why: str
+    at_ms: int
+    state: str
+    promise_ms: int | None
+    reply_ms: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """One cycle: one handoff of one person. Instants are milliseconds UTC; None means it has not happened.
@@ -86,7 +96,7 @@ class Lead:
     still holds. `invalid` are the ways (phone, email) that trying showed to be wrong; `opposed_ms` is since when the
     person does not want to be contacted; `ae_ms` and `returned_ms` are when the account executive took the lead on or
     gave it back; `merged_into` is the uid of the lead that goes on instead; `woken`: the day on which it was to come
-    back has come.
+    back has come. `departure` is what became of it at the other end, None while it is there.
     """
 
     uid: str
@@ -113,6 +123,7 @@ class Lead:
     returned_ms: int | None = None
     merged_into: str = ""
     woken: bool = False
+    departure: Departure | None = None
 
     @property
     def open(self) -> bool:

@@ -1,4 +1,4 @@
-"""Alembic's door: the caller hands over a connection whose transaction is already open (leadq/db.py)."""
+"""Alembic's door: the caller hands over a connection whose transaction is already open (leadq/upgrading.py)."""
 
 from alembic import context
 from sqlmodel import SQLModel

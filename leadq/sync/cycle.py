@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.clock import iso
 from leadq.i18n import N_
-from leadq.sync import ops
+from leadq.sync import departures, inbox, ops
 from leadq.sync.audit import audit
 from leadq.sync.protocol import Failed, Open
 from leadq.sync.push import Line, Push, Tally
@@ -28,6 +28,9 @@ _NO_PUSH: Final = N_("Adapter “{name}” does not write outcomes.")
 _OTHER_ACCOUNT: Final = N_("The login is another account’s ({found}) than before ({known}): nothing was sent.")
 _PAUSE_S: Final = 60.0  # when a service asks for a pause and does not say how long
 _LONGEST_PAUSE_S: Final = 24 * 3600.0
+_LIST_MS: Final = 3_600_000
+"""How often all open leads are listed: what left is seen by then at the latest."""
+
 _CHECK_MS: Final = 24 * 3_600_000
 """How long an account that was checked counts as the same."""
 
@@ -88,7 +91,7 @@ class Cycle:
             connection.options,
             str(run.lock(self._name, ".child")),
             run.timeout_s,
-            connection.secrets,
+            dict(connection.secrets),
             check=not state.is_checked(run.ticks.wall_ms()),
             account=state.account,
             rate_share=connection.rate_share,
@@ -104,8 +107,11 @@ class Cycle:
         line = Line(self._run, self._name, talk, ready, generation)
         self.tally = line.tally
         self._met(line, ready, state)
+        asked = self._pull(line, state) if self._run.wishes.pull and "pull" in line.can else None
         if self._run.wishes.push:
             self._push(line)
+        if asked:
+            raise Stopped(asked)
 
     def _met(self, line: Line, ready: Ready, state: _State) -> None:
         """Remember what the adapter can do and who it is there. Raises Stopped for somebody else than before."""
@@ -121,6 +127,19 @@ class Cycle:
             if "upserts" in ready.capabilities:
                 ops.coalesce(db, self._name)
 
+    def _pull(self, line: Line, state: _State) -> Failed | None:
+        """Fetch what changed, and now and then all that is open, to see what left; what a person must confirm first."""
+        wall_ms = self._run.ticks.wall_ms()
+        full = self._run.wishes.full or not 0 <= wall_ms - state.listed_ms < _LIST_MS
+        seen = inbox.pull(line, inbox.start_of(line, full=full))
+        if "lookup" not in line.can:
+            return None
+        asked = departures.reconcile(line, seen.listed, seen.odd, full=full)
+        if full and not asked:
+            with line.writing() as db:
+                db.execute("UPDATE connection_state SET listed_ms = ? WHERE name = ?", (wall_ms, self._name))
+        return asked
+
     def _push(self, line: Line) -> None:
         if "push" not in line.can:
             with self._run.store.read() as db:
@@ -128,8 +147,12 @@ class Cycle:
                     raise Stopped(Failed("load", _NO_PUSH, {"name": self._connection.adapter}))
             return
         push = Push(line)
+        if "lookup" in line.can:
+            with line.writing() as db:
+                departures.hold(db, line)
         push.drain()
         if "lookup" in line.can:
+            departures.settle(line, push.departed)
             audit(line)
 
     def _spent(self, used: Used) -> None:
@@ -169,8 +192,8 @@ class _State:
 
     def __init__(self, db: sqlite3.Connection, name: str) -> None:
         row = db.execute(
-            "SELECT account, checked_ms, capabilities, budget, budget_ms, next_attempt_ms FROM connection_state"
-            " WHERE name = ?",
+            "SELECT account, checked_ms, capabilities, budget, budget_ms, next_attempt_ms, listed_ms"
+            " FROM connection_state WHERE name = ?",
             (name,),
         ).fetchone()
         self.account: str = row[0]
@@ -179,6 +202,7 @@ class _State:
         self.budget: list[list[list[float]]] = json.loads(row[3])
         self.budget_ms: int = row[4] or 0
         self.parked_ms: int = row[5] or 0
+        self.listed_ms: int = row[6] or 0
 
     def is_checked(self, wall_ms: int) -> bool:
         """Whether the account was found lately, by a clock that may have been put back since."""

@@ -41,6 +41,7 @@ _STATUS: Final[Mapping[Kind, Exit]] = {
     "died": Exit.PARTLY,
     "deadline": Exit.PARTLY,
     "garbled": Exit.PARTLY,
+    "guard": Exit.NEEDS_PERSON,
 }
 
 
@@ -65,7 +66,7 @@ def run_sync(
     clock = ticks or SystemTicks()
     run = Run(Store(home), now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
     chosen = _chosen(config.load(home).connections, connections)
-    only_look = dry_run or not home.exists
+    only_look = dry_run or not (home.exists or home.settings.exists())
     work = _look if only_look else _cycle
     report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
     if only_look:

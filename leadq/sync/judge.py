@@ -52,7 +52,7 @@ def judge(op: Op, found: Found, known: str, *, last: Last, settled: bool) -> Jud
             return Judgement("wait")
     else:
         record = False
-    if found.state != "open":
+    if found.state != "open" and op.scope != "timeline":
         return Judgement("departed")
     scope: Scope = "timeline" if record else "record" if entry or not op.adds else op.scope
     return _against(op, found, {"", known, op.status, last.status}, scope)

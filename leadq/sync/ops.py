@@ -101,17 +101,17 @@ def coalesce(db: sqlite3.Connection, connection: str) -> None:
 
 def heads(db: sqlite3.Connection, connection: str) -> list[Op]:
     """The first op of each lead that has not ended, if it is pending or unknown: the unknown first, then as written."""
-    return [_op(row) for row in db.execute(_HEADS, {"connection": connection})]
+    return [as_op(row) for row in db.execute(_HEADS, {"connection": connection})]
 
 
 def to_audit(db: sqlite3.Connection, connection: str, until_ms: int) -> list[Op]:
     """The acked ops that are to be looked at once more by `until_ms`, lead by lead."""
-    return [_op(row) for row in db.execute(_TO_AUDIT, {"connection": connection, "until": until_ms})]
+    return [as_op(row) for row in db.execute(_TO_AUDIT, {"connection": connection, "until": until_ms})]
 
 
 def waiting_on(db: sqlite3.Connection, connection: str, lead_uid: str) -> list[Op]:
     """What has not ended of one lead, in its order."""
-    return [_op(row) for row in db.execute(_ON_LEAD, {"connection": connection, "lead": lead_uid})]
+    return [as_op(row) for row in db.execute(_ON_LEAD, {"connection": connection, "lead": lead_uid})]
 
 
 def counts(db: sqlite3.Connection, connection: str) -> dict[str, int]:
@@ -147,7 +147,7 @@ def record(db: sqlite3.Connection, answers: Iterable[Answer], *, now_ms: int, wa
     """
     landed = []
     for answer in answers:
-        op = _op(db.execute(f"{_OPS} WHERE o.op_id = ?", (answer.op_id,)).fetchone())
+        op = as_op(db.execute(f"{_OPS} WHERE o.op_id = ?", (answer.op_id,)).fetchone())
         if op.state == "cancelled" or (op.state == "done" and answer.evidence != "undone"):
             continue  # by a person, after we looked and before anything left
         state = next_state(op.state, answer.evidence, doubtful=op.doubted and op.state == "inflight")
@@ -201,7 +201,7 @@ def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
 def newest_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
     """The newest of the lead's ops that has been written on the record."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
-    return _op(row) if row else None
+    return as_op(row) if row else None
 
 
 def _move(
@@ -215,7 +215,8 @@ def _move(
     )
 
 
-def _op(row: tuple[Any, ...]) -> Op:
+def as_op(row: Sequence[Any]) -> Op:
+    """A row of `_OPS`."""
     return Op._make(row)._replace(adds=bool(row[8]), doubted=bool(row[10]))
 
 
@@ -240,6 +241,12 @@ _TO_AUDIT: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state = 'ac
     ORDER BY o.lead_uid, o.seq"""
 _ON_LEAD: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state NOT IN {ENDED_OPS} AND o.state <> 'acked' ORDER BY o.seq"""
+GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
+    JOIN remote_snapshot s ON s.connection = o.connection AND s.external_id = l.external_id
+    WHERE o.connection = ? AND s.departed <> '' AND o.scope <> 'timeline'
+    AND o.state IN ('pending', 'unknown', 'blocked') ORDER BY o.lead_uid, o.seq"""
+"""What waits for a lead that has left, and why it left."""
+
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state IN ('acked', 'done') AND o.scope <> 'timeline' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""

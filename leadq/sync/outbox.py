@@ -65,6 +65,7 @@ _NEXT: Final[Mapping[tuple[State, Evidence], State]] = {
     ("unknown", "gone"): "dead",
     ("blocked", "gone"): "dead",
     ("pending", "conflict"): "conflict",
+    ("blocked", "conflict"): "conflict",
     ("unknown", "conflict"): "conflict",
     ("pending", "blocked"): "blocked",
     ("blocked", "freed"): "pending",

@@ -45,9 +45,11 @@ Kind = Literal[
     "died",
     "deadline",
     "garbled",
+    "guard",
 ]
 """What went wrong: the plugin does not load; the six typed errors; any other exception; and what only the
-supervisor can see: the child died, did not end in time, or did not speak this protocol."""
+supervisor can see: the child died, did not end in time, or did not speak this protocol; and `guard`: so many leads are
+gone that a person must say so first."""
 
 
 @dataclass(frozen=True, slots=True)

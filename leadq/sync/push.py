@@ -39,19 +39,21 @@ NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient
 
 _ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
 _TAKEN_OVER: Final = N_("Another sync has taken over.")
-_CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
+CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
 
 Sending = tuple[Op, "Scope"]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a cycle did: ops that are at the other end now, those among them that were found there, and sent again."""
+    """What a cycle did: ops that are at the other end now, those among them that were found there, and sent again;
+    what came in, and how many records could not be understood."""
 
     pushed: int = 0
     adopted: int = 0
     resent: int = 0
     pulled: int = 0
+    refused: int = 0
 
 
 class Line:
@@ -168,7 +170,7 @@ class Push:
                 elif said.step == "adopt":
                     answers.append(Answer(op.op_id, "applied"))
                 elif said.step == "clash":
-                    why = _(_CLASH).format(theirs=said.theirs, known=before)
+                    why = _(CLASH).format(theirs=said.theirs, known=before)
                     answers.append(Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before))
                 else:
                     self.departed.append(here)

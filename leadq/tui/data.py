@@ -79,7 +79,7 @@ class Data:
     def __init__(self, home: Home, clock: Clock) -> None:
         """Raises LeadqError for a home that cannot be read (74) or understood (78), before any screen is up."""
         self.home, self.clock = home, clock
-        self._store = Store(home)
+        self._store = Store(home, keep=True)
         settings = config.load(home)
         self.me, self.bell = settings.me, settings.bell
         self._existed = home.exists
@@ -199,6 +199,7 @@ class Data:
         """Stop: what is being written gets a moment to end; a sync goes on by itself."""
         self._closed = True
         self._writer.stop(_QUIT_S)
+        self._store.close()
         self._reader.stop(_QUIT_S)
         self._runner.stop(0)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from leadq import db, sqlite
+from leadq import sqlite, upgrading
 from leadq.doctor import refold
 from leadq.lock import held
 from leadq.restore import restore
@@ -245,14 +245,14 @@ def test_a_backup_of_an_older_leadq_is_brought_up_to_date(
 ) -> None:
     file = backed_up(leadq, "--to", str(tmp_path / "stick"))
     head = f"{int(sqlite.SCHEMA_HEAD) + 1:04d}"
-    shutil.copytree(Path(db.__file__).parent / "migrations", tmp_path / "next" / "migrations")
+    shutil.copytree(Path(upgrading.__file__).parent / "migrations", tmp_path / "next" / "migrations")
     (tmp_path / "next" / "migrations" / "versions" / f"r{head}_test.py").write_text(
         f"from alembic import op\nrevision = {head!r}\ndown_revision = {sqlite.SCHEMA_HEAD!r}\n"
         "branch_labels = None\ndepends_on = None\n\n"
         "def upgrade():\n    op.execute('ALTER TABLE lead ADD COLUMN nickname TEXT')\n"
     )
     monkeypatch.setattr(sqlite, "SCHEMA_HEAD", head)
-    monkeypatch.setattr(db, "__file__", str(tmp_path / "next" / "db.py"))
+    monkeypatch.setattr(upgrading, "__file__", str(tmp_path / "next" / "upgrading.py"))
     assert leadq("restore", str(file)).status == 0
     assert rows(leadq.home.database, "SELECT version_num FROM alembic_version") == [(head,)]
     assert rows(leadq.home.database, "SELECT count(*) FROM lead WHERE nickname IS NULL") == [(4,)]

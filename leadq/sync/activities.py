@@ -1,0 +1,74 @@
+"""What colleagues and prospects did at the other end becomes touches here: it stops the clock, or starts one."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from leadq.domain import events as ev
+from leadq.domain.decide import Refused, decide
+from leadq.domain.events import Draft
+from leadq.domain.reasons import OUTCOMES
+from leadq.domain.verbs import CHANNELS, Touch
+from leadq.ledger import ADAPTER
+from leadq.queue import situation
+from leadq.recording import record
+from leadq.sync.push import server_ms
+from leadq.text import clean_block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from leadq.desk import Desk
+    from leadq.domain.lead import Lead
+    from leadq.plugins.sdk import Activity
+    from leadq.sync.push import Line
+
+_SPACE: Final = uuid.UUID("0d5e6a54-5b0c-5f5b-8a3e-3f0d0a6b7c11").bytes
+
+
+def take_in(desk: Desk, line: Line, activities: Iterable[Activity]) -> None:
+    """Write down each activity of a lead that we have, once; what cannot be understood is left there."""
+    for activity in activities:
+        at_ms = server_ms(activity.occurred_at)
+        row = desk.db.execute(_LEAD, (line.connection, activity.lead)).fetchone()
+        known = activity.channel in CHANNELS and activity.outcome in OUTCOMES
+        if row is None or at_ms is None or not known:
+            continue
+        uid = str(uuid.uuid5(uuid.UUID(bytes=_SPACE), f"{line.connection}\x1f{activity.id}"))
+        if desk.db.execute("SELECT 1 FROM event WHERE uid = ?", (uid,)).fetchone():
+            continue
+        lead = desk.ledger.lead(row[0])
+        about = {"human": activity.human, "by": _member(desk, activity)}
+        drafts = (_told(draft, uid, about) for draft in _drafts(desk, lead, activity, at_ms))
+        record(desk, lead, tuple(drafts), actor_kind=ADAPTER)
+        line.tally.pulled += 1
+
+
+def _drafts(desk: Desk, lead: Lead, activity: Activity, at_ms: int) -> Sequence[Draft]:
+    """As if it had been done here; a fact that no rule would let somebody enter stays a fact."""
+    note = clean_block(activity.note).strip()
+    verb = Touch(activity.channel, activity.outcome, inbound=activity.inbound, at_ms=at_ms, note=note)
+    if activity.inbound:
+        outcome = decide(lead, verb, situation(desk, lead, verb))
+        if not isinstance(outcome, Refused):
+            return outcome
+    data = {"channel": activity.channel, "outcome": activity.outcome} | ({"inbound": True} if activity.inbound else {})
+    return (Draft(ev.TOUCHED, at_ms, data, {"note": note} if note else {}),)
+
+
+def _told(draft: Draft, uid: str, about: dict[str, object]) -> Draft:
+    return replace(draft, uid=uid, data={**draft.data, **about}) if draft.type == ev.TOUCHED else draft
+
+
+def _member(desk: Desk, activity: Activity) -> str:
+    """Who did it, by id or e-mail; "" for somebody whom the contract does not name."""
+    row = desk.db.execute(_MEMBER, {"who": activity.actor}).fetchone()
+    return str(row[0]) if row else ""
+
+
+_LEAD: Final = """
+    SELECT l.uid FROM remote_ref r JOIN lead l ON l.id = r.lead_id
+    WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id = ?"""
+_MEMBER: Final = "SELECT id FROM member WHERE id = :who OR (email <> '' AND email = :who COLLATE NOCASE)"

@@ -1,0 +1,270 @@
+"""What comes in from a CRM: leads once, news as events, nothing from the past, and no lead that vanishes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from leadq.domain.verbs import Accept, Note, Reject, Touch
+from leadq.errors import Exit
+from leadq.testing.crm import LAGGING, PERSONALITIES, Personality
+from leadq.testing.rest import Rest
+from tests.sync.laptop import Laptop
+
+if TYPE_CHECKING:
+    from leadq.paths import Home
+
+
+@pytest.fixture
+def laptop(home: Home) -> Laptop:
+    """Three leads, fetched."""
+    return fetched(Laptop(home))
+
+
+def fetched(laptop: Laptop, leads: int = 3) -> Laptop:
+    for number in range(leads):
+        laptop.book.create(f"L{number}", name=f"Lead {number}", email=f"lead{number}@forges.example")
+    laptop.time.sleep(60)
+    laptop.sync()
+    return laptop
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES, ids=lambda each: each.name)
+def test_the_open_leads_of_the_crm_are_in_the_queue(home: Home, personality: Personality) -> None:
+    laptop = fetched(Laptop(home, personality))
+    names = {laptop.lead(f"L{number}")["name"] for number in range(3)}
+    assert names == {"Lead 0", "Lead 1", "Lead 2"}
+    assert laptop.lead("L0")["connection"] == "crm"
+    assert laptop.lead("L0")["state"] == "handed_off"
+
+
+def test_a_cycle_in_which_nothing_changed_costs_one_request_and_writes_no_event(laptop: Laptop) -> None:
+    laptop.time.sleep(700)
+    laptop.sync()
+    events, asked = laptop.rows("SELECT count(*) FROM event"), len(laptop.crm.asked)  # type: ignore[union-attr]
+    report = laptop.sync()
+    assert (report.pulled, report.requests) == (0, 1)
+    assert len(laptop.crm.asked) - asked == 1  # type: ignore[union-attr]
+    assert laptop.rows("SELECT count(*) FROM event") == events
+
+
+def test_what_changed_on_a_known_lead_is_an_event(laptop: Laptop) -> None:
+    laptop.book.set("L1", {"campaign": "Salon", "title": "Directrice"})
+    assert laptop.sync().pulled == 1
+    assert [json.loads(data)["field"] for data in laptop.events("remote_changed")] == ["title", "campaign"]
+    assert laptop.lead("L1")["title"] == "Directrice"
+
+
+def test_a_status_that_somebody_else_set_is_an_event_and_our_own_is_none(laptop: Laptop) -> None:
+    laptop.queue.perform(["crm:L0"], Accept())
+    laptop.book.set("L1", {"status": "qualified"})
+    for _ in range(3):
+        laptop.sync()
+    assert [json.loads(data) for data in laptop.events("remote_changed")] == [
+        {"field": "status", "base": "new", "new": "qualified"}
+    ]
+    assert laptop.book.get("L0").properties["status"] == "accepted"  # type: ignore[union-attr]
+
+
+def test_an_index_that_is_behind_does_not_bring_the_past_back(home: Home) -> None:
+    laptop = fetched(Laptop(home, replace(LAGGING, index_lag_s=300.0)), leads=1)
+    laptop.time.sleep(400)
+    laptop.sync()
+    laptop.queue.perform(["crm:L0"], Accept())
+    for _ in range(8):
+        laptop.sync()
+    assert laptop.events("remote_changed") == []
+    assert laptop.states() == ["done"]
+
+
+def test_what_somebody_set_before_our_own_write_is_a_conflict_and_nothing_is_written_over(laptop: Laptop) -> None:
+    laptop.queue.perform(["crm:L0"], Reject("rej.bad_data", 2, missing=("phone",)))
+    laptop.book.set("L0", {"status": "qualified"})
+    report = laptop.sync()
+    assert (report.conflicts, report.status) == (1, Exit.NEEDS_PERSON)
+    assert laptop.rows("SELECT base, theirs, status FROM outbox") == [("new", "qualified", "rejected")]
+    assert laptop.book.get("L0").properties["status"] == "qualified"  # type: ignore[union-attr]
+
+
+def test_two_who_want_the_same_agree(laptop: Laptop) -> None:
+    laptop.queue.perform(["crm:L0"], Accept())
+    laptop.book.set("L0", {"status": "accepted"})
+    assert laptop.sync().conflicts == 0
+    assert laptop.states() == ["done"]
+
+
+def gone(laptop: Laptop, how: str) -> None:
+    book: Any = laptop.book
+    if how == "reassign":
+        book.reassign("L0", "rep-2")
+    else:
+        getattr(book, how)("L0")
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [("reassign", "reassigned"), ("archive", "archived"), ("convert", "converted"), ("delete", "deleted")],
+)
+def test_a_lead_that_left_is_classed_and_its_clocks_end(laptop: Laptop, how: str, why: str) -> None:
+    gone(laptop, how)
+    laptop.sync(full=True)
+    lead = laptop.lead("L0")
+    assert (lead["state"], laptop.rows("SELECT reason FROM lead WHERE external_id = 'L0'")) == (
+        "archived",
+        [(f"gone.{why}",)],
+    )
+    assert {clock["state"] for clock in lead["clocks"]} == {"cancelled"}
+    assert laptop.lead("L1")["state"] == "handed_off"
+
+
+def test_a_departure_is_seen_within_the_hour_without_being_asked_for(laptop: Laptop) -> None:
+    laptop.book.reassign("L0", "rep-2")
+    for _ in range(62):
+        laptop.sync()
+    assert laptop.lead("L0")["state"] == "archived"
+
+
+def test_a_lead_that_comes_back_goes_on_as_it_was(laptop: Laptop) -> None:
+    laptop.queue.perform(["crm:L0"], Accept())
+    laptop.book.reassign("L0", "rep-2")
+    laptop.sync(full=True)
+    laptop.book.reassign("L0", "rep-1")
+    laptop.sync()
+    lead = laptop.lead("L0")
+    assert lead["state"] == "accepted"
+    assert "running" in {clock["state"] for clock in lead["clocks"]}
+
+
+def test_a_list_alone_never_brings_a_lead_back(home: Home) -> None:
+    laptop = fetched(Laptop(home, replace(LAGGING, index_lag_s=300.0)), leads=2)
+    laptop.time.sleep(400)
+    laptop.sync()
+    laptop.book.reassign("L0", "rep-2")
+    laptop.queue.perform(["crm:L0"], Accept())
+    laptop.sync()  # the look before the write shows it; the list still has the lead
+    laptop.sync(full=True)
+    assert laptop.lead("L0")["state"] == "archived"
+
+
+def test_of_a_lead_that_left_a_status_is_a_persons_decision_and_a_touch_still_goes_to_its_timeline(
+    laptop: Laptop,
+) -> None:
+    laptop.queue.perform(["crm:L0"], Accept())
+    laptop.sync()
+    laptop.queue.perform(["crm:L0"], Note("Rappeler Jeanne."))
+    laptop.queue.perform(["crm:L1"], Reject("rej.bad_data", 2, missing=("phone",)))
+    laptop.book.reassign("L0", "rep-2")
+    laptop.book.reassign("L1", "rep-2")
+    laptop.sync(full=True)
+    assert laptop.states() == ["done", "acked", "conflict"]
+    assert [effect.kind for effect in laptop.book.effects if effect.by == "leadq"] == ["set", "append"]
+
+
+def test_a_lead_that_was_merged_goes_on_under_its_new_id(home: Home) -> None:
+    laptop = fetched(Laptop(home, LAGGING), leads=2)
+    laptop.book.create("other", owner="rep-2")
+    laptop.crm.merge("L0", "other")  # type: ignore[union-attr]
+    laptop.book.reassign("m1", "rep-1")
+    laptop.queue.perform(["crm:L0"], Accept())
+    for _ in range(3):
+        laptop.sync()
+    assert laptop.rows("SELECT external_id FROM lead ORDER BY id") == [("m1",), ("L1",)]
+    assert laptop.lead("m1")["state"] == "accepted"
+    assert laptop.states() == ["done"]
+
+
+def test_of_two_leads_that_became_one_the_first_goes_on_and_the_other_is_no_duplicate(home: Home) -> None:
+    laptop = fetched(Laptop(home, LAGGING), leads=2)
+    laptop.crm.merge("L1", "L0")  # type: ignore[union-attr]
+    for _ in range(3):
+        laptop.sync(full=True)
+    assert laptop.rows("SELECT external_id, state, reason FROM lead ORDER BY id") == [
+        ("m1", "handed_off", ""),
+        ("L1", "archived", "gone.merged"),
+    ]
+
+
+def test_when_too_many_leave_at_once_nothing_changes_until_somebody_says_so(home: Home) -> None:
+    laptop = fetched(Laptop(home), leads=12)
+    for number in range(6):
+        laptop.book.reassign(f"L{number}", "rep-2")
+    report = laptop.sync(full=True)
+    assert report.status == Exit.NEEDS_PERSON
+    assert "6 of 12" in (report.error or "")
+    assert laptop.rows("SELECT count(*) FROM lead WHERE state = 'archived'") == [(0,)]
+    assert laptop.sync(full=True, force_empty=True).status == Exit.DONE
+    assert laptop.rows("SELECT count(*) FROM lead WHERE state = 'archived'") == [(6,)]
+
+
+def test_an_empty_list_is_asked_about(home: Home) -> None:
+    laptop = fetched(Laptop(home), leads=1)
+    laptop.book.reassign("L0", "rep-2")
+    assert laptop.sync(full=True).status == Exit.NEEDS_PERSON
+    assert laptop.lead("L0")["state"] == "handed_off"
+
+
+def test_a_page_and_its_cursor_are_kept_together(home: Home) -> None:
+    class Breaks(Rest):
+        pages = 0
+
+        def pull(self, cursor: str | None, scope: Any) -> Any:
+            for page in super().pull(cursor, scope):
+                if Breaks.pages == 1:
+                    raise RuntimeError("the line broke")
+                Breaks.pages += 1
+                yield page
+
+    laptop = Laptop(home, kind=Breaks)
+    laptop.crm._page = 2  # type: ignore[union-attr]
+    for number in range(5):
+        laptop.book.create(f"L{number}", name=f"Lead {number}")
+    assert laptop.sync().error
+    assert len(laptop.rows("SELECT 1 FROM lead")) == 2
+    laptop.kind = Rest
+    laptop.sync()
+    assert len(laptop.rows("SELECT 1 FROM lead")) == 5
+
+
+def test_going_back_reads_again_what_changed_since(laptop: Laptop) -> None:
+    for _ in range(4):
+        laptop.sync()
+    ((cursor,),) = laptop.rows("SELECT cursor FROM connection_state")
+    asked = len(laptop.crm.asked)  # type: ignore[union-attr]
+    laptop.sync(rewind_ms=170_000)
+    assert len(laptop.crm.asked) == asked + 1  # type: ignore[union-attr]
+    ((later,),) = laptop.rows("SELECT cursor FROM connection_state")
+    assert json.loads(later) > json.loads(cursor)
+
+
+def test_a_call_by_a_colleague_stops_the_clock_and_a_reply_waits_for_an_answer(home: Home) -> None:
+    laptop = fetched(Laptop(home, options={"activities": 1}))
+    laptop.book.do("L0", "call", "no_answer")
+    laptop.book.do("L1", "email", "replied", inbound=True)
+    for _ in range(3):
+        laptop.sync()
+    assert len(laptop.events("touched")) == 2
+    assert {clock["kind"]: clock["state"] for clock in laptop.lead("L0")["clocks"]}["first_touch"] == "met"
+    assert laptop.lead("L1")["band"] in ("B0", "B1", "B2")
+    assert laptop.states() == []  # nobody is told what they told us
+
+
+def test_a_reply_to_a_closed_lead_begins_a_new_cycle(home: Home) -> None:
+    laptop = fetched(Laptop(home, options={"activities": 1}), leads=1)
+    laptop.queue.perform(["crm:L0"], Reject("rej.bad_data", 2, missing=("phone",)))
+    laptop.sync()
+    laptop.book.do("L0", "email", "replied", inbound=True)
+    laptop.sync()
+    laptop.sync()
+    assert laptop.rows("SELECT cycle, state FROM lead ORDER BY id") == [(1, "rejected"), (2, "handed_off")]
+
+
+def test_a_touch_by_hand_and_a_departed_lead_do_not_meet_a_dead_end(laptop: Laptop) -> None:
+    laptop.book.archive("L0")
+    laptop.sync(full=True)
+    laptop.queue.perform(["crm:L0"], Note("Parti."))
+    laptop.queue.perform(["crm:L0"], Touch("email", "replied", inbound=True))
+    report = laptop.sync()
+    assert report.error is None
