@@ -17,6 +17,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.sqlite import Store
+from leadq.sync.ops import AUDIT_MS
 from leadq.sync.outbox import State
 from leadq.testing.rest import Rest
 from tests.leads import NOW_MS, hand_over
@@ -62,6 +63,12 @@ def notes(laptop: Laptop) -> list[str]:
     return [effect.op_id for effect in laptop.book.effects if effect.kind == "append"]
 
 
+def past_the_audit(laptop: Laptop) -> None:
+    for _ in range(3):
+        laptop.sync()
+        laptop.time.sleep(AUDIT_MS / 1000)
+
+
 def contested(laptop: Laptop, note: str = "") -> None:
     """The lead was rejected here and qualified there."""
     laptop.queue.perform(["crm:L0"], Reject("rej.bad_data", 2, missing=("phone",), note=note))
@@ -95,8 +102,7 @@ def test_mine_asks_again_when_somebody_has_changed_it_once_more(laptop: Laptop) 
 def test_theirs_stays_and_what_the_change_adds_still_goes_out_once(laptop: Laptop) -> None:
     contested(laptop, note="Mauvais numéro.")
     decide(laptop, "theirs")
-    for _ in range(20):  # past the audit
-        laptop.sync()
+    past_the_audit(laptop)
     assert (status(laptop), laptop.states(), notes(laptop)) == ("qualified", ["done"], ops(laptop))
     assert laptop.book.get("L0").properties.get("leadq_reason") is None  # type: ignore[union-attr]
     assert len(laptop.events("remote_changed")) == 1
@@ -179,8 +185,7 @@ def test_what_a_person_has_seen_to_is_never_sent_not_even_by_an_audit(laptop: La
     with laptop.store.transaction() as db:
         db.execute("UPDATE outbox SET state = 'unknown', doubted = 1, last_sent_ms = 1 WHERE seq = 2")
     decide(laptop, "resolve", 1)
-    for _ in range(20):
-        laptop.sync()
+    past_the_audit(laptop)
     assert (laptop.states(), notes(laptop)) == (["done", "done"], [ops(laptop)[0]])
     assert settled(laptop) == ["handled"]
 
