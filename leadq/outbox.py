@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq.clock import iso
 from leadq.domain.events import CHANGE_SETTLED
@@ -62,6 +62,19 @@ class Entry:
         }  # fmt: skip
 
 
+class Decision(NamedTuple):
+    """What a person decided about a change: `how` is a key of `words.SETTLED`."""
+
+    how: str
+    by: str
+    at_ms: int
+    note: str
+
+    def as_shape(self) -> dict[str, Any]:
+        """The decision as `outbox show --json` prints it."""
+        return {"how": self.how, "by": self.by, "at": iso(self.at_ms), "note": self.note}
+
+
 def listing(db: sqlite3.Connection, *, state: str = "", connection: str = "") -> Iterator[Entry]:
     """The changes in `state` ("": those that the other end does not have yet), as they were written."""
     states = "o.state = :state" if state else f"o.op_id IN (SELECT op_id FROM outbox WHERE {WAITS})"
@@ -113,13 +126,10 @@ def _alike(one: str, other: str) -> int:
     return sum(1 for _same in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def decisions(db: sqlite3.Connection, entry: Entry) -> list[dict[str, Any]]:
+def decisions(db: sqlite3.Connection, entry: Entry) -> list[Decision]:
     """What people decided about the change, oldest first: it stays with the lead, also when nothing was ever sent."""
     rows = db.execute(_DECISIONS, {"lead": entry.op.lead_uid, "op": entry.op.op_id, "type": CHANGE_SETTLED})
-    return [
-        {"how": json.loads(data)["how"], "by": actor, "at": iso(at_ms), "note": note or ""}
-        for data, actor, at_ms, note in rows
-    ]
+    return [Decision(json.loads(data).get("how", ""), actor, at_ms, note or "") for data, actor, at_ms, note in rows]
 
 
 def behind(db: sqlite3.Connection, entry: Entry) -> list[str]:

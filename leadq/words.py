@@ -175,8 +175,8 @@ OP_STATES: Final[Mapping[str, str]] = {
 SETTLED: Final[Mapping[str, str]] = {
     "handled": N_("seen to by hand"),
     "discarded": N_("never to be sent"),
-    "mine": N_("ours goes out"),
-    "theirs": N_("the other one stands"),
+    "mine": N_("goes out over what the CRM has"),
+    "theirs": N_("what the CRM has stands"),
 }
 """What a person decided about a change -> words."""
 

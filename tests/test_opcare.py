@@ -219,7 +219,7 @@ def test_what_is_discarded_is_explained_on_its_lead_for_good(laptop: Laptop) -> 
                              "note": "Doublon, saisi par Paul."}  # fmt: skip
     with laptop.store.read() as db:
         (decision,) = outbox.decisions(db, outbox.find(db, ops(laptop)[0]))
-    assert (decision["how"], decision["by"], decision["note"]) == ("discarded", "rep-1", "Doublon, saisi par Paul.")
+    assert (decision.how, decision.by, decision.note) == ("discarded", "rep-1", "Doublon, saisi par Paul.")
 
 
 def test_of_several_all_are_decided_or_none(laptop: Laptop) -> None:

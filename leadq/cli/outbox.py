@@ -38,13 +38,13 @@ _COLUMNS: Final = (
 
 
 @command("list", help=N_("List the changes that the CRM does not have yet, oldest first."))
-@option("--state", type=_STATES, default="", metavar="S", help=_STATE_HELP)
+@option("--state", type=_STATES, metavar="S", help=_STATE_HELP)
 @option("--connection", default="", metavar="C", help=_CONNECTION_HELP)
-def list_(session: Session, state: str, connection: str) -> None:
+def list_(session: Session, state: str | None, connection: str) -> None:
     """Print the changes that match."""
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
-        entries = list(waiting.listing(db, state=state, connection=connection))
+        entries = list(waiting.listing(db, state=state or "", connection=connection))
         told = (line for entry in entries for line in told_entry(db, entry, at))
         lines = told if entries else [_("There is no such change.") if state else _("Nothing waits to go out.")]
         emit((entry.as_shape() for entry in entries), lines, as_json=session.as_json)
@@ -102,15 +102,15 @@ def discard(session: Session, op: Sequence[str], note: str, yes: bool) -> Exit:
 
 @command("export", help=N_("Write changes as a CSV file, for example to enter them in the CRM by hand."))
 @argument("FILE", required=False)
-@option("--state", type=_STATES, default="", metavar="S", help=_STATE_HELP)
+@option("--state", type=_STATES, metavar="S", help=_STATE_HELP)
 @option("--connection", default="", metavar="C", help=_CONNECTION_HELP)
-def export(session: Session, file: str | None, state: str, connection: str) -> None:
+def export(session: Session, file: str | None, state: str | None, connection: str) -> None:
     """Write the table to FILE, which only its owner can read, or to standard output."""
     from leadq.sync.changes import assemble
     from leadq.tabular import write_csv
 
     with session.store.read() as db:
-        entries = list(waiting.listing(db, state=state, connection=connection))
+        entries = list(waiting.listing(db, state=state or "", connection=connection))
         changes = assemble(db, [entry.op for entry in entries])
     rows = [_content(entry, change) for entry, change in zip(entries, changes, strict=True)]
     table = [["" if row[name] is None else row[name] for name in _COLUMNS] for row in rows]
@@ -220,7 +220,7 @@ def _whole(db: sqlite3.Connection, entry: Entry) -> dict[str, Any]:
         "actor": change.actor,
         "compensates": entry.op.compensates,
         "waits_for": waiting.behind(db, entry),
-        "decisions": waiting.decisions(db, entry),
+        "decisions": [one.as_shape() for one in waiting.decisions(db, entry)],
     }
 
 
@@ -235,6 +235,6 @@ def _told_whole(db: sqlite3.Connection, entry: Entry, value: Mapping[str, Any], 
         yield "    " + tried.format(count=entry.op.attempts, when=when)
     for op_id in value["waits_for"]:
         yield "    " + _("waits for {op}").format(op=waiting.short(db, op_id))
-    for one in value["decisions"]:
-        how = labelled(one["by"], in_words(SETTLED, one["how"]))
-        yield "    " + " · ".join(filter(None, (one["at"], how, one["note"])))
+    for one in waiting.decisions(db, entry):
+        how = labelled(one.by, in_words(SETTLED, one.how))
+        yield "    " + " · ".join(filter(None, (say_when(one.at_ms, at.zone, at.now_ms), how, one.note)))
