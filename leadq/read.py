@@ -247,10 +247,10 @@ def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
         f"""SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND {WAITS}),
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict')),
-            listed_ms, max(met.written_ms)
-        FROM (SELECT name, 0 AS written_ms FROM connection_state
-            UNION ALL SELECT connection, max(created_ms) FROM outbox GROUP BY connection) met
-        LEFT JOIN connection_state c ON c.name = met.name GROUP BY met.name ORDER BY met.name"""
+            listed_ms, coalesce((SELECT created_ms FROM outbox o WHERE o.connection = met.name
+                ORDER BY rowid DESC LIMIT 1), 0)
+        FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
+        LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""
     )
     return [SyncLine(*row) for row in rows]
 
