@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from argparse import ArgumentParser
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from sys import stdout
 from typing import TYPE_CHECKING, Final
 
 from leadq.sync.run import Wishes
@@ -24,16 +27,16 @@ from leadq.testing.invariants import Violation
 from leadq.testing.journal import Journal
 from leadq.testing.laptop import Laptop, prepare
 from leadq.testing.nemesis import Nemesis
-from leadq.testing.story import LEADS, Creates, Does, Jumps, Meanwhile, Meddles, Story, Syncs, Waits
+from leadq.testing.story import LEADS, Creates, Does, Jumps, Meddles, Story, Syncs, Waits, drawn, shown
 from leadq.testing.verdict import nothing_is_missing, verdict
 from leadq.testing.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leadq.sync.report import ConnectionReport
     from leadq.sync.wire import Reply, Request
-    from leadq.testing.story import Step
+    from leadq.testing.story import Meanwhile, Step
 
 REST_MS: Final = 48 * 3_600_000
 """How long the engine has, once the world is healed, until nothing is left to do."""
@@ -41,6 +44,7 @@ REST_MS: Final = 48 * 3_600_000
 MOST_RUNS: Final = 60
 """And in how many runs of each laptop."""
 
+_PIECE: Final = 250
 _TRIES: Final = 5
 _LOOP: Final = Wishes(one_shot=False)
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - not a file: a folder in memory, where the system has one
@@ -75,11 +79,13 @@ def laboratory() -> Iterator[Lab]:
 
 @dataclass
 class Trial:
-    """One story in a lab; `told` is what happened, a line each. `crash_at` ends the run `number` of sync there."""
+    """One story in a lab; `told` is what happened, a line each; `places`, how many each run of sync passed at which it
+    might have died."""
 
     lab: Lab
     story: Story
     told: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     laptops: list[Laptop] = field(default_factory=list)
 
     def judged(self) -> list[Violation]:
@@ -106,7 +112,9 @@ class Trial:
         for lead in LEADS:
             self.crm.book.create(lead)
         self.laptops = [
-            Laptop(home, folder / f"laptop{number}", world, partial(self._asked, number), self.crm.auth, ahead=story.ahead)
+            Laptop(
+                home, folder / f"laptop{number}", world, partial(self._asked, number), self.crm.auth, ahead=story.ahead
+            )
             for number, home in enumerate(homes)
         ]
         self.wakes: dict[str, int | None] = {}
@@ -137,9 +145,10 @@ class Trial:
                 self._meddled = True
                 self._say(step, self.nemesis.meddle(self.crm.book, new_id=self.crm.merged_id()) or "nothing")
 
-    def _say(self, what: object, came: object = "") -> None:
+    def _say(self, what: str | Step, came: object = "") -> None:
         at_s = self.lab.world.time.monotonic()
-        self.told.append(f"{at_s:10.3f}  {what}" + (f" -> {came}" if came else ""))
+        line = what if isinstance(what, str) else shown(what)
+        self.told.append(f"{at_s:10.3f}  {line}" + (f" -> {came}" if came else ""))
 
     def _sync(self, step: Syncs) -> None:
         self._meanwhile = step.meanwhile
@@ -149,6 +158,7 @@ class Trial:
             self._overtaken.append(self.lab.world.fuse)
         came = self.laptops[step.laptop].syncs(wishes, fuse, steals=step.steals)
         self._meanwhile = None
+        self.places.append(len(fuse.passed))
         self._say(step, f"CRASH at {came}" if isinstance(came, Crash) else _short(came))
 
     def _asked(self, laptop: int, request: Request) -> Reply:
@@ -263,13 +273,60 @@ def _short(report: ConnectionReport) -> str:
     return ", ".join([*counted, report.error or "", report.next_attempt_at or ""])
 
 
-Told = Callable[[str], None]
-
-
-def run(seeds: range, *, acts: bool = True) -> dict[int, list[Violation]]:
-    """The seeds whose stories break a rule."""
-    from leadq.testing.story import drawn
-
+def failing(seeds: Sequence[int]) -> dict[int, list[Violation]]:
+    """The seeds whose stories break a rule, and which they break."""
     with laboratory() as lab:
-        found = {seed: Trial(lab, drawn(seed, acts=acts)).judged() for seed in seeds}
-    return {seed: violations for seed, violations in found.items() if violations}
+        judged = {seed: Trial(lab, drawn(seed)).judged() for seed in seeds}
+    return {seed: violations for seed, violations in judged.items() if violations}
+
+
+def shared_out(seeds: range, jobs: int) -> Iterator[dict[int, list[Violation]]]:
+    """As `failing`, piece by piece as they come, in so many processes."""
+    pieces = [seeds[start : start + _PIECE] for start in range(0, len(seeds), _PIECE)]
+    if jobs < 2:
+        yield from map(failing, pieces)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(failing, pieces)
+
+
+def each_crash(lab: Lab, story: Story) -> Iterator[Story]:
+    """The story with a crash at each place of each of its runs of sync. They are counted in a first run."""
+    first = Trial(lab, story)
+    first.judged()
+    runs = [number for number, step in enumerate(story.steps) if isinstance(step, Syncs)]
+    for number, places in zip(runs, first.places, strict=True):
+        for place in range(1, places + 1):
+            steps = list(story.steps)
+            steps[number] = replace(steps[number], crash_at=(place,))
+            yield replace(story, steps=tuple(steps))
+
+
+def told(seed: int) -> str:
+    """The story of one seed as it happens, and what it breaks."""
+    with laboratory() as lab:
+        trial = Trial(lab, drawn(seed))
+        violations = trial.judged()
+    broken = [f"BROKEN {each.rule}: {each.what}" for each in violations]
+    return "\n".join([f"seed {seed}: {shown(trial.story)}", *trial.told, *broken])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: 1 when a story broke a rule, and then that story is told."""
+    parser = ArgumentParser("leadq-crashlab", description="Random schedules against the sync engine.")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed (default: 1)")
+    parser.add_argument("--schedules", type=int, default=1, help="how many, one seed each (default: 1, which is told)")
+    parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
+    chosen = parser.parse_args(arguments)
+    if chosen.schedules == 1:
+        story = told(chosen.seed)
+        stdout.write(story + "\n")
+        return int("\nBROKEN " in story)
+    found: dict[int, list[Violation]] = {}
+    for piece in shared_out(range(chosen.seed, chosen.seed + chosen.schedules), chosen.jobs):
+        found |= piece
+        for seed in piece:
+            stdout.write(told(seed) + "\n\n")
+    stdout.write(f"{chosen.schedules} schedules from seed {chosen.seed}: {len(found)} broke a rule")
+    stdout.write(f" ({', '.join(map(str, found))})\n" if found else "\n")
+    return int(bool(found))

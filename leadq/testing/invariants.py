@@ -93,12 +93,7 @@ def every_op_ends(written: Collection[str], ops: Iterable[OpRow]) -> list[Violat
     One that is held back by an op of the same lead that waits for a person waits for that person too.
     """
     known = {op.op_id: op for op in ops}
-    stuck = {(op.lead, op.seq) for op in known.values() if op.state in ("conflict", "dead")}
-    held_back = {
-        op.op_id
-        for op in known.values()
-        if op.state == "blocked" and any(lead == op.lead and seq < op.seq for lead, seq in stuck)
-    }
+    held_back = _waiting_for_a_person(known.values())
     lost = [Violation("I2", f"{op_id}: vanished") for op_id in written if op_id not in known]
     restless = [op for op in known.values() if op.state not in ENDED and op.op_id not in held_back]
     return lost + [Violation("I2", f"{op.op_id}: {op.state}") for op in restless]
@@ -157,6 +152,16 @@ def _overwritten(lead: str, name: str, intents: Sequence[OpRow], touching: Seque
     return found
 
 
+def _waiting_for_a_person(ops: Collection[OpRow]) -> set[str]:
+    """What has not left, behind an op of the same lead that somebody must look at."""
+    stuck = {(op.lead, op.seq) for op in ops if op.state in ("conflict", "dead")}
+    return {
+        op.op_id
+        for op in ops
+        if op.state in ("blocked", "held") and any(lead == op.lead and seq < op.seq for lead, seq in stuck)
+    }
+
+
 def nothing_is_taken_for_news(effects: Iterable[Effect], told: Iterable[tuple[str, str]]) -> list[Violation]:
     """I3, the other way round. `told` are the statuses (lead, value) that we were told somebody else had set, as often
     as we were: somebody else did. Our own write, or what was there before it, is no news."""
@@ -166,7 +171,9 @@ def nothing_is_taken_for_news(effects: Iterable[Effect], told: Iterable[tuple[st
         if each.by != "leadq" and each.kind == "set" and "status" in each.fields
     )
     return [
-        Violation("I3", f"{lead}.status = {value!r} was told {times} times, and set by others {done[lead, value]} times")
+        Violation(
+            "I3", f"{lead}.status = {value!r} was told {times} times, and set by others {done[lead, value]} times"
+        )
         for (lead, value), times in Counter(told).items()
         if times > done[lead, value]
     ]
@@ -231,7 +238,9 @@ def departures_are_classified(records: Mapping[str, Record], leads: Iterable[Loc
 
 def something_wakes_us(ops: Iterable[OpRow], wakes_at_ms: int | None, *, healthy: bool = True) -> list[Violation]:
     """I8. While anything waits and the connection can be used, the next attempt has an instant."""
-    waiting = [op.op_id for op in ops if op.state in _WAITING]
+    known = list(ops)
+    held_back = _waiting_for_a_person(known)
+    waiting = [op.op_id for op in known if op.state in _WAITING and op.op_id not in held_back]
     stuck = waiting and healthy and wakes_at_ms is None
     return [Violation("I8", f"{len(waiting)} wait and nothing wakes us: {waiting[0]}")] if stuck else []
 

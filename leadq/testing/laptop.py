@@ -56,7 +56,7 @@ def home_in(folder: Path) -> Home:
     return _Home(folder / "config", folder / "data", folder / "state")
 
 
-def prepare(folder: Path, device: str, leads: Sequence[str], options: str) -> None:
+def prepare(folder: Path, device: str, leads: Sequence[str], options: str, adapter: str = "rest") -> None:
     """A home with these leads, handed off five minutes ago and seen to be new there, to be copied for each story.
 
     `options` of its CRM, as TOML.
@@ -64,7 +64,7 @@ def prepare(folder: Path, device: str, leads: Sequence[str], options: str) -> No
     home = home_in(folder)
     store = Store(home)
     store.create()
-    home.settings.write_text(f'[connection.{CONNECTION}]\nadapter = "rest"\n{options}\n', "utf-8")
+    home.settings.write_text(f'[connection.{CONNECTION}]\nadapter = "{adapter}"\n{options}\n', "utf-8")
     rows = [
         {**_ROW, "id": lead, "email": f"person{lead}@forges.example", "phone": f"+3319900{number:04d}"}
         for number, lead in enumerate(leads)
@@ -155,6 +155,7 @@ class Laptop:
     def _opened(self, order: Open, ticks: Ticks) -> Inside:
         line = Fused(Straight(self._service, ticks), self._world.fuse)
         return Inside(replace(order, secrets={"token": self._token}), Rest, line, ticks, ahead=self._ahead)
+
 
 _SEEN: Final = """
     SELECT o.op_id, coalesce(s.status, '') FROM outbox o JOIN lead l ON l.uid = o.lead_uid

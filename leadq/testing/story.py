@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 from leadq.domain import verbs
-from leadq.testing.crm import PERSONALITIES
+from leadq.testing.crm import PERSONALITIES, Personality
 
 if TYPE_CHECKING:
     from leadq.domain.verbs import Verb
-    from leadq.testing.crm import Personality
 
 LEADS: Final = ("L1", "L2")
 _LAST_PLACE: Final = 40
@@ -93,8 +92,8 @@ class Story:
     steps: tuple[Step, ...]
 
 
-def drawn(seed: int, *, acts: bool = True) -> Story:
-    """The story of `seed`; without `acts` nobody but us works in the CRM."""
+def drawn(seed: int) -> Story:
+    """The story of `seed`. In half of them somebody else works in the CRM too."""
     chance = Random(seed)  # noqa: S311 - the same story must happen again
     personality = chance.choice(PERSONALITIES)
     laptops = 2 if chance.random() < 0.2 else 1
@@ -108,7 +107,7 @@ def drawn(seed: int, *, acts: bool = True) -> Story:
         skew_ms=chance.choice((0, 0, 7_000, -3_600_000)),
         faults=chance.randint(0, 10),
         rate=chance.choice((0.1, 0.3, 0.6)),
-        steps=tuple(_steps(chance, laptops, acts and chance.random() < 0.5)),
+        steps=tuple(_steps(chance, laptops, chance.random() < 0.5)),
     )
 
 
@@ -180,3 +179,21 @@ def _passing(chance: Random, laptops: int) -> list[Step]:
     if kind < 0.6:
         return [Waits(chance.choice((1.0, 4.0, 30.0, 100.0, 1_000.0, 10_000.0)))]
     return []
+
+
+def shown(value: object) -> str:
+    """A step or a story in one line: what is as usual is left out."""
+    if not is_dataclass(value) or isinstance(value, type):
+        return "(" + ", ".join(map(shown, value)) + ")" if isinstance(value, tuple) else repr(value)
+    if isinstance(value, Personality):
+        return value.name
+    said = [
+        f"{each.name} {shown(found)}"
+        for each in fields(value)
+        if (found := getattr(value, each.name)) != each.default and not isinstance(found, tuple | type(None) | bool)
+    ]
+    said += [f"{each.name} {shown(getattr(value, each.name))}" for each in fields(value)
+             if each.name in ("crash_at", "steps", "missing") and getattr(value, each.name)
+             and not isinstance(value, Story)]  # fmt: skip
+    said += [each.name for each in fields(value) if getattr(value, each.name) is True]
+    return f"{type(value).__name__}({', '.join(said)})"
