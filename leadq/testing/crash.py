@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Transaction = Callable[[Store], AbstractContextManager[sqlite3.Connection]]
 
 
-class Crash(BaseException):  # noqa: N818 - what happened; and no handler of errors may take it for one
+class Crash(BaseException):
     """The process is gone."""
 
 

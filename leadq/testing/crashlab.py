@@ -7,6 +7,7 @@ on to each instant at which the engine wants to be woken, and the database and t
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from argparse import ArgumentParser
 from concurrent.futures import ProcessPoolExecutor
@@ -16,7 +17,6 @@ from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from sys import stdout
 from typing import TYPE_CHECKING, Final
 
 from leadq.sync.run import Wishes
@@ -294,12 +294,11 @@ def each_crash(lab: Lab, story: Story) -> Iterator[Story]:
     """The story with a crash at each place of each of its runs of sync. They are counted in a first run."""
     first = Trial(lab, story)
     first.judged()
-    runs = [number for number, step in enumerate(story.steps) if isinstance(step, Syncs)]
-    for number, places in zip(runs, first.places, strict=True):
+    runs = [(number, step) for number, step in enumerate(story.steps) if isinstance(step, Syncs)]
+    for (number, step), places in zip(runs, first.places, strict=True):
         for place in range(1, places + 1):
-            steps = list(story.steps)
-            steps[number] = replace(steps[number], crash_at=(place,))
-            yield replace(story, steps=tuple(steps))
+            crashed = replace(step, crash_at=(place,))
+            yield replace(story, steps=(*story.steps[:number], crashed, *story.steps[number + 1 :]))
 
 
 def told(seed: int) -> str:
@@ -320,13 +319,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.schedules == 1:
         story = told(chosen.seed)
-        stdout.write(story + "\n")
+        sys.stdout.write(story + "\n")
         return int("\nBROKEN " in story)
     found: dict[int, list[Violation]] = {}
     for piece in shared_out(range(chosen.seed, chosen.seed + chosen.schedules), chosen.jobs):
         found |= piece
         for seed in piece:
-            stdout.write(told(seed) + "\n\n")
-    stdout.write(f"{chosen.schedules} schedules from seed {chosen.seed}: {len(found)} broke a rule")
-    stdout.write(f" ({', '.join(map(str, found))})\n" if found else "\n")
+            sys.stdout.write(told(seed) + "\n\n")
+    sys.stdout.write(f"{chosen.schedules} schedules from seed {chosen.seed}: {len(found)} broke a rule")
+    sys.stdout.write(f" ({', '.join(map(str, found))})\n" if found else "\n")
     return int(bool(found))

@@ -33,7 +33,8 @@ class Violation:
 class OpRow:
     """One op of the outbox. `lead` is the id at the other end.
 
-    `fields` is what it sets, `appends` whether it also writes a note. `seen_ms` is the server time of the state of the
+    `fields` is what it sets of what is shared, `sets` whether it sets anything on the record, `appends` whether it also
+    writes a note. `seen_ms` is the server time of the state of the
     lead that the person looked at when deciding.
     """
 
@@ -45,6 +46,7 @@ class OpRow:
     appends: bool = False
     seen_ms: int | None = None
     was_sent: bool = True
+    sets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpR
         most = int(op.appends and op.was_sent)
         if not least <= there[op.op_id] <= most:
             found.append(_i1(f"{op.op_id} ({op.state}): there {there[op.op_id]} times"))
-        if op.state in _WRITTEN and op.fields and op.op_id not in were_set:
+        if op.state in _WRITTEN and (op.fields or op.sets) and op.op_id not in were_set:
             found.append(_i1(f"{op.op_id} ({op.state}): never set"))
         if op.state == "superseded" and op.appends:
             found.append(_i1(f"{op.op_id}: left out, though it has a note"))

@@ -47,7 +47,7 @@ class _Home(Home):
     """Knows its paths: putting them together each time is a tenth of a story."""
 
     @cached_property
-    def database(self) -> Path:  # type: ignore[override]
+    def database(self) -> Path:
         return super().database
 
 

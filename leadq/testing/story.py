@@ -93,7 +93,10 @@ class Story:
 
 
 def drawn(seed: int) -> Story:
-    """The story of `seed`. In half of them somebody else works in the CRM too."""
+    """The story of `seed`. In half of them somebody else works in the CRM too.
+
+    Whatever is changed here changes every story: the seeds in tests/regressions are then to be searched for anew.
+    """
     chance = Random(seed)  # noqa: S311 - the same story must happen again
     personality = chance.choice(PERSONALITIES)
     laptops = 2 if chance.random() < 0.2 else 1

@@ -61,8 +61,14 @@ def records_of(crm: FakeCRM) -> Mapping[str, Record]:
 def ops_of(laptop: Laptop) -> list[OpRow]:
     """Its outbox."""
     return [
-        OpRow(op_id, lead, seq, state, {"status": status} if status else {}, bool(adds), was_sent=sent_ms is not None)
-        for op_id, lead, seq, state, status, adds, sent_ms in laptop.rows(_OPS)
+        OpRow(
+            *(op_id, lead, seq, state),
+            fields={"status": status} if status else {},
+            appends=bool(adds),
+            was_sent=sent_ms is not None,
+            sets=scope != "timeline",
+        )
+        for op_id, lead, seq, state, status, adds, sent_ms, scope in laptop.rows(_OPS)
     ]
 
 
@@ -89,7 +95,7 @@ def _seen_from(effects: Sequence[Effect], ours: Collection[str]) -> list[Effect]
 
 
 _OPS = """
-    SELECT o.op_id, l.external_id, o.seq, o.state, o.status, o.adds, o.last_sent_ms
+    SELECT o.op_id, l.external_id, o.seq, o.state, o.status, o.adds, o.last_sent_ms, o.scope
     FROM outbox o JOIN lead l ON l.uid = o.lead_uid ORDER BY o.lead_uid, o.seq"""
 _LEADS = """
     SELECT l.external_id, l.state, coalesce(s.status, ''), coalesce(s.departed, '')

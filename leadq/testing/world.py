@@ -62,7 +62,7 @@ class World:
         self.fuse = Fuse()
         self.offset_ms = 0
         self._chance = Random(f"story {seed}")  # noqa: S311
-        uids._births = (-1, "", iter(()))  # type: ignore[assignment]
+        uids._births = (-1, "", iter(()))
 
     def end(self) -> None:
         """Close all that is open."""

@@ -62,8 +62,9 @@ def no_settling_and_no_audit(put: Put, world: World) -> None:
 
 
 def verify_by_a_search(put: Put, world: World) -> None:
-    """An entry counts as there when the index knows it."""
-    notes = rest.Rest._notes
+    """An entry counts as there when the index knows it, and that is asked at once."""
+    notes, judge = rest.Rest._notes, push.judge
+    put(push, "judge", lambda *args, settled, **more: judge(*args, settled=True, **more))
 
     def searched(self: Any, external_id: str) -> list[Any]:
         known = {str(row["id"]) for row in self._http.get("/notes", {"text": "leadq:"}).data["items"]}
@@ -113,17 +114,20 @@ def errors_inside_a_batch_are_swallowed(put: Put, world: World) -> None:
     put(rest.Rest, "_rest_of", done)
 
 
-MUTANTS = (
-    retry_after_a_read_timeout,
-    cursor_before_the_page,
-    inflight_is_pending_after_a_crash,
-    no_settling_and_no_audit,
-    verify_by_a_search,
-    cursor_from_our_own_clock,
-    entries_are_coalesced,
-    a_missing_item_was_done,
-    no_fence,
-    the_past_is_news,
-    not_found_is_success,
-    errors_inside_a_batch_are_swallowed,
-)
+MUTANTS = {
+    each.__name__: each
+    for each in (
+        retry_after_a_read_timeout,
+        cursor_before_the_page,
+        inflight_is_pending_after_a_crash,
+        no_settling_and_no_audit,
+        verify_by_a_search,
+        cursor_from_our_own_clock,
+        entries_are_coalesced,
+        a_missing_item_was_done,
+        no_fence,
+        the_past_is_news,
+        not_found_is_success,
+        errors_inside_a_batch_are_swallowed,
+    )
+}

@@ -1,4 +1,4 @@
-"""Scripted days for the exhaustive crash points: every place of every run of sync is crashed at, one after the other."""
+"""Scripted days for the exhaustive crash points: a crash at every place of every run of sync, one after the other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def _hard(seed: int, personality: Personality, *steps: Step, **more: Any) -> Sto
 SCENARIOS: Final = {
     "two leads, one by one": _story(BUDGETED, *_WORK, Syncs(0)),
     "two leads in one batch, ahead of us": _story(ORDERED, *_WORK, Syncs(0), batch=10, ahead=True),
-    "an answer that is lost, and the look after it": _hard(3, LAGGING, Does(0, 1, CALL), Syncs(0), Waits(100), Syncs(0)),
+    "an answer that is lost, and the look after it": _hard(
+        3, LAGGING, Does(0, 1, CALL), Syncs(0), Waits(100), Syncs(0)
+    ),
     "a new lead, an edit by a manager and a verdict": _story(
         LAGGING, Creates(), Does(0, 1, Reject("rej.bad_data", 2)), Meddles(), Waits(60), Syncs(0)
     ),
@@ -45,8 +47,13 @@ SCENARIOS: Final = {
     "a verdict after a call": _story(LAGGING, Does(0, 1, REACHED), Does(0, 1, Qualify(4, note="Budget.")), Syncs(0)),
     "a batch of which half is told": _hard(5, ORDERED, *_WORK, Syncs(0), Waits(100), Syncs(0), batch=10),
     "a batch with errors inside": _hard(8, LAGGING, *_WORK, Meddles(), Syncs(0), Waits(100), Syncs(0), batch=10),
+    "a look right after an answer that was lost": _hard(
+        1, LAGGING, Waits(60), Does(0, 1, CALL), Syncs(0), Waits(2), Syncs(0)
+    ),
     "the audit": _story(LAGGING, Does(0, 1, CALL), Syncs(0), Waits(1000), Syncs(0)),
-    "the audit after a bad day": _hard(11, BUDGETED, Does(0, 1, CALL), Syncs(0), Waits(100), Syncs(0), Waits(1000), Syncs(0)),
+    "the audit after a bad day": _hard(
+        11, BUDGETED, Does(0, 1, CALL), Syncs(0), Waits(100), Syncs(0), Waits(1000), Syncs(0)
+    ),
     "two laptops": _story(ORDERED, Does(0, 1, CALL), Does(1, 1, REACHED), Syncs(0), Syncs(1), laptops=2),
     "two laptops and a batch": _hard(13, ORDERED, *_WORK, Does(1, 2, REACHED), Syncs(0), Syncs(1), laptops=2, batch=10),
     "leads that leave": _story(BUDGETED, Syncs(0), *_WORK, Meddles(), Meddles(), Waits(4000), Syncs(0), seed=7),
@@ -57,11 +64,16 @@ SCENARIOS: Final = {
         Syncs(0, meanwhile=Meanwhile(4, after=False, steps=(Waits(100), Syncs(0, steals=True), Waits(100)))),
     ),
     "new leads on a page that is behind": _hard(19, LAGGING, Creates(), Syncs(0), Creates(), Waits(30), Syncs(0)),
+    "a new lead, read late": _story(
+        ORDERED, Syncs(0), Creates(), Waits(700), Syncs(0), Waits(60), Syncs(0)
+    ),
     "a loop after the undo window": _story(
         ORDERED, Does(0, 1, CALL), Does(0, 1, Disqualify("dq.no_need", 2)), Syncs(0, one_shot=False), Waits(6),
         Syncs(0, one_shot=False),
     ),
-    "a day with everything": _hard(23, LAGGING, Creates(), *_WORK, Syncs(0), Meddles(), Does(0, 2, REACHED), Waits(100), Syncs(0), batch=10),
+    "a day with everything": _hard(
+        23, LAGGING, Creates(), *_WORK, Syncs(0), Meddles(), Does(0, 2, REACHED), Waits(100), Syncs(0), batch=10
+    ),
 }  # fmt: skip
 
 QUICK: Final = tuple(SCENARIOS)[:4]
