@@ -95,6 +95,8 @@ class Trial:
         try:
             for step in self.story.steps:
                 self.take(step)
+                if isinstance(step, Syncs):
+                    self.places.append(self._passed)  # of this run, and of none that happened meanwhile
             return self._rest() + self._verdict()
         except Exception as error:  # noqa: BLE001 - an engine that raises has broken every rule
             self._say(f"{type(error).__name__}: {error}")
@@ -120,7 +122,7 @@ class Trial:
         self.wakes: dict[str, int | None] = {}
         self._meanwhile: Meanwhile | None = None
         self.journals = [Journal(self.crm.book, laptop) for laptop in self.laptops]
-        self._requests = self._created = 0
+        self._requests = self._created = self._passed = 0
         self._meddled = False
         self._overtaken: list[Fuse] = []
 
@@ -158,7 +160,7 @@ class Trial:
             self._overtaken.append(self.lab.world.fuse)
         came = self.laptops[step.laptop].syncs(wishes, fuse, steals=step.steals)
         self._meanwhile = None
-        self.places.append(len(fuse.passed))
+        self._passed = len(fuse.passed)
         self._say(step, f"CRASH at {came}" if isinstance(came, Crash) else _short(came))
 
     def _asked(self, laptop: int, request: Request) -> Reply:
