@@ -149,8 +149,10 @@ class Push:
             if op.op_id not in looked or op.op_id in judged
         ]
 
-    def _is_old(self, op: Op, now: float) -> bool:
-        return now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+    def _is_to_be_seen(self, op: Op, now: float) -> bool:
+        """Whether it is to write over a status that was not read for a while; what has no name cannot be read."""
+        old = now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+        return bool(op.status and op.external_id) and old
 
     def _settled(self, looks: Sequence[Op], found: dict[str, Found]) -> dict[str, Scope]:
         """The scope of each op that is to be sent; the others are adopted, put off, or in conflict."""
