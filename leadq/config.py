@@ -112,7 +112,7 @@ def _broken(home: Home, why: str) -> LeadqError:
 
 def write(home: Home, me: str) -> None:
     """Write the settings of a new home, for people to edit."""
-    _save(home, f'[me]\nmember = "{me}"\n\n[connection.csv]\nadapter = "csv"\n')
+    _save(home, f'[me]\nmember = {_text(me)}\n\n[connection.csv]\nadapter = "csv"\n')
 
 
 def name_me(home: Home, me: str) -> None:
@@ -124,7 +124,7 @@ def name_me(home: Home, me: str) -> None:
         write(home, me)
         return
     text = home.settings.read_text("utf-8")
-    member = f"member = {json.dumps(me, ensure_ascii=False)}"
+    member = f"member = {_text(me)}"
     quoted = r"""(?:"[^"\n]*"|'[^'\n]*')"""
     changed, found = re.subn(
         rf"(?m)^(\[me\][^\[]*?^[ \t]*)member[ \t]*=[ \t]*{quoted}", rf"\g<1>{member}", text, count=1
@@ -135,6 +135,11 @@ def name_me(home: Home, me: str) -> None:
     if _member(changed) != me:
         raise _broken(home, _("the member in it cannot be changed by a program"))
     _save(home, changed)
+
+
+def _text(value: str) -> str:
+    """A text as TOML writes it: JSON's escapes are among its own."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _member(text: str) -> object:
