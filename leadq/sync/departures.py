@@ -115,7 +115,7 @@ def _goes_on(desk: Desk, line: Line, found: Found) -> bool:
 def _mark(desk: Desk, line: Line, found: Found, departed: str) -> None:
     known = snapshot.find(desk.db, line.connection, [found.external_id]).get(found.external_id)
     kept = known or Snapshot(found.external_id, 0, "", "", "")
-    snapshot.keep(desk.db, line.connection, kept._replace(departed=departed))
+    snapshot.keep(desk.db, line.connection, [kept._replace(departed=departed)])
 
 
 def _end(db: sqlite3.Connection, line: Line, op: Op, why: str) -> None:

@@ -114,6 +114,11 @@ def waiting_on(db: sqlite3.Connection, connection: str, lead_uid: str) -> list[O
     return [as_op(row) for row in db.execute(_ON_LEAD, {"connection": connection, "lead": lead_uid})]
 
 
+def disputed(db: sqlite3.Connection, connection: str) -> set[str]:
+    """The leads, by their ids at the other end, with a conflict about a status."""
+    return {external_id for (external_id,) in db.execute(_DISPUTED, (connection,))}
+
+
 def agree(db: sqlite3.Connection, connection: str, lead_uid: str, theirs: str) -> None:
     """End the conflict about a status by itself: the record has what we wanted by now, or again what we knew."""
     db.execute(
@@ -256,6 +261,9 @@ GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
     AND o.state IN ('pending', 'unknown', 'blocked') ORDER BY o.lead_uid, o.seq"""
 """What waits for a lead that has left, and why it left."""
 
+_DISPUTED: Final = """
+    SELECT l.external_id FROM outbox o JOIN lead l ON l.uid = o.lead_uid
+    WHERE o.connection = ? AND o.state = 'conflict' AND o.theirs <> ''"""
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state IN ('acked', 'done') AND o.scope <> 'timeline' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""

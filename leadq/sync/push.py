@@ -134,9 +134,7 @@ class Push:
             again = "idempotent_push" in line.can
             return [(op, op.scope) for op in chunk if again or op.state != "unknown"]
         now = line.run.ticks.monotonic()
-        looks = [
-            op for op in chunk if op.state == "unknown" or (op.status and op.external_id and self._is_old(op, now))
-        ]
+        looks = [op for op in chunk if op.state == "unknown" or self._is_to_be_seen(op, now)]
         entries = {op.external_id for op in looks if op.state == "unknown" and op.adds}
         ids = dict.fromkeys(op.external_id for op in looks if op.external_id)
         found = {each.external_id: each for each in line.looked_up([Ref(i, markers=i in entries) for i in ids])}
