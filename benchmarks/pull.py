@@ -20,7 +20,6 @@ from typing import Final
 
 from benchmarks.homes import environment, home_at, leadq
 from benchmarks.measure import Answer, Line, Skipped, alternate, megabytes
-from leadq import config
 from leadq.sqlite import Store
 
 QUESTION: Final = "pull"
@@ -62,9 +61,9 @@ class _Bench:
         """A new home, connected to a CRM of `count` leads."""
         folder = self.folder / f"home-{next(self.fresh)}"
         home = home_at(folder)
-        config.write(home, "zoe")
-        table = f'\n[connection.crm]\nadapter = "rest"\nurl = "{self.address}/{count}"\n'
-        home.settings.write_text(home.settings.read_text("utf-8") + table, "utf-8")
+        home.config.mkdir(parents=True)
+        table = f'[connection.crm]\nadapter = "rest"\nurl = "{self.address}/{count}"\n'
+        home.settings.write_text(f'[me]\nmember = "zoe"\n\n{table}', "utf-8")
         return folder
 
     def sync(self, folder: Path, *, watched: bool = False) -> float:
