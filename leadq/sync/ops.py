@@ -234,8 +234,9 @@ def _move(
 ) -> None:
     """One transition for all the ops of `connection` that are in `state`."""
     following = next_state(state, evidence)
+    values = f"state = ?{f', {also}' if also else ''}"
     db.execute(
-        f"UPDATE outbox SET state = ?{f', {also}' if also else ''} WHERE connection = ? AND state = ? AND {_OPEN} {where}",
+        f"UPDATE outbox SET {values} WHERE connection = ? AND state = ? AND {_OPEN} {where}",
         (following, connection, state),
     )
 
