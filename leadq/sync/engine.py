@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -64,15 +64,16 @@ def run_sync(
     cannot be used. What goes wrong outside is in the report.
     """
     clock = ticks or SystemTicks()
-    run = Run(Store(home), now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
     chosen = _chosen(config.load(home).connections, connections)
     only_look = dry_run or not (home.exists or home.settings.exists())
     work = _look if only_look else _cycle
-    report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
-    if only_look:
-        return report
-    alerts = record(run.store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
-    return replace(report, alerts=alerts, plugins=fire(run.store, clock, timeout_s))
+    with closing(Store(home, keep=True)) as store:
+        run = Run(store, now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
+        report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
+        if only_look:
+            return report
+        alerts = record(store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
+        return replace(report, alerts=alerts, plugins=fire(store, clock, timeout_s))
 
 
 def _chosen(known: Mapping[str, Connection], wanted: Sequence[str] | None) -> list[Connection]:

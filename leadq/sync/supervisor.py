@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq.i18n import N_
 from leadq.plugins.sdk import Found, Page, Result
+from leadq.sync.heard import Heard
 from leadq.sync.protocol import (
     MAX_LINE,
     Done,
@@ -57,6 +57,7 @@ _KEPT: Final = frozenset(
 
 _LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
 _DETAIL: Final = 300
+_AT_ONCE: Final = 1 << 16  # bytes: what a pipe holds
 M = TypeVar("M", Result, Page, Found, Failed)
 
 
@@ -68,7 +69,7 @@ class Child:
         self._secrets = tuple(order.secrets.values()) if isinstance(order, Open) else ()
         self._ticks = ticks
         self._deadline = ticks.monotonic() + order.timeout_s
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._lines = Heard()
         self._over: Failed | None = None
         self.used = Used()
 
@@ -95,6 +96,7 @@ class Child:
     def __exit__(self, *_: object) -> None:
         if self._over or self._writer.is_alive():
             self._kill()
+        self._lines.no_more()
         self._writer.join(_LAST_WORDS_S)
         self._stdin.close()  # the child reads the end of its orders
         if self._ended() is None:
@@ -115,7 +117,7 @@ class Child:
         self._send(Push(tuple(changes)))
         while True:
             burst = [self._answer(Result)]
-            while burst[-1] and not self._over and not self._lines.empty():
+            while burst[-1] and not self._over and not self._lines.is_empty():
                 burst.append(self._answer(Result))
             yield [answer for answer in burst if answer]
             if self._over or not burst[-1]:
@@ -165,9 +167,8 @@ class Child:
     def _next(self) -> Message:
         if self._over:
             return self._over
-        try:
-            line = self._lines.get(timeout=max(self._deadline - self._ticks.monotonic(), 0))
-        except queue.Empty:
+        line = self._lines.get(max(self._deadline - self._ticks.monotonic(), 0))
+        if line is None:
             self._over = Failed("deadline", N_("The adapter did not end in time and was stopped."))
             return self._over
         if not line:
@@ -231,9 +232,9 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
     return kept | {"PYTHONUTF8": "1"}
 
 
-def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+def _read(pipe: IO[bytes], lines: Heard) -> None:
     """Hand on every line, then an empty one. Runs in a thread, which alone reads and closes the pipe."""
-    with io.BufferedReader(pipe) as stream:  # type: ignore[type-var]
+    with io.BufferedReader(pipe, _AT_ONCE) as stream:  # type: ignore[type-var]
         while line := stream.readline(MAX_LINE):
             lines.put(line)
     lines.put(b"")
