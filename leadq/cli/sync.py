@@ -26,16 +26,24 @@ if TYPE_CHECKING:
 @option("--pull", is_flag=True, help=N_("Only fetch."))
 @option("--push", is_flag=True, help=N_("Only send."))
 @option("--dry-run", is_flag=True, help=N_("Say what would be sent, and send nothing."))
+@option("--watch", is_flag=True, help=N_("Go on, at the pace of what happens, until stopped."))
 @option("--timeout", type=Whole(1), default=120, metavar="S", help=N_("At most so many seconds a connection (120)."))
-def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dry_run: bool, timeout: int) -> Exit:
-    """Run one cycle of each connection."""
+def sync(
+    session: Session, connection: Sequence[str], pull: bool, push: bool, dry_run: bool, watch: bool, timeout: int
+) -> Exit:
+    """Run one cycle of each connection, or one after the other."""
     from leadq.sync.engine import run_sync
     from leadq.sync.run import Wishes
 
     if pull and push:
-        raise LeadqError(
-            "usage", _("--pull and --push together are what sync does without them."), exit_status=Exit.USAGE
-        )
+        raise _misused(_("--pull and --push together are what sync does without them."))
+    wishes = Wishes(push=not pull, pull=not push, one_shot=not watch)
+    if watch:
+        from leadq.cli.watching import keep_on
+
+        if dry_run:
+            raise _misused(_("--dry-run looks once; --watch goes on."))
+        return keep_on(session, connection or None, wishes, timeout)
     shares: list[float] = []
     with Progress(_("changes"), lambda: shares[-1] if shares else None, quiet=session.quiet) as progress:
 
@@ -45,10 +53,14 @@ def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dr
 
         report = run_sync(
             session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout,
-            wishes=Wishes(push=not pull, pull=not push), dry_run=dry_run, on_progress=hear,
+            wishes=wishes, dry_run=dry_run, on_progress=hear,
         )  # fmt: skip
     emit(report.as_json(), told(report), as_json=session.as_json)
     return report.exit_status
+
+
+def _misused(message: str) -> LeadqError:
+    return LeadqError("usage", message, exit_status=Exit.USAGE)
 
 
 def told(report: SyncReport) -> Iterator[str]:
