@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from leadq import config
 from leadq.cli.output import emit, say
 from leadq.cli.sync import told
-from leadq.i18n import _
+from leadq.i18n import N_, _
 from leadq.words import labelled
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leadq.sync.stop import Stop
 
 _NO_HOME_S: Final = 1.0
+_ENDING: Final = N_("Ending what is under way, within 10 seconds; Ctrl-C again ends it at once.")
 
 
 def keep_on(session: Session, names: Sequence[str] | None, wishes: Wishes, timeout_s: float) -> Exit:
@@ -42,8 +43,9 @@ def keep_on(session: Session, names: Sequence[str] | None, wishes: Wishes, timeo
     with heeded(stop):
         _await_home(session, stop, machine.ticks)
         with only_watcher(session.home, machine.ticks.wall_ms()):
+            drained = Drained(stop, one, lambda: voice.say(_(_ENDING)))
             voice.say(_("Watching {names}; Ctrl-C ends it.").format(names=", ".join(each.name for each in known)))
-            watched = Watch(session.home, names, machine, Drained(stop, one), stop).go(voice.hear)
+            watched = Watch(session.home, names, machine, drained, stop).go(voice.hear)
     emit(watched.as_json(), told(watched.report), as_json=session.as_json)
     return stop.status
 

@@ -87,10 +87,12 @@ def _until_left(stop: Stop) -> None:
 
 
 class Drained:
-    """Runs `work` of one connection after the other, each within what `stop` leaves it."""
+    """Runs `work` of one connection after the other, each within what `stop` leaves it; `on_drain`: it has to wait."""
 
-    def __init__(self, stop: Stop, work: Callable[[str, OpenChild], SyncReport]) -> None:
-        self._stop, self._work = stop, work
+    def __init__(
+        self, stop: Stop, work: Callable[[str, OpenChild], SyncReport], on_drain: Callable[[], None] = lambda: None
+    ) -> None:
+        self._stop, self._work, self._on_drain = stop, work, on_drain
         self._child: Child | None = None
 
     def __call__(self, name: str) -> SyncReport | None:
@@ -112,10 +114,15 @@ class Drained:
         return reports[0] if reports else None
 
     def _await(self, thread: threading.Thread) -> None:
+        while thread.is_alive() and not self._stop.asked:
+            thread.join(_POLL_S)
+        if not thread.is_alive():
+            return
+        if self._child:
+            self._child.halt()  # one that is opened from now on is halted there
+        self._on_drain()
         while thread.is_alive() and not self._stop.over:
             thread.join(_POLL_S)
-            if self._stop.asked and self._child:
-                self._child.halt()
         if thread.is_alive() and self._child:
             self._child.kill()
             thread.join(_LAST_S)
