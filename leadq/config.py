@@ -7,25 +7,30 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.paths import Home
 
+_OURS: Final = frozenset({"adapter", "rate_share", "token_command"})
+"""Keys of a connection that are not the adapter's."""
+
 NOBODY: Final = "me"
 """The member that a home belongs to before `leadq init --me` names one of the contract's."""
 
 
 class Connection(NamedTuple):
-    """One configured adapter. `rate_share` is this laptop's part of what the account may ask for."""
+    """One configured adapter.
+
+    `rate_share` is this laptop's part of what the account may ask for, in ]0, 1]; `token_command` prints the token.
+    """
 
     name: str
     adapter: str
     options: Mapping[str, Any]
     rate_share: float = 1.0
-    secrets: Mapping[str, str] = MappingProxyType({})
+    token_command: tuple[str, ...] = ()
 
 
 class Config(NamedTuple):
@@ -83,11 +88,17 @@ def _retention(home: Home, table: object) -> int:
 def _connection(home: Home, name: str, table: object) -> Connection:
     if not isinstance(table, dict):
         raise _broken(home, _("[connection.{name}] is a table").format(name=name))
-    options = {key: value for key, value in table.items() if key != "adapter"}
+    options = {key: value for key, value in table.items() if key not in _OURS}
     adapter = str(table.get("adapter", name))
+    share = table.get("rate_share", 1.0)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise _broken(home, _("rate_share in [connection.{name}] is a number above 0, at most 1").format(name=name))
+    command = table.get("token_command", [])
+    if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
+        raise _broken(home, _("token_command in [connection.{name}] is a list of words").format(name=name))
     if adapter == "csv":
         options.setdefault("outcomes", str(home.data / "outcomes.csv"))
-    return Connection(name, adapter, options)
+    return Connection(name, adapter, options, float(share), tuple(command))
 
 
 def _broken(home: Home, why: str) -> LeadqError:
@@ -101,7 +112,7 @@ def _broken(home: Home, why: str) -> LeadqError:
 
 def write(home: Home, me: str) -> None:
     """Write the settings of a new home, for people to edit."""
-    _save(home, f'[me]\nmember = "{me}"\n\n[connection.csv]\nadapter = "csv"\n')
+    _save(home, f'[me]\nmember = {_text(me)}\n\n[connection.csv]\nadapter = "csv"\n')
 
 
 def name_me(home: Home, me: str) -> None:
@@ -113,7 +124,7 @@ def name_me(home: Home, me: str) -> None:
         write(home, me)
         return
     text = home.settings.read_text("utf-8")
-    member = f"member = {json.dumps(me, ensure_ascii=False)}"
+    member = f"member = {_text(me)}"
     quoted = r"""(?:"[^"\n]*"|'[^'\n]*')"""
     changed, found = re.subn(
         rf"(?m)^(\[me\][^\[]*?^[ \t]*)member[ \t]*=[ \t]*{quoted}", rf"\g<1>{member}", text, count=1
@@ -124,6 +135,11 @@ def name_me(home: Home, me: str) -> None:
     if _member(changed) != me:
         raise _broken(home, _("the member in it cannot be changed by a program"))
     _save(home, changed)
+
+
+def _text(value: str) -> str:
+    """A text as TOML writes it: JSON's escapes are among its own."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _member(text: str) -> object:

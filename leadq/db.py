@@ -1,4 +1,4 @@
-"""The tables, declared once; and how the sync process and maintenance work with rows (upgrading.py: older homes).
+"""The tables, declared once (upgrading.py brings older homes to them).
 
 `schema.sql` is what these declarations compile to (a test holds them equal), so that the first write to a new home
 needs no ORM. Screens and verbs use plain SQL through sqlite.py.
@@ -6,22 +6,15 @@ needs no ORM. Screens and verbs use plain SQL through sqlite.py.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import REAL, Index, Integer, LargeBinary, Text, create_engine, text
+from sqlalchemy import REAL, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, SQLModel
 
 from leadq.domain.states import OPEN_STATES
 from leadq.opstates import ENDED_OPS
-from leadq.sqlite import Store
 
 STRICT = {"sqlite_strict": True}
 _EMPTY = {"server_default": ""}
@@ -403,58 +396,3 @@ def schema_sql() -> str:
 
 def _tidy(statement: str) -> str:
     return "\n".join(line.rstrip().replace("\t", "  ") for line in statement.splitlines() if line.strip())
-
-
-@contextmanager
-def session(store: Store) -> Iterator[Session]:
-    """A session over one locked write transaction of `store`; committed when the block ends, else rolled back."""
-    with store.transaction() as connection, _session(connection) as rows:
-        yield rows
-        rows.flush()
-
-
-@contextmanager
-def reading(store: Store) -> Iterator[Session]:
-    """A session that only looks, at one instant."""
-    with store.read() as connection, _session(connection) as rows:
-        yield rows
-
-
-@contextmanager
-def _session(connection: sqlite3.Connection) -> Iterator[Session]:
-    with lent(connection) as borrowed, Session(borrowed, expire_on_commit=False) as rows:
-        yield rows
-
-
-@contextmanager
-def lent(connection: sqlite3.Connection) -> Iterator[Connection]:
-    """SQLAlchemy over a connection whose transaction is already open, and is not its to end."""
-    engine = create_engine("sqlite://", creator=lambda: _Lent(connection), poolclass=StaticPool)
-    with _unwrapped(), engine.connect() as borrowed:
-        yield borrowed
-
-
-@contextmanager
-def _unwrapped() -> Iterator[None]:
-    """SQLite's own error instead of SQLAlchemy's: the floor knows which ones are the disk's (sqlite.explained)."""
-    try:
-        yield
-    except DBAPIError as error:
-        if error.orig is None:
-            raise
-        raise error.orig from error
-
-
-class _Lent:
-    """A DBAPI connection that SQLAlchemy may use but neither commit, roll back nor close."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def commit(self) -> None:
-        """The transaction belongs to the caller."""
-
-    rollback = close = commit

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.domain.events import TAKE_BACK, voided
 from leadq.domain.feedback import EVENTS, Feedback, feedbacks
 from leadq.ledger import SELECT_EVENT, history, read_event
+from leadq.progress import heard
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leadq.domain.events import Event
+    from leadq.progress import Progress
 
 _WHO: Final = """SELECT l.uid, l.id, p.name, p.company, p.email, p.phone, l.source, l.campaign, l.score, l.state
     FROM lead l JOIN person p ON p.id = l.person_id WHERE l.uid IN"""
@@ -61,9 +63,19 @@ class Answered:
     at_ms: int
 
 
-def listing(db: sqlite3.Connection, *, waiting: bool = True, campaign: str = "", reason: str = "") -> list[Entry]:
-    """The feedback of this home, oldest first; `waiting`: only what waits for somebody. One pass over the events."""
-    by_lead = sorted(_facts(db), key=lambda fact: fact.lead_uid)
+def listing(
+    db: sqlite3.Connection,
+    *,
+    waiting: bool = True,
+    campaign: str = "",
+    reason: str = "",
+    progress: Progress = lambda done, total: None,
+) -> list[Entry]:
+    """The feedback of this home, oldest first; `waiting`: only what waits for somebody. One pass over the events.
+
+    `progress` hears how many events of how many were read.
+    """
+    by_lead = sorted(_facts(db, progress), key=lambda fact: fact.lead_uid)
     said = [
         one
         for _uid, own in groupby(by_lead, key=lambda fact: fact.lead_uid)
@@ -122,10 +134,10 @@ def _chunked(db: sqlite3.Connection, query: str, uids: Sequence[str]) -> Iterato
         yield from db.execute(f"{query} ({', '.join('?' * len(page))})", page)
 
 
-def _facts(db: sqlite3.Connection) -> list[Event]:
+def _facts(db: sqlite3.Connection, progress: Progress) -> list[Event]:
     kinds = ", ".join(repr(kind) for kind in sorted(EVENTS | TAKE_BACK))
-    rows = db.execute(f"{SELECT_EVENT} WHERE type IN ({kinds}) ORDER BY seq")
-    return list(standing([read_event(row) for row in rows]))
+    rows = db.execute(f"{SELECT_EVENT} WHERE type IN ({kinds}) ORDER BY seq").fetchall()
+    return list(standing([read_event(row) for row in heard(rows, progress)]))
 
 
 def _entry(one: Feedback[Event], lead: Who, words: Mapping[str, Mapping[str, str]]) -> Entry:

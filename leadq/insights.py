@@ -14,12 +14,14 @@ from leadq.domain import events as ev
 from leadq.domain import insights
 from leadq.feedback import Who, standing, texts, who
 from leadq.ledger import EVENT_COLUMNS, SELECT_EVENT, history, read_event
+from leadq.progress import heard
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from leadq.domain.events import Event
+    from leadq.progress import Progress
 
 OBJECTION: Final = "objection"
 """What a verdict counts as whose reason asks marketing or the product team to learn something."""
@@ -79,9 +81,13 @@ def listing(
     campaign: str = "",
     since_ms: int | None = None,
     limit: int | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> list[Insight]:
-    """Insights, the newest first; `reasons` are the codes of verdicts that teach something (see `learning`)."""
-    events = [event for event in _telling(db, reasons) if since_ms is None or event.occurred_ms >= since_ms]
+    """Insights, the newest first; `reasons` are the codes of verdicts that teach something.
+
+    `progress` hears how many events of how many were read.
+    """
+    events = [event for event in _telling(db, reasons, progress) if since_ms is None or event.occurred_ms >= since_ms]
     leads, words = who(db, {event.lead_uid for event in events}), texts(db, [event.uid for event in events])
     found = [
         Insight(name, text, event.data.get("reason", ""), leads[event.lead_uid], event.actor, event.occurred_ms)
@@ -92,12 +98,13 @@ def listing(
     return found[:limit]
 
 
-def _telling(db: sqlite3.Connection, reasons: Collection[str]) -> Iterator[Event]:
+def _telling(db: sqlite3.Connection, reasons: Collection[str], progress: Progress) -> Iterator[Event]:
     rows = db.execute(
         f"""{SELECT_EVENT} WHERE type IN ({_TAKE_BACK}) OR (type = 'touched' AND data LIKE '%"insight%')
             OR (type IN ('rejected', 'disqualified', 'recycled') AND data LIKE '%"reason"%') ORDER BY seq"""
-    )
-    events = [event for event in map(read_event, rows) if event.data.get("reason", "") in ("", *reasons)]
+    ).fetchall()
+    told = map(read_event, heard(rows, progress))
+    events = [event for event in told if event.data.get("reason", "") in ("", *reasons)]
     return (event for event in standing(events) if event.type not in ev.TAKE_BACK)
 
 

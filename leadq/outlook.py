@@ -10,14 +10,14 @@ from leadq.clock import iso
 from leadq.domain.decide_verdict import effort_made
 from leadq.domain.folding import fold
 from leadq.domain.next_best import Standpoint, Suggestion, suggest
-from leadq.domain.reasons import MISSING, by_code
+from leadq.domain.reasons import by_code
 from leadq.i18n import N_, _, current, number
 from leadq.ledger import history
 from leadq.neighbours import Neighbours, neighbours
 from leadq.rulebook import stored
 from leadq.saying import say_when
 from leadq.source_rates import SourceRate, source_rate
-from leadq.words import channel, labelled
+from leadq.words import channel, labelled, missing_word
 
 if TYPE_CHECKING:
     import sqlite3
@@ -127,7 +127,7 @@ def say_suggestion(found: Suggestion, zone: ZoneInfo, now_ms: int) -> str:
 def _why(code: str) -> str:
     kind, _colon, info = code.partition(":")
     if kind == "missing":
-        return labelled(_("missing"), MISSING[info].say(current()) if info in MISSING else info)
+        return labelled(_("missing"), missing_word(info))
     return _(_WHY[kind])
 
 

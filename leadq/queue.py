@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
 
 from leadq.clock import Clock
 from leadq.cycles import open_elsewhere
@@ -106,7 +107,7 @@ def _do(desk: Desk, lead_id: int, verb: Verb) -> Recorded:
     lead = desk.ledger.lead(uid)
     outcome = decide(lead, verb, situation(desk, lead, verb))
     if isinstance(outcome, Refused):
-        raise refusal(_named(desk, outcome), lead_id)
+        raise refusal(_spoken(desk, outcome), lead_id)
     return record(desk, lead, outcome)
 
 
@@ -139,11 +140,12 @@ def _deadlines(desk: Desk, lead: Lead) -> dict[str, int]:
     }
 
 
-def _named(desk: Desk, refused: Refused) -> Refused:
-    """A survivor by the number that people know it by."""
+def _spoken(desk: Desk, refused: Refused) -> Refused:
+    """A survivor by the number that people know it by, and instants as they are seen here and now."""
+    params = {"zone": ZoneInfo(desk.rules.current.zone), "now_ms": desk.now_ms, **refused.params}
     into = refused.params.get("into")
     row = desk.db.execute("SELECT id FROM lead WHERE uid = ?", (into,)).fetchone() if into else None
-    return Refused(refused.code, {**refused.params, "into": row[0]}) if row else refused
+    return Refused(refused.code, {**params, "into": row[0]} if row else params)
 
 
 def _ids(desk: Desk, uids: Sequence[str]) -> tuple[int, ...]:

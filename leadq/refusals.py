@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from leadq.clock import iso
 from leadq.domain.decide import Refused
 from leadq.domain.dictionary import CUSTOM, DICTIONARIES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, current
+from leadq.saying import say_when
 from leadq.words import EVENTS
 
 _ALLOWED: Final = {
@@ -26,6 +26,46 @@ _ALLOWED: Final = {
     "archived": N_("It is closed: it can be reopened; a note can be added, and what the prospect does (--inbound)."),
     "merged": N_("It was merged into lead {into}; work on that one."),
 }
+
+ABOUT: Final = {
+    "needs_channel": "channel",
+    "unknown_channel": "channel",
+    "needs_outcome": "outcome",
+    "unknown_outcome": "outcome",
+    "needs_next": "next",
+    "next_in_the_past": "next",
+    "needs_reason": "reason",
+    "unknown_reason": "reason",
+    "wrong_class": "reason",
+    "cadence_short": "reason",
+    "needs_pause_reason": "reason",
+    "unknown_pause_reason": "reason",
+    "needs_quality": "quality",
+    "needs_missing": "missing",
+    "unknown_missing": "missing",
+    "needs_criterion": "criterion",
+    "unknown_criterion": "criterion",
+    "needs_into": "into",
+    "bad_lead": "into",
+    "no_such_lead": "into",
+    "ambiguous": "into",
+    "into_itself": "into",
+    "into_a_merged_one": "into",
+    "into_a_closed_one": "into",
+    "other_line": "into",
+    "needs_note": "note",
+    "empty_note": "note",
+    "needs_wake": "wake",
+    "wake_in_the_past": "wake",
+    "needs_until": "until",
+    "until_in_the_past": "until",
+    "pause_too_long": "until",
+    "needs_evidence": "evidence",
+    "needs_why": "why",
+    "needs_member": "to",
+    "not_a_member": "to",
+}
+"""Code of a refusal -> the answer that it is about, as both line mode and the dialogs name their questions."""
 
 SENTENCES: Final[dict[str, tuple[str, str]]] = {
     "wrong_state": (N_("Lead {id} cannot take “{verb}”: it is {state}."), ""),
@@ -162,22 +202,22 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
 
 
 def refusal(refused: Refused, lead_id: int | None = None) -> LeadqError:
-    """A refusal as the error that every command shows (exit 5)."""
+    """A refusal as the error that every command shows (exit 5); one about an instant has `zone` and `now_ms` too."""
     sentence, hint = SENTENCES[refused.code]
     params = _spoken(refused.params) | {"id": lead_id}
     if refused.code == "wrong_state":
         hint = _ALLOWED[str(refused.params["state"])]
+    said = _(sentence).format(**params)
     return LeadqError(
-        refused.code, _(sentence).format(**params), hint=_(hint).format(**params), exit_status=Exit.REFUSED
+        refused.code, said[:1].upper() + said[1:], hint=_(hint).format(**params), exit_status=Exit.REFUSED
     )
 
 
 def _spoken(params: Any) -> dict[str, Any]:
     spoken = dict(params)
-    if "at_ms" in spoken:
-        spoken["at"] = iso(spoken["at_ms"])
-    if "handed_off_ms" in spoken:
-        spoken["handed_off"] = iso(spoken["handed_off_ms"])
+    for name in ("at", "handed_off"):
+        if f"{name}_ms" in spoken:
+            spoken[name] = say_when(spoken[f"{name}_ms"], spoken["zone"], spoken["now_ms"])
     if "last_ms" in spoken:
         last = datetime.fromtimestamp(spoken["last_ms"] // 1000, spoken["zone"])
         spoken |= {"last": f"{last:%Y-%m-%d}", "time": f"{last:%H:%M}"}

@@ -7,7 +7,6 @@ not prolong it (référentiel «gestion des activités commerciales», délibér
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from leadq.clock import iso
 from leadq.domain.folding import TWO_WAY, fold
 from leadq.erasing import ERASED_PERSON
 from leadq.ledger import history
+from leadq.progress import heard
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadq.domain.lead import Lead
-
-
-Progress = Callable[[int, int], None]
-"""Called with how many people were looked at, and how many there are."""
+    from leadq.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +62,7 @@ def due(db: sqlite3.Connection, before_ms: int, progress: Progress = lambda done
     `progress` hears how many people were looked at, of how many: 100,000 take some seconds.
     """
     old = db.execute(_OLD, (before_ms,)).fetchall()
-    found = []
-    for count, row in enumerate(old, start=1):
-        found.append(_last_word(db, *row))
-        if count % 1000 == 0:
-            progress(count, len(old))
+    found = [_last_word(db, *row) for row in heard(old, progress)]
     return sorted((one for one in found if one.last_ms < before_ms), key=lambda one: (one.last_ms, one.lead))
 
 

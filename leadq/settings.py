@@ -99,6 +99,10 @@ def effective(home: Home) -> list[Setting]:
     for connection in known.connections.values():
         path: Path = ("connection", connection.name)
         settings.append(places.setting((*path, "adapter"), connection.adapter))
+        if connection.rate_share != 1:
+            settings.append(places.setting((*path, "rate_share"), connection.rate_share))
+        if connection.token_command:
+            settings.append(places.setting((*path, "token_command"), list(connection.token_command)))
         settings += places.settings(path, connection.options)
     return settings
 
@@ -143,6 +147,18 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "adapter": {"type": "string", "description": "Name of an installed adapter; else the connection's own."},
+            "rate_share": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": 1,
+                "default": 1,
+                "description": "This laptop's part of what the account may ask for.",
+            },
+            "token_command": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "A command that prints the token, word by word; nothing else may hold it.",
+            },
         },
         "if": {"properties": {"adapter": {"const": "csv"}}, "required": ["adapter"]},
         "then": {

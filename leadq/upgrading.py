@@ -6,13 +6,18 @@ Imported only when a home is behind: alembic costs more than any command.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 
-from leadq.db import lent
 from leadq.paths import Home
 
 
@@ -26,7 +31,7 @@ def migrate(home: Home) -> Path:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with closing(sqlite3.connect(home.database, isolation_level=None)) as raw:
         raw.execute("BEGIN IMMEDIATE")
-        with lent(raw) as connection:
+        with _lent(raw) as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         raw.commit()
@@ -45,3 +50,37 @@ def _backup(database: Path) -> Path:
             if copy.execute("PRAGMA quick_check").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError(f"the backup {backup.name} is not sound")
     return backup
+
+
+@contextmanager
+def _lent(connection: sqlite3.Connection) -> Iterator[Connection]:
+    """SQLAlchemy over a connection whose transaction is already open, and is not its to end."""
+    engine = create_engine("sqlite://", creator=lambda: _Lent(connection), poolclass=StaticPool)
+    with _unwrapped(), engine.connect() as borrowed:
+        yield borrowed
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """SQLite's own error instead of SQLAlchemy's: the floor knows which ones are the disk's (sqlite.explained)."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.orig is None:
+            raise
+        raise error.orig from error
+
+
+class _Lent:
+    """A DBAPI connection that SQLAlchemy may use but neither commit, roll back nor close."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        """The transaction belongs to the caller."""
+
+    rollback = close = commit

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-from leadq.i18n import N_, _
+from leadq.domain.reasons import MISSING
+from leadq.i18n import N_, _, current
+from leadq.saying import say_when
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 CLOCKS: Final[Mapping[str, str]] = {
     "accept": N_("accept"),
@@ -155,6 +160,15 @@ ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic
 """Kind of actor that is no person -> word."""
 
 
+INSTANTS: Final[Mapping[str, str]] = {
+    "next_ms": N_("next {when}"),
+    "meeting_ms": N_("meeting {when}"),
+    "wake_ms": N_("wakes {when}"),
+    "until_ms": N_("until {when}"),
+}
+"""What an event names a time to come by -> words around it."""
+
+
 def in_words(words: Mapping[str, str], code: str) -> str:
     """The word for a code of one of these tables; one that another leadq wrote stands for itself."""
     return _(words[code]) if code in words else code
@@ -169,6 +183,11 @@ def channel(name: str, *, inbound: bool = False) -> str:
     """A touch's channel in words, and which way it went when the prospect came to us."""
     word = _(CHANNELS.get(name, name))
     return _("inbound {channel}").format(channel=word) if inbound else word
+
+
+def missing_word(name: str) -> str:
+    """A piece of missing information in words; a contract's own names stand for themselves."""
+    return MISSING[name].say(current()) if name in MISSING else name
 
 
 def actor(name: str, kind: str) -> str:
@@ -189,6 +208,13 @@ def person(shape: Mapping[str, Any]) -> str:
     """Who a lead is about: the name and the company, or whatever is known; that of another home has neither."""
     known = [shape["name"], shape["company"]] if shape["name"] or shape["company"] else [shape["email"], shape["phone"]]
     return " · ".join(filter(None, known)) or _("(no name)")
+
+
+def instants(data: Mapping[str, Any], zone: ZoneInfo, now_ms: int) -> Iterator[str]:
+    """The times to come that an event names (milliseconds UTC), as seen at `now_ms`: `next tomorrow 09:00`."""
+    for name, template in INSTANTS.items():
+        if data.get(name):
+            yield _(template).format(when=say_when(data[name], zone, now_ms))
 
 
 def alert(data: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ from tests.cli.runner import run
 SAME: Final = frozenset({
     "+ ok", "Action", "Code", "Conditions", "Marketing", "SDR", "marketing",
     "E-mail", "e-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict", "[OPTIONS]",
-    "action", "budget", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
+    "action", "budget", "horizon", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
     "question", "radar {n}", "score", "source", "verdict", "{advice}",
     "{count} {what} · {rate}/s", "{n} lead", "{n} leads", "{when} ({left})",
 })  # fmt: skip
@@ -136,7 +136,7 @@ _PARAMS: Final = {
     "id": 7, "verb": "accept", "state": "accepted", "owner": "zoe", "reason": "rej.zzz", "known": "a, b",
     "wanted": "rejected", "criterion": "size", "info": "phone", "channel": "fax", "outcome": "zzz", "track": "zzz",
     "name": "need", "at_ms": 0, "handed_off_ms": 0, "attempts": 1, "min_attempts": 6, "channels": 1,
-    "min_channels": 2, "span": "5bd", "member": "bob", "cap": "20bd", "last_ms": 0, "zone": UTC,
+    "min_channels": 2, "span": "5bd", "member": "bob", "cap": "20bd", "last_ms": 0, "zone": UTC, "now_ms": 0,
     "other": 8, "into": 9, "answer": "zzz", "line": "a", "event": "zzz", "type": "accepted",
 }  # fmt: skip
 

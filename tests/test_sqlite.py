@@ -427,16 +427,6 @@ def test_a_full_disk_is_one_sentence_and_what_was_saved_stays(
     assert open_leads(store) == 1
 
 
-def test_a_full_disk_is_said_through_the_orm_as_well(store: Store, fill_up: Callable[[], None]) -> None:
-    store.create()
-    fill_up()
-    with pytest.raises(LeadqError) as caught, db.session(store) as rows:
-        rows.add(db.ConnectionState(name="csv", adapter="csv", cursor="x" * 100_000))
-    io_error(caught)
-    with store.read() as connection:
-        assert connection.execute("SELECT count(*) FROM connection_state").fetchone() == (0,)
-
-
 def test_a_file_that_is_not_a_database_is_one_sentence(store: Store, home: Home) -> None:
     home.data.mkdir(parents=True)
     home.database.write_bytes(b"not a database at all" * 100)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leadq import backups
 from leadq.cli.base import Session, argument, command, option
 from leadq.cli.output import emit
-from leadq.cli.progress import Progress
+from leadq.cli.progress import of_known
 from leadq.i18n import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -67,16 +67,9 @@ def restore(session: Session, file: str) -> None:
 
 @contextmanager
 def _telling(session: Session, file: Path) -> Iterator[backups.Progress]:
-    share = 0.0
     size_mb = file.stat().st_size / 1e6 if file.is_file() else 0.0
-    with Progress(_("MB"), lambda: share, quiet=session.quiet) as progress:
-
-        def told(done: float) -> None:
-            nonlocal share
-            share = done
-            progress(round(done * size_mb))
-
-        yield told
+    with of_known(_("MB"), quiet=session.quiet) as progress:
+        yield lambda share: progress(share * size_mb, size_mb)
 
 
 def _made(made: Backup) -> dict[str, Any]:

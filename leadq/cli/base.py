@@ -61,10 +61,10 @@ class Session:
 
     def queue(self, store: Store | None = None) -> Queue:
         """The gestures of that home, or of another one; who waits for a new contract to move its clocks is told."""
-        from leadq.cli.progress import of_leads
+        from leadq.cli.progress import of_known
         from leadq.queue import Queue  # reads do without it
 
-        return Queue(store or self.store, self.clock, partial(of_leads, quiet=self.quiet))
+        return Queue(store or self.store, self.clock, partial(of_known, _("leads"), quiet=self.quiet))
 
 
 class OneOf(click.Choice[str]):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import brief as gathered
 from leadq import ics, read, refs
 from leadq.cli.base import Session, argument, command, option
-from leadq.cli.card import missing_word
-from leadq.cli.output import emit
+from leadq.cli.output import emit, safe_line
 from leadq.clock import iso
 from leadq.domain import insights
 from leadq.domain.reasons import OUTCOMES, QUALITY
@@ -20,7 +19,7 @@ from leadq.i18n import N_, _, current, ngettext
 from leadq.insights import link
 from leadq.refusals import refusal
 from leadq.text import clean
-from leadq.words import EVENTS, INSIGHTS, channel, in_words, labelled, person
+from leadq.words import EVENTS, INSIGHTS, channel, in_words, labelled, missing_word, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,7 +44,7 @@ def brief(session: Session, lead: str, file: str | None, calendar: str | None) -
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         found = gathered.brief(db, at, refs.find(db, lead))
-    lines = [clean(line, 20_000).rstrip() for line in page(found, at)]
+    lines = [safe_line(line) for line in page(found, at)]
     written: dict[str, str] = {}
     if calendar is not None:
         Path(calendar).write_bytes(_calendar(found))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import read, views
 from leadq.domain import insights
 from leadq.domain.events import SAID
-from leadq.domain.reasons import MISSING, OUTCOMES, QUALITY
+from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
 from leadq.neighbours import say_around
@@ -25,7 +25,9 @@ from leadq.words import (
     alert,
     channel,
     clock_state,
+    instants,
     labelled,
+    missing_word,
     person,
 )
 from leadq.words import in_words as coded
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
 
 _BAR: Final = 12
 _LABEL: Final = 13
-_INSTANTS: Final = {"next_ms": N_("next {when}"), "wake_ms": N_("wakes {when}"), "until_ms": N_("until {when}")}
 _TEXTS: Final = {
     "note": N_("note"),
     "evidence": N_("evidence"),
@@ -116,11 +117,6 @@ def _gaps(shape: Mapping[str, Any], handoff: Mapping[str, Any], contract: Contra
             label = ""
 
 
-def missing_word(name: str) -> str:
-    """A piece of missing information in words; a contract's own names stand for themselves."""
-    return MISSING[name].say(current()) if name in MISSING else name
-
-
 def _clocks(db: sqlite3.Connection, shape: Mapping[str, Any], at: read.Moment) -> Iterator[str]:
     used = {clock["kind"]: clock["budget_used"] for clock in shape["clocks"]}
     label = _("Clocks")
@@ -158,9 +154,7 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
     if row.type == "touched":
         how = channel(data["channel"], inbound=bool(data.get("inbound")))
         yield labelled(how, OUTCOMES[data["outcome"]].say(current()))
-    for name, template in _INSTANTS.items():
-        if data.get(name):
-            yield _(template).format(when=_instant(data[name], at))
+    yield from instants(data, at.zone, at.now_ms)
     if row.type == "contract_moved" and data.get("policy"):
         yield _("policy {policy}").format(policy=data["policy"])
     if row.type == "assigned":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import difference, read
 from leadq.cli.base import Session, argument, command
 from leadq.cli.output import emit
-from leadq.cli.progress import of_leads
+from leadq.cli.progress import of_known
 from leadq.cli.versions import named
 from leadq.clock import iso
 from leadq.i18n import N_, _, ngettext
@@ -45,7 +45,7 @@ def diff(session: Session, old: str, new: str) -> None:
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         (of,) = db.execute(f"SELECT count(*) FROM lead l WHERE {difference.OPEN_LEADS}").fetchone()
-        with of_leads(quiet=session.quiet) as progress:
+        with of_known(_("leads"), quiet=session.quiet) as progress:
             run = difference.dry_run(db, before, after, at.now_ms, lambda done: progress(done, of))
     moves = difference.follows(before, after)
     emit(_shape(before, after, found, run, moves), _told(before, after, found, run, moves, at), as_json=session.as_json)

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any
 
 from leadq import eventfile
 from leadq.cli.base import Group, Session, argument, command, option
+from leadq.cli.files import STDIN, opened
 from leadq.cli.output import emit, emit_lines, warn_of_contract
 from leadq.cli.progress import Progress
+from leadq.cli.tables import tally
 from leadq.domain.contract import Contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
-from leadq.queue import Queue
 from leadq.rulebook import write_contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leadq.union import Merged
-
-_STANDARD: Final = "-"
 
 
 @command(
@@ -40,7 +37,7 @@ def export(session: Session, file: str | None, texts: bool) -> None:
     """Write every event of this home, and the contracts that they refer to."""
     with session.store.read() as db:
         lines = eventfile.lines(db, session.clock.now_ms(), texts=texts)
-        if file in (None, _STANDARD):
+        if file in (None, STDIN):
             if session.as_json:
                 emit(lines, (), as_json=True)
             else:
@@ -57,7 +54,7 @@ def export(session: Session, file: str | None, texts: bool) -> None:
 @argument("FILE")
 def import_(session: Session, file: str) -> Exit:
     """Put the events of one file together with those that are here."""
-    with _opened(file) as stream:
+    with opened(file, _("Give a file that `leadq events export` made, or - for standard input.")) as stream:
         numbered = eventfile.numbered(stream)
         header = eventfile.read_header(next(numbered, (1, b""))[1])
         lines = _with_contract(session, header, numbered)
@@ -123,23 +120,6 @@ def _umask() -> int:
     return mask
 
 
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    if file == _STANDARD:
-        yield sys.stdin.buffer
-        return
-    path = Path(file).expanduser()
-    if not path.is_file():
-        raise LeadqError(
-            "no_file",
-            _("There is no file {file}.").format(file=file),
-            hint=_("Give a file that `leadq events export` made, or - for standard input."),
-            exit_status=Exit.USAGE,
-        )
-    with path.open("rb") as stream:
-        yield stream
-
-
 def _with_contract(
     session: Session, header: eventfile.Header, lines: Iterator[tuple[int, bytes]]
 ) -> Iterator[tuple[int, bytes]]:
@@ -166,7 +146,7 @@ def _with_contract(
 def _take(session: Session, header: eventfile.Header, lines: Iterable[tuple[int, bytes]]) -> Merged:
     from leadq.union import Union
 
-    with Queue(session.store, session.clock).desk() as desk:
+    with session.queue().desk() as desk:
         warn_of_contract(desk.rules.problems, quiet=session.quiet)
         union = Union(desk)
         with Progress(_("events"), lambda: union.share, quiet=session.quiet) as progress:
@@ -175,15 +155,11 @@ def _take(session: Session, header: eventfile.Header, lines: Iterable[tuple[int,
 
 def _told(report: Merged) -> Iterator[str]:
     yield ngettext("{count} event read", "{count} events read", report.read).format(count=report.read)
-    counts = (
+    yield from tally(
         (report.added, ngettext("new", "new", report.added)),
         (report.known, ngettext("known already", "known already", report.known)),
         (report.leads, ngettext("lead that was not known", "leads that were not known", report.leads)),
         (report.contracts, ngettext("contract that was not known", "contracts that were not known", report.contracts)),
         (len(report.rejected), ngettext("rejected", "rejected", len(report.rejected))),
+        rejected=report.rejected,
     )
-    for count, word in counts:
-        if count:
-            yield f"  {count:>7}  {word}"
-    for rejected in report.rejected:
-        yield _("line {line}: {reason}").format(**rejected)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from leadq.cli.base import Session, command, option
 from leadq.cli.contract_page import markdown
-from leadq.cli.output import emit
+from leadq.cli.output import emit, safe_line
 from leadq.cli.versions import in_force
 from leadq.explain import contract_shape
 from leadq.i18n import N_, _
-from leadq.text import clean
 
 if TYPE_CHECKING:
     from leadq.domain.contract import Contract
@@ -35,14 +34,10 @@ def export(session: Session, as_markdown: bool, file: str | None) -> None:
         text = (
             json.dumps(whole(agreed), ensure_ascii=False, indent=2)
             if as_data
-            else "\n".join(map(_line, markdown(agreed)))
+            else "\n".join(map(safe_line, markdown(agreed)))
         )
         Path(file).write_text(f"{text}\n", "utf-8")
         emit({"ok": True, "file": file}, [_("Written to {file}.").format(file=file)], as_json=session.as_json)
-
-
-def _line(text: str) -> str:
-    return clean(text, 20_000).rstrip()
 
 
 def whole(agreed: Contract) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import feedback as said
 from leadq import read
 from leadq.cli.base import Group, Session, argument, command, option
-from leadq.cli.card import missing_word
 from leadq.cli.gestures import perform
 from leadq.cli.output import emit
+from leadq.cli.progress import of_known, written
 from leadq.cli.versions import in_force
 from leadq.clock import iso
 from leadq.domain import verbs
@@ -18,7 +18,7 @@ from leadq.domain.reasons import QUALITY
 from leadq.i18n import N_, _, current
 from leadq.saying import say_when
 from leadq.views import answer_shape
-from leadq.words import ANSWERS, EVENTS, in_words, labelled, person
+from leadq.words import ANSWERS, EVENTS, in_words, labelled, missing_word, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,10 +66,12 @@ def list_(session: Session, waiting: bool, campaign: str, reason: str) -> None:
     agreed = in_force(session)
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
-        entries = said.listing(db, waiting=waiting, campaign=campaign, reason=reason)
-        told = (line for entry in entries for line in _told(entry, agreed, at))
+        with of_known(_("events"), quiet=session.quiet) as progress:
+            entries = said.listing(db, waiting=waiting, campaign=campaign, reason=reason, progress=progress)
+        each = written(entries, _("leads"), quiet=session.quiet)
+        told = (line for entry in each for line in _told(entry, agreed, at))
         lines = told if entries else [_("Nothing waits for an answer.") if waiting else _("Nobody said anything yet.")]
-        emit((_shape(entry, agreed) for entry in entries), lines, as_json=session.as_json)
+        emit((_shape(entry, agreed) for entry in each), lines, as_json=session.as_json)
 
 
 @command(

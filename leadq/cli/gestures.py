@@ -6,6 +6,7 @@ usage error. Several leads are one gesture: all of them, or none.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from leadq.i18n import _, current, ngettext
 from leadq.queue import Done
 from leadq.saying import say_remaining, say_when
 from leadq.when import parse_when
-from leadq.words import CLOCKS, labelled, person
+from leadq.words import CLOCKS, EVENTS, instants, labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
@@ -60,9 +61,7 @@ def show_done(session: Session, done: Done) -> None:
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         shapes = views.leads(db, at, done.lead_ids)
-        lines = read.lines(db, at, done.lead_ids)
-        told = (line for shape in shapes for line in _told(shape, lines[shape["id"]], at))
-        emit(_answer(done, shapes), told, as_json=session.as_json)
+        emit(_answer(done, shapes), _all_told(db, done, shapes, at), as_json=session.as_json)
 
 
 def show_taken_back(session: Session, done: Done, sentence: str) -> None:
@@ -74,7 +73,6 @@ def show_taken_back(session: Session, done: Done, sentence: str) -> None:
 
 
 def calendar_of(db: sqlite3.Connection, lead_id: int) -> Calendar | None:
-    """The calendar that the lead's clocks count on, as far as it was compiled."""
     """The working hours that a lead's clocks count in, as far as they were ever compiled."""
     row = db.execute("SELECT contract_id, calendar FROM clock WHERE lead_id = ? LIMIT 1", (lead_id,)).fetchone()
     return views.Calendars(db).named(*row) if row else None
@@ -84,9 +82,28 @@ def _answer(done: Done, shapes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"ok": True, "leads": list(shapes), "events": list(done.events)}
 
 
-def _told(shape: Mapping[str, Any], line: read.Line, at: read.Moment) -> Iterator[str]:
-    """One lead after a gesture: what it is now, what is due next, and which way to it is closed."""
-    said = labelled(f"{shape['id']}  {person(shape)}", shape["label"])
+def _all_told(
+    db: sqlite3.Connection, done: Done, shapes: Sequence[Mapping[str, Any]], at: read.Moment
+) -> Iterator[str]:
+    lines, understood = read.lines(db, at, done.lead_ids), _understood(db, done, at)
+    for shape in shapes:
+        yield from _told(shape, lines[shape["id"]], understood.get(shape["uid"], ()), at)
+
+
+def _understood(db: sqlite3.Connection, done: Done, at: read.Moment) -> dict[str, list[str]]:
+    """The times to come that were typed, as they were understood, by the uid of the lead."""
+    found: dict[str, list[str]] = {}
+    query = "SELECT lead_uid, type, data FROM event WHERE uid IN (SELECT value FROM json_each(?)) ORDER BY seq"
+    for uid, kind, text in db.execute(query, (json.dumps(done.events),)):
+        data = json.loads(text)
+        what = f"{_(EVENTS[kind])} " if "until_ms" in data else ""
+        found.setdefault(uid, []).extend(f"{what}{when}" for when in instants(data, at.zone, at.now_ms))
+    return found
+
+
+def _told(shape: Mapping[str, Any], line: read.Line, understood: Sequence[str], at: read.Moment) -> Iterator[str]:
+    """One lead after a gesture: what it is now, what was promised, what is due next, and which way to it is closed."""
+    said = " · ".join((labelled(f"{shape['id']}  {person(shape)}", shape["label"]), *understood))
     yield said if line.due_ms is None else f"{said} · {_told_due(shape, line.due_ms, at)}"
     if shape["invalid"]:
         yield _told_invalid(shape)

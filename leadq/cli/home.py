@@ -76,7 +76,8 @@ def whoami(session: Session) -> None:
         "home": str(session.home.data.parent),
     }
     name = f"{me} · {row[0]} · {row[1]}" if row[0] else me
-    emit(value, [name, _("home {path}").format(path=session.home.data.parent)], as_json=session.as_json)
+    unnamed = [_("Say who you are: `leadq init --me MEMBER`.")] if me == config.NOBODY else []
+    emit(value, [name, *unnamed, _("home {path}").format(path=session.home.data.parent)], as_json=session.as_json)
 
 
 def _read(home: Home, template: str | None) -> Contract:

@@ -9,6 +9,7 @@ from leadq import insights, read, refs
 from leadq.cli.base import Group, OneOf, Session, Whole, argument, command, option
 from leadq.cli.gestures import perform
 from leadq.cli.output import emit
+from leadq.cli.progress import of_known
 from leadq.cli.versions import in_force
 from leadq.clock import iso
 from leadq.domain import verbs
@@ -40,7 +41,10 @@ def list_(session: Session, kind: str | None, campaign: str, since: str | None, 
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         since_ms = None if since is None else parse_when(since, now_ms=at.now_ms, zone=at.zone, past=True).ms
-        found = insights.listing(db, reasons, kind=kind or "", campaign=campaign, since_ms=since_ms, limit=limit)
+        with of_known(_("events"), quiet=session.quiet) as progress:
+            found = insights.listing(
+                db, reasons, kind=kind or "", campaign=campaign, since_ms=since_ms, limit=limit, progress=progress
+            )
         emit(map(_insight, found), _told(found, reasons, at), as_json=session.as_json)
 
 

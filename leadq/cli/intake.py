@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 from leadq import config, members, read, views
 from leadq.cli.base import Session, argument, command, option
+from leadq.cli.files import STDIN, opened
 from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
+from leadq.cli.tables import tally
 from leadq.desk import Desk
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import BadRow, Defaults, read_row
@@ -30,8 +31,6 @@ from leadq.words import person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-_STDIN: Final = "-"
 
 
 @command("import", help=N_("Take handed-off leads from a CSV, TSV or XLSX file.\n\nFILE may be - for standard input."))
@@ -51,8 +50,8 @@ def import_(
     """Take the leads of one file: every good row, in one transaction; every bad one is listed."""
     given = Given(owner, campaign, trigger, _instant(session, handed_off_at))
     to = _connection(session.home, connection)
-    name = _("standard input") if file == _STDIN else Path(file).name
-    with _opened(file) as source:
+    name = _("standard input") if file == STDIN else Path(file).name
+    with opened(file, _("Give a CSV, TSV or XLSX file, or - for standard input.")) as source:
         try:
             leads = open_lead_file(source, name, sheet, _forced(maps))
         except TabularError as error:
@@ -174,24 +173,6 @@ def _place(session: Session, dry_run: bool) -> Iterator[Store]:
         yield Store(home)
 
 
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    """The bytes of FILE. Raises LeadqError `no_file` (2), and OSError."""
-    if file == _STDIN:
-        yield sys.stdin.buffer
-        return
-    path = Path(file)
-    if not path.is_file():
-        raise LeadqError(
-            "no_file",
-            _("There is no file {file}.").format(file=file),
-            hint=_("Give a CSV, TSV or XLSX file, or - for standard input."),
-            exit_status=Exit.USAGE,
-        )
-    with path.open("rb") as stream:
-        yield stream
-
-
 def _share(source: BinaryIO) -> Callable[[], float | None]:
     """How much of `source` was read; not known of a pipe."""
     try:
@@ -260,7 +241,7 @@ def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
 
 def _told(report: Report) -> Iterator[str]:
     yield ngettext("{count} row read", "{count} rows read", report.read).format(count=report.read)
-    counts = (
+    yield from tally(
         (report.created, ngettext("created", "created", report.created)),
         (report.opposed, _("of them do not want to be contacted: rejected at once")),
         (report.flagged.get("off_icp", 0), _("of them outside the customer profile")),
@@ -269,9 +250,5 @@ def _told(report: Report) -> Iterator[str]:
         (report.unchanged, ngettext("unchanged", "unchanged", report.unchanged)),
         (report.duplicates, ngettext("duplicate", "duplicates", report.duplicates)),
         (len(report.rejected), ngettext("rejected", "rejected", len(report.rejected))),
+        rejected=report.rejected,
     )
-    for count, word in counts:
-        if count:
-            yield f"  {count:>7}  {word}"
-    for rejected in report.rejected:
-        yield _("line {line}: {reason}").format(**rejected)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadq import read, views
-from leadq.cli.card import missing_word
 from leadq.domain.states import OPEN_STATES
 from leadq.explain import BANDS
 from leadq.i18n import _
 from leadq.saying import say_remaining, say_when
-from leadq.words import CLOCK_STATES, CLOCKS, labelled
+from leadq.words import CLOCK_STATES, CLOCKS, labelled, missing_word
 
 if TYPE_CHECKING:
     import sqlite3

@@ -30,7 +30,12 @@ def emit(value: object, lines: Iterable[str], *, as_json: bool) -> None:
             sys.stdout.write(part)
     else:
         for line in lines:
-            sys.stdout.write(clean(line, _LONGEST_LINE).rstrip() + "\n")
+            sys.stdout.write(safe_line(line) + "\n")
+
+
+def safe_line(text: str) -> str:
+    """A line as it is printed, for what goes to a file instead: nothing in it commands a terminal."""
+    return clean(text, _LONGEST_LINE).rstrip()
 
 
 def emit_lines(values: Iterable[object]) -> None:
@@ -103,9 +108,11 @@ def _as_shape(error: LeadqError) -> dict[str, object]:
 
 
 def _choices(candidates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Candidates as lines, for those that say more than the hint does."""
+    """Candidates as lines, for those that say more than the hint does; a uid is for programs."""
     return (
-        "  " + "  ".join(str(value) for value in candidate.values()) for candidate in candidates if len(candidate) > 1
+        "  " + "  ".join(str(value) for name, value in candidate.items() if name != "uid")
+        for candidate in candidates
+        if len(candidate) > 1
     )
 
 

@@ -11,14 +11,13 @@ import click
 
 from leadq import config, read
 from leadq.cli.base import Group, Session, argument, command, option
-from leadq.cli.output import emit, say
-from leadq.cli.progress import Progress
+from leadq.cli.output import emit, safe_line, say
+from leadq.cli.progress import of_known
 from leadq.cli.tables import Column, table
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.saying import say_day
 from leadq.terminal import interactive
-from leadq.text import clean
 from leadq.words import labelled
 
 if TYPE_CHECKING:
@@ -26,22 +25,6 @@ if TYPE_CHECKING:
 
     from leadq.privacy import Erasure
     from leadq.retention import Due
-
-
-class _Progress(Progress):
-    """Progress of work whose extent is known."""
-
-    def __init__(self, what: str, *, quiet: bool) -> None:
-        self._done = 0.0
-        super().__init__(what, lambda: self._done, quiet=quiet)
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def of(self, done: int, total: int) -> None:
-        """So many of so many."""
-        self._done = done / total
-        self(done)
 
 
 @command(
@@ -61,13 +44,9 @@ def export(session: Session, email: str, file: str | None) -> None:
             emit(found, told(db, at, found), as_json=session.as_json)
             return
         as_data = session.as_json or file.endswith(".json")
-        lines = [json.dumps(found, ensure_ascii=False, indent=2)] if as_data else map(_line, told(db, at, found))
+        lines = [json.dumps(found, ensure_ascii=False, indent=2)] if as_data else map(safe_line, told(db, at, found))
         _write(Path(file), "".join(f"{line}\n" for line in lines))
     emit({"ok": True, "file": file}, [_("Written to {file}.").format(file=file)], as_json=session.as_json)
-
-
-def _line(text: str) -> str:
-    return clean(text, 20_000).rstrip()
 
 
 def _write(path: Path, text: str) -> None:
@@ -100,8 +79,8 @@ def erase(session: Session, email: str, yes: bool) -> Exit:
     if not yes and not _sure(session, shown):
         say(_("Nothing was erased."))
         return Exit.INTERRUPTED
-    with _Progress(_("files"), quiet=session.quiet) as progress:
-        done = erase_person(session.store, session.clock, email, progress.of)
+    with of_known(_("files"), quiet=session.quiet) as progress:
+        done = erase_person(session.store, session.clock, email, progress)
     emit(_shape(done), _erased(done), as_json=session.as_json)
     return Exit.NEEDS_PERSON if done.left else Exit.DONE
 
@@ -178,8 +157,8 @@ def due(session: Session) -> None:
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         before_ms = months_before(at.now_ms, months, at.zone)
-        with _Progress(_("people"), quiet=session.quiet) as progress:
-            found = overdue(db, before_ms, progress.of)
+        with of_known(_("people"), quiet=session.quiet) as progress:
+            found = overdue(db, before_ms, progress)
     value = {
         "retention_months": months,
         "before": iso(before_ms),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Final
+from typing import Final, TypeVar
 
 from leadq.i18n import _, number
+from leadq.progress import heard
 
 _QUIET_S: Final = 1.0
+
+_Item = TypeVar("_Item")
 
 
 class Progress:
@@ -35,7 +38,7 @@ class Progress:
     ) -> None:
         self._write("")
 
-    def __call__(self, count: int) -> None:
+    def __call__(self, count: float) -> None:
         elapsed_s = time.monotonic() - self._began_s
         if self._active and elapsed_s >= _QUIET_S:
             self._write(told(self._what, count, elapsed_s, self._share()))
@@ -48,20 +51,29 @@ class Progress:
 
 
 @contextmanager
-def of_leads(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Tells of a job that goes through leads; what it gives hears how many of how many are done."""
+def of_known(what: str, *, quiet: bool) -> Iterator[Callable[[float, float], None]]:
+    """Tells of a job whose extent is known; what it gives hears how much of how much is done."""
     share = 0.0
-    with Progress(_("leads"), lambda: share, quiet=quiet) as progress:
+    with Progress(what, lambda: share, quiet=quiet) as progress:
 
-        def hear(done: int, of: int) -> None:
+        def hear(done: float, of: float) -> None:
             nonlocal share
-            share = done / of
+            share = done / of if of else 1.0
             progress(done)
 
         yield hear
 
 
-def told(what: str, count: int, elapsed_s: float, share: float | None) -> str:
+def written(items: Sequence[_Item], what: str, *, quiet: bool) -> Iterator[_Item]:
+    """The items one after another, telling how many of them are written to a file or a pipe.
+
+    In a terminal they say it themselves, and a line about them would stand among them.
+    """
+    with of_known(what, quiet=quiet or sys.stdout.isatty()) as progress:
+        yield from heard(items, progress)
+
+
+def told(what: str, count: float, elapsed_s: float, share: float | None) -> str:
     """`12,000 rows · 8,400/s · 6 s left`; what is left is only said when it can be known."""
     said = _("{count} {what} · {rate}/s").format(count=number(count), what=what, rate=number(count / elapsed_s))
     if not share:

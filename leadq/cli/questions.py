@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq.cli.card import missing_word
 from leadq.cli.talk import Back, Choice
 from leadq.domain import verbs
 from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.i18n import N_, _, current
-from leadq.words import VERDICTS, channel, labelled
+from leadq.words import VERDICTS, channel, labelled, missing_word
 
 if TYPE_CHECKING:
     from leadq.cli.gestures import When
@@ -28,42 +27,6 @@ if TYPE_CHECKING:
 Answers = dict[str, Any]
 
 CLASSES: Final = {"reject": "rejected", "disqualify": "disqualified", "recycle": "recycled"}
-ABOUT: Final = {
-    "needs_channel": "channel",
-    "unknown_channel": "channel",
-    "needs_outcome": "outcome",
-    "unknown_outcome": "outcome",
-    "needs_next": "next",
-    "next_in_the_past": "next",
-    "needs_reason": "reason",
-    "unknown_reason": "reason",
-    "wrong_class": "reason",
-    "cadence_short": "reason",
-    "needs_quality": "quality",
-    "needs_missing": "missing",
-    "unknown_missing": "missing",
-    "needs_criterion": "criterion",
-    "unknown_criterion": "criterion",
-    "needs_into": "into",
-    "bad_lead": "into",
-    "no_such_lead": "into",
-    "ambiguous": "into",
-    "into_itself": "into",
-    "into_a_merged_one": "into",
-    "needs_note": "note",
-    "empty_note": "note",
-    "needs_wake": "wake",
-    "wake_in_the_past": "wake",
-    "needs_until": "until",
-    "until_in_the_past": "until",
-    "pause_too_long": "until",
-    "needs_pause_reason": "reason",
-    "unknown_pause_reason": "reason",
-    "needs_evidence": "evidence",
-    "needs_why": "why",
-}
-"""Code of a refusal -> the question that it is about."""
-
 _FACTS: Final = (("need", N_("need")), ("budget", N_("budget")), ("intent", N_("intent")))
 _DAYS: Final = re.compile(r"\b(\d+) d\b")
 

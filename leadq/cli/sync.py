@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from leadq import config, read
 from leadq.cli.base import Session, Whole, argument, command, option
 from leadq.cli.output import emit
-from leadq.cli.progress import Progress
+from leadq.cli.progress import of_known
 from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
@@ -44,16 +44,10 @@ def sync(
         if dry_run:
             raise _misused(_("--dry-run looks once; --watch goes on."))
         return keep_on(session, connection or None, wishes, timeout)
-    shares: list[float] = []
-    with Progress(_("changes"), lambda: shares[-1] if shares else None, quiet=session.quiet) as progress:
-
-        def hear(name: str, done: int, total: int) -> None:
-            shares.append(done / total if total else 1.0)
-            progress(done)
-
+    with of_known(_("changes"), quiet=session.quiet) as progress:
         report = run_sync(
             session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout,
-            wishes=wishes, dry_run=dry_run, on_progress=hear,
+            wishes=wishes, dry_run=dry_run, on_progress=lambda name, done, total: progress(done, total),
         )  # fmt: skip
     emit(report.as_json(), told(report), as_json=session.as_json)
     return report.exit_status

@@ -7,7 +7,7 @@ from pathlib import Path
 from leadq.cli.backup import holds
 from leadq.cli.base import Session, command, option
 from leadq.cli.output import emit
-from leadq.cli.progress import Progress
+from leadq.cli.progress import of_known
 from leadq.i18n import N_, _
 
 
@@ -17,17 +17,11 @@ def export(session: Session, folder: str) -> None:
     """Write the folder, whole or not at all."""
     from leadq.everything import export_all
 
-    done = 0
-    with session.store.read() as db:
-        total = max(1, db.execute("SELECT count(*) FROM lead").fetchone()[0])
-        with Progress(_("leads"), lambda: done / total, quiet=session.quiet) as progress:
-
-            def told(count: int) -> None:
-                nonlocal done
-                done = count
-                progress(count)
-
-            written = export_all(session.home, db, Path(folder).expanduser(), session.clock.now_ms(), told)
+    with session.store.read() as db, of_known(_("leads"), quiet=session.quiet) as progress:
+        (of,) = db.execute("SELECT count(*) FROM lead").fetchone()
+        written = export_all(
+            session.home, db, Path(folder).expanduser(), session.clock.now_ms(), lambda done: progress(done, of)
+        )
     value = {
         "ok": True,
         "folder": str(written.folder),

@@ -16,7 +16,7 @@ from leadq.cli.base import Session, command
 from leadq.cli.card import event_line
 from leadq.cli.gestures import When, calendar_of, show_done, show_taken_back
 from leadq.cli.line_lead import left, read_out
-from leadq.cli.questions import ABOUT, BLANK, QUESTIONS, Answers, Form, ask_all, verb_of, verdicts
+from leadq.cli.questions import BLANK, QUESTIONS, Answers, Form, ask_all, verb_of, verdicts
 from leadq.cli.talk import Back, Ended, Talk
 from leadq.domain import verbs
 from leadq.domain.bands import PROMISE_LEAD_MS
@@ -26,8 +26,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _
 from leadq.order import IS_OPEN, Filter
-from leadq.queue import Queue
-from leadq.refusals import refusal
+from leadq.refusals import ABOUT, refusal
 from leadq.saying import say_when
 from leadq.text import fold
 from leadq.words import labelled
@@ -70,7 +69,7 @@ class Work:
         self._session = session
         self._me = config.load(session.home).me
         self._wanted = Filter(view="all" if self._me == config.NOBODY else "mine", me=self._me)
-        self._queue = Queue(session.store, session.clock)
+        self._queue = session.queue()
         self._talk = Talk(self._rung)
         self._lead: int | None = None
         self._passed: dict[int, int] = {}

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from leadq import secrets
 from leadq.clock import iso
+from leadq.errors import LeadqError
 from leadq.i18n import N_
 from leadq.sync import departures, inbox, ops
 from leadq.sync.audit import audit
@@ -75,7 +77,11 @@ class Cycle:
         return generation
 
     def _talk(self, state: _State, generation: int) -> Failed | None:
-        with self._run.open_child(self._order(state), self._run.ticks) as talk:
+        try:
+            order = self._order(state)
+        except LeadqError as error:
+            return Failed("auth", "{sentence} {hint}", {"sentence": error.message, "hint": error.hint})
+        with self._run.open_child(order, self._run.ticks) as talk:
             try:
                 self._work(talk, state, generation)
             except Stopped as stopped:
@@ -91,7 +97,7 @@ class Cycle:
             connection.options,
             str(run.lock(self._name, ".child")),
             run.timeout_s,
-            dict(connection.secrets),
+            secrets.of(connection),
             check=not state.is_checked(run.ticks.wall_ms()),
             account=state.account,
             rate_share=connection.rate_share,

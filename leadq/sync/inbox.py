@@ -21,6 +21,7 @@ from leadq.domain.events import Draft
 from leadq.handoff import Defaults
 from leadq.i18n import _
 from leadq.intake import Intake
+from leadq.ledger import ADAPTER
 from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
 from leadq.sync.aliases import follow_merges
@@ -137,13 +138,14 @@ def _meet(desk: Desk, line: Line, lead: RemoteLead, before: Snapshot | None) -> 
     theirs = str(lead.fields.get("status") or "")
     known = before.status if before else theirs
     updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
-    if theirs != known:
-        row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
-        if row and not _is_contested(desk, line, row[0], theirs, known):
-            drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
-            desk.ledger.append(row[0], drafts, desk.batch, "adapter")
-            line.tally.pulled += 1
-            known = theirs
+    row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
+    if row and theirs:
+        ops.agree(desk.db, line.connection, row[0], theirs)
+    if theirs != known and row and not _is_contested(desk, line, row[0], theirs, known):
+        drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
+        desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
+        line.tally.pulled += 1
+        known = theirs
     departed = before.departed if before else ""
     snapshot.keep(desk.db, line.connection, Snapshot(lead.external_id, updated_ms, known, digest(lead), departed))
 

@@ -114,6 +114,15 @@ def waiting_on(db: sqlite3.Connection, connection: str, lead_uid: str) -> list[O
     return [as_op(row) for row in db.execute(_ON_LEAD, {"connection": connection, "lead": lead_uid})]
 
 
+def agree(db: sqlite3.Connection, connection: str, lead_uid: str, theirs: str) -> None:
+    """End the conflict about a status by itself: the record has what we wanted by now, or again what we knew."""
+    db.execute(
+        "UPDATE outbox SET state = ?, theirs = '', base = '', last_error = NULL, next_attempt_ms = NULL"
+        " WHERE connection = ? AND lead_uid = ? AND state = 'conflict' AND theirs <> '' AND ? IN (status, base)",
+        (next_state("conflict", "retried"), connection, lead_uid, theirs),
+    )
+
+
 def counts(db: sqlite3.Connection, connection: str) -> dict[str, int]:
     """How many ops of `connection` are in each state; states without any are left out."""
     return dict(db.execute("SELECT state, count(*) FROM outbox WHERE connection = ? GROUP BY state", (connection,)))

@@ -19,6 +19,7 @@ from leadq.sync import ops, snapshot
 from leadq.sync.changes import assemble
 from leadq.sync.judge import judge, status_of
 from leadq.sync.ops import Answer, Op
+from leadq.sync.outbox import backoff_ms
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped, worded
 
@@ -133,7 +134,7 @@ class Push:
             again = "idempotent_push" in line.can
             return [(op, op.scope) for op in chunk if again or op.state != "unknown"]
         now = line.run.ticks.monotonic()
-        looks = [op for op in chunk if op.state == "unknown" or (op.status and self._is_old(op, now))]
+        looks = [op for op in chunk if op.state == "unknown" or self._is_to_be_seen(op, now)]
         entries = {op.external_id for op in looks if op.state == "unknown" and op.adds}
         ids = dict.fromkeys(op.external_id for op in looks if op.external_id)
         found = {each.external_id: each for each in line.looked_up([Ref(i, markers=i in entries) for i in ids])}
@@ -146,8 +147,10 @@ class Push:
             if op.op_id not in looked or op.op_id in judged
         ]
 
-    def _is_old(self, op: Op, now: float) -> bool:
-        return now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+    def _is_to_be_seen(self, op: Op, now: float) -> bool:
+        """Whether it is to write over a status that was not read for a while; what has no name cannot be read."""
+        old = now - self._seen.get(op.external_id, -FRESH_S) >= FRESH_S
+        return bool(op.status and op.external_id) and old
 
     def _settled(self, looks: Sequence[Op], found: dict[str, Found]) -> dict[str, Scope]:
         """The scope of each op that is to be sent; the others are adopted, put off, or in conflict."""
@@ -157,7 +160,8 @@ class Push:
             known = snapshot.find(db, line.connection, found)
             for op in looks:
                 here = found.get(op.external_id)
-                if here is None:
+                if here is None:  # it was not told of, or has no name to be asked by
+                    ops.postpone(db, [op.op_id], wall_ms + backoff_ms(op.attempts))
                     continue
                 before = known[here.external_id].status if here.external_id in known else status_of(here)
                 until_ms = (op.last_sent_ms or 0) + line.settle_ms

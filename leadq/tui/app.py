@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 from typing import TYPE_CHECKING, Final
@@ -31,15 +32,19 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     data = Data(home, clock)
     switch_s = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
+    gc.disable()
     try:
         size = shutil.get_terminal_size()
         first = data.first(home_view(data.me), size.lines)
         from leadq.tui.program import LeadqApp  # 150 ms, in which the first page is read
 
         app = LeadqApp(data, first, size.columns)
+        gc.freeze()  # the modules stay: going through them for garbage costs 20 ms now, and 50 ms once a minute
+        gc.enable()
         app.run()
         return app.return_code or 0
     finally:
+        gc.enable()
         sys.setswitchinterval(switch_s)
         data.close()
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import views
 from leadq.clock import to_ms
-from leadq.domain.contract_file import read_contract
 from leadq.domain.next_best import suggest
 from leadq.neighbours import Neighbours, neighbours
 from leadq.outlook import standpoint
+from leadq.rulebook import stored
 from leadq.source_rates import source_rate
 
 if TYPE_CHECKING:
@@ -140,8 +140,7 @@ class Shelf:
     def _contract(self, db: sqlite3.Connection, contract_id: int) -> tuple[Contract, Rules]:
         if contract_id not in self._contracts:
             text = db.execute("SELECT text FROM contract WHERE id = ?", (contract_id,)).fetchone()[0]
-            contract = read_contract(text.encode("utf-8"), "contract", check_holidays=False).contract
-            assert contract is not None, "a stored contract was valid when it was stored"
+            contract = stored(text)
             rules = Rules(
                 contract.reasons,
                 tuple((criterion.id, criterion.text) for criterion in contract.criteria),

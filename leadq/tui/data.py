@@ -15,7 +15,7 @@ from leadq import config, read
 from leadq.domain.events import SAID
 from leadq.errors import LeadqError
 from leadq.i18n import _
-from leadq.rerank import rerank
+from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.hand import Hand
 
@@ -88,6 +88,7 @@ class Data:
         self._shelf: Shelf | None = None
         self._lookout: Lookout | None = None
         self._last: Look | None = None
+        self._coming: Coming | None = None
         self._newest = 0
         self._beside: object = None
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
@@ -276,34 +277,41 @@ class Data:
 
     def _look(self, asked: Asked) -> Look:
         db = self._reopened()
-        self._version = self._data_version()
+        self._version, self._coming = self._data_version(), None
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
         db.execute("BEGIN")
         try:
             self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-            return self._seen(asked, at, read.ranked(db, at, asked.wanted))
+            ranked = read.ranked(db, at, asked.wanted)
+            return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
         finally:
             db.execute("COMMIT")
 
     def _later(self, asked: Asked) -> Look | None:
         """The newest look as the time since has changed it, or None when it has not; a radar is always looked at."""
         last = self._last
-        if last is None or last.asked.wanted != asked.wanted or asked.wanted.view not in ("mine", "all"):
+        if last is None or last.counts is None or last.asked.wanted != asked.wanted:
+            return self._look(asked)
+        if asked.wanted.view not in ("mine", "all"):
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
-        changed = rerank(self._db, last.ranked, last.at, at, asked.wanted)
-        if changed is None:
+        soon = self._coming or coming(self._db, last.at, at)
+        if soon.spans(last.at, at):
+            counts = recount(self._db, last.counts, last.at, at, asked.wanted, soon)
+        else:
+            soon, counts = coming(self._db, last.at, at), read.counts(self._db, at, asked.wanted)
+        self._coming = soon
+        changed = rerank(self._db, last.ranked, last.at, at, asked.wanted, soon)
+        if changed is None and counts == last.counts:
             self._last = replace(last, at=at)
             return None
-        return self._seen(asked, at, changed)
+        return self._seen(asked, at, changed or last.ranked, counts)
 
-    def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked) -> Look:
-        db = self._db
-        lines = read.lines(db, at, _around(ranked.ids, asked))
-        counts, sync = read.counts(db, at, asked.wanted), tuple(read.sync_lines(db))
-        self._last = Look(asked, at, ranked, lines, counts, sync)
+    def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
+        lines = read.lines(self._db, at, _around(ranked.ids, asked))
+        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)))
         return self._last
 
     def _first(self, wanted: Filter, rows: int) -> Look:

@@ -1,7 +1,9 @@
 """The last fence before the terminal: whatever a widget was handed, no control character leaves through it.
 
 Text is cleaned when it is put into a widget (`leadq.text.clean`); this filter is for the day when somebody forgets.
-Textual passes ESC, OSC, C1 and NUL on as they are, also with `markup=False`.
+Textual passes ESC, OSC, C1 and NUL on as they are, also with `markup=False`. The library asks every filter about every
+line of every widget at each repaint, changed or not, so the fence does the work of the other filters as well: one
+question instead of two was a twentieth of what a tick costs.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from textual.filter import LineFilter
 from leadq.text import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.color import Color
 
 _LONGEST = 10_000
@@ -21,10 +25,16 @@ _LONGEST = 10_000
 
 
 class Fence(LineFilter):
-    """Cleans the text of every segment. Segments that carry a control of the screen library's own pass."""
+    """Cleans the text of every segment, after `others`. Segments that carry a control of the library's own pass."""
+
+    def __init__(self, others: Sequence[LineFilter] = ()) -> None:
+        super().__init__()
+        self.others = others
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The same segments, each with harmless text."""
+        """What the others make of the segments, each with harmless text."""
+        for other in self.others:
+            segments = other.apply(segments, background)
         return [_harmless(segment) for segment in segments]
 
 

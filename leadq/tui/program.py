@@ -53,8 +53,11 @@ class LeadqApp(App[None], inherit_bindings=False):
         return QueueScreen(self.data, self._first, wide=self._columns >= WIDE)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """The library's own, then the fence."""
-        return [*super().get_line_filters(), self._fence]
+        """The fence, which does the work of the library's own first."""
+        others = super().get_line_filters()
+        if others != self._fence.others:  # what a fence has filtered is kept under it
+            self._fence = Fence(others)
+        return (self._fence,)
 
     async def on_event(self, event: events.Event) -> None:
         """A dialog treats a key to its end before the next one is looked at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from leadq.read import DEFAULT_ZONE
 from leadq.tui.telling import tell_alerts
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
     from textual.timer import Timer
 
@@ -31,6 +33,7 @@ class Ringer:
         self._held: list[News] = []
         self._dozing: Timer | None = None
         self._on = True
+        self._told, self._late, self._told_until_s = "", False, 0.0
         self.zone = ZoneInfo(DEFAULT_ZONE)
 
     def ask(self) -> None:
@@ -56,9 +59,17 @@ class Ringer:
             self.wake()
             self.doze()
 
-    def give_up(self) -> None:
-        """Alerts cannot be kept here (a disk that is full): the same words every minute would help nobody."""
-        self._on, self._next_ms = False, None
+    def say_again(self) -> None:
+        """Show what rang last for the rest of its time: a verb's toast takes all the others away."""
+        left_s = self._told_until_s - monotonic()
+        if left_s > 0:
+            severity: SeverityLevel = "warning" if self._late else "information"
+            self._screen.notify(self._told, severity=severity, timeout=left_s, markup=False)
+
+    def give_up(self) -> bool:
+        """Alerts cannot be kept here (a disk that is full); whether that is news: said again it would help nobody."""
+        news, self._on, self._next_ms = self._on, False, None
+        return news
 
     def doze(self) -> None:
         """Nobody looks: wake by a timer of our own, because that is when a bell is worth most."""
@@ -80,9 +91,10 @@ class Ringer:
         if not self._held or self._quiet:
             return
         news, self._held = self._held, []
-        late = any(one.level == "breach" for one in news)
-        told = tell_alerts(news, self.zone, self._data.clock.now_ms())
-        self._screen.notify(told, severity="warning" if late else "information", timeout=_TOAST_S, markup=False)
+        self._late = any(one.level == "breach" for one in news)
+        self._told = tell_alerts(news, self.zone, self._data.clock.now_ms())
+        self._told_until_s = monotonic() + _TOAST_S
+        self.say_again()
         if self._data.bell:
             self._screen.app.bell()
 

@@ -13,7 +13,7 @@ from unittest import mock
 
 import pytest
 
-from leadq.cli.progress import Progress, told
+from leadq.cli.progress import Progress, told, written
 from leadq.rulebook import template_text
 from tests.cli.runner import Leadq
 
@@ -67,8 +67,8 @@ def test_nothing_is_said_to_a_file() -> None:
 def terminal() -> Iterator[_Terminal]:
     """A terminal on stderr that is told at once, as if a second had passed."""
     stream = _Terminal()
-    seen = mock.patch.multiple("leadq.cli.progress", sys=SimpleNamespace(stderr=stream), _QUIET_S=0)
-    with seen:
+    streams = SimpleNamespace(stderr=stream, stdout=io.StringIO())
+    with mock.patch.multiple("leadq.cli.progress", sys=streams, _QUIET_S=0):
         yield stream
 
 
@@ -90,3 +90,24 @@ def test_a_new_contract_that_moves_clocks_says_how_many_leads_it_has_seen(leadq:
     assert "4 leads · " in stream.getvalue()
     assert " s left" in stream.getvalue()
     assert stream.getvalue().endswith(" \r")
+
+
+def test_what_sales_said_tells_how_much_of_it_is_read_and_written(leadq: Leadq) -> None:
+    leadq("reject", "1", "2", "--reason", "rej.spam", "--quality", "1")
+    with terminal() as stream, mock.patch("leadq.progress._OFTEN", 1):
+        assert leadq("feedback", "list").status == 0
+    assert "2 events · " in stream.getvalue()
+    assert "2 leads · " in stream.getvalue()
+    with terminal() as stream, mock.patch("leadq.progress._OFTEN", 1):
+        leadq("touch", "3", "--channel", "call", "--outcome", "connected", "--insight", "question:price?")
+        assert leadq("insight", "list").status == 0
+    assert "1 events · " in stream.getvalue()
+
+
+def test_lines_that_are_written_to_a_terminal_are_not_told_too() -> None:
+    with terminal() as stream, mock.patch("leadq.progress._OFTEN", 1):
+        with mock.patch("leadq.cli.progress.sys.stdout", _Terminal()):
+            assert list(written("ab", "leads", quiet=False)) == ["a", "b"]
+        assert stream.getvalue() == ""
+        assert list(written("ab", "leads", quiet=False)) == ["a", "b"]
+        assert "2 leads" in stream.getvalue()

@@ -181,3 +181,18 @@ def test_a_lead_waits_for_twenty_days_in_all(leadq: Leadq) -> None:
     assert latest(*words, "2026-07-03").code == "pause_too_long"
     assert latest(*words, "2026-07-02").status == 0
     assert replace(leadq, now="2026-07-03T08:00:00Z")(*words, "2026-07-06").code == "pauses_used_up"
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("--at 2026-05-13T18:00", "Today 18:00 has not come yet: a touch is something that happened."),
+        ("--at 2026-05-12T09:00", "Yesterday 09:00 is before the handoff of lead 1 (today 14:55)."),
+        ("--next 2026-05-01T09:00Z", "Fri 1 May 11:00 is already past, so it cannot be the next step."),
+    ],
+    ids=["at", "before", "next"],
+)
+def test_an_instant_is_refused_as_it_is_seen_in_the_zone_of_the_contract(
+    leadq: Leadq, option: str, sentence: str
+) -> None:
+    assert leadq(*_CALLED.split(), *option.split(), "--json").json["error"]["message"] == sentence

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from tests.cli.runner import Leadq
@@ -167,3 +169,23 @@ def test_waiting_and_giving_away_reach_the_crm(leadq: Leadq) -> None:
         ("resume", ""),
         ("assign", "karim"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "said"),
+    [
+        ("", "touch 1 --channel call --outcome callback_set --next 'demain 9h'", "next tomorrow 09:00"),
+        ("", "snooze 1 --until lundi --reason x", "snoozed until Mon 18 May 09:00"),
+        ("", "pause 1 --reason prospect_on_leave --evidence x --until lundi", "paused until Mon 18 May 09:00"),
+        ("accept 1", "recycle 1 --quality 3 --reason rec.timing --wake 2026-09-01", "wakes Tue 1 Sep 09:00"),
+        ("accept 1", "qualify 1 --quality 5 --need yes --budget yes --intent yes --meeting 'friday 2pm'",
+         "meeting Fri 15 May 14:00"),
+    ],
+    ids=["next", "snooze", "pause", "wake", "meeting"],
+)  # fmt: skip
+def test_a_time_that_was_typed_is_said_back_as_it_was_understood(
+    leadq: Leadq, before: str, line: str, said: str
+) -> None:
+    if before:
+        leadq(*before.split())
+    assert f" · {said}" in leadq(*shlex.split(line)).out

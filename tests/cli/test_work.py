@@ -73,7 +73,7 @@ def test_a_touch_asks_channel_outcome_note_and_next_step(leadq: Leadq) -> None:
 
 def test_a_callback_asks_for_its_time_and_a_refusal_for_another(leadq: Leadq) -> None:
     said = work(leadq, "t", "c", "callback", "", "2026-05-13T10:00", "soonish", "16h", "q").out
-    assert "2026-05-13T08:00:00Z is already past, so it cannot be the next step." in said
+    assert "Today 10:00 is already past, so it cannot be the next step." in said
     assert "“soonish” is not a date or a time" in said
     assert "Enter: none" not in said.partition("next step")[2].partition("?")[0]
     assert events(leadq, 1) == ["handed_off", "accepted", "touched"]

@@ -12,6 +12,7 @@ from tests.domain.test_calendar import VECTORS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "clock.md").read_text("utf-8")
+FRENCH = (ROOT / "docs" / "fr" / "clock.md").read_text("utf-8")
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)))
 RULES = dict(re.findall(r"(?m)^\| (E\d+) \|.*\| ([^|]+) \|$", PAGE))
 NOT_YET = {"E39"}
@@ -36,3 +37,14 @@ def test_every_vector_of_the_survey_is_on_the_page() -> None:
     in_one_test = re.search(r"(?m)^\| (V1 .*) \| ", PAGE)
     assert in_one_test is not None
     assert set(in_one_test[1].split()) == {name.partition(" ")[0] for name in VECTORS}
+
+
+def _held(page: str) -> list[tuple[str, list[str]]]:
+    """Each line that names tests: the rules or vectors at its beginning, and the tests in their order."""
+    named = [(line, re.findall(r"`tests/[\w/]+\.py::\w+`", line)) for line in page.splitlines()]
+    return [(" ".join(re.findall(r"\b[EV]\d+", line.partition(" | ")[0])), tests) for line, tests in named if tests]
+
+
+def test_the_french_page_has_the_same_rules_with_the_same_tests() -> None:
+    assert _held(FRENCH) == _held(PAGE)
+    assert re.findall(r"(?m)^\| (E\d+) \|", FRENCH) == list(RULES)

@@ -72,6 +72,10 @@ class Laptop:
         with self.store.read() as db:
             return db.execute(statement, values).fetchall()
 
+    def rows_written(self, statement: str, *values: object) -> None:
+        with self.store.transaction() as db:
+            db.execute(statement, values)
+
     def lead(self, external_id: str) -> dict[str, Any]:
         with self.store.read() as db:
             row = db.execute("SELECT lead_id FROM remote_ref WHERE external_id = ?", (external_id,)).fetchone()

@@ -11,6 +11,7 @@ from leadq.order import Filter
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.sqlite import Store
+from leadq.tui.commands import matching
 from tests.leads import NOW_MS, hand_over
 from tests.tui.conftest import ME, MINUTE, Sit
 
@@ -222,6 +223,13 @@ async def test_help_and_palette_come_from_the_registry(three: Queue, sit: Sit) -
         assert "Accept" in await seat.painted()
         await seat.press("enter")
         assert any("Accepted" in told for told in seat.toasts)
+
+
+async def test_the_palette_shows_what_it_points_at_however_long_the_helps_above_it(three: Queue, sit: Sit) -> None:
+    async with sit(width=60, height=18) as seat:
+        tenth = matching("", seat.list.selected_line)[9].action.title
+        await seat.press("ctrl+p", *["down"] * 9)
+        assert tenth in await seat.painted()
 
 
 async def test_the_palette_says_why_an_action_is_not_possible_and_does_not_do_it(three: Queue, sit: Sit) -> None:

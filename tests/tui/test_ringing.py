@@ -59,6 +59,16 @@ async def test_what_comes_at_once_is_one_ring_and_one_toast(hot: Queue, sit: Sit
         assert bells == ["bell"]
 
 
+async def test_an_alert_stays_when_a_verb_is_told(hot: Queue, sit: Sit, bells: list[str]) -> None:
+    async with sit() as seat:
+        await pass_time(seat, 3)
+        await seat.press("a")
+        await seat.press("u")
+        assert [told.partition(":")[0] for told in seat.toasts] == ["~ 2 leads at risk", "Taken back"]
+        await pass_time(seat, 1)
+        assert bells == ["bell"]
+
+
 async def test_one_lead_is_called_by_its_name(hot: Queue, sit: Sit, bells: list[str]) -> None:
     hot.perform(["2"], verbs.Touch("call", "no_answer"))
     async with sit() as seat:

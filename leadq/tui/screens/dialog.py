@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from leadq.i18n import _
+from leadq.refusals import ABOUT
 from leadq.text import clean
 from leadq.tui.data import Gesture
 from leadq.tui.messages import Done, Trouble
@@ -20,7 +21,7 @@ from leadq.tui.widgets.choice import Choice, Pressed
 from leadq.tui.widgets.form import Field, WhenText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from textual import events
     from textual.app import ComposeResult
@@ -31,41 +32,6 @@ if TYPE_CHECKING:
     from leadq.errors import LeadqError
     from leadq.tui.card import Card
     from leadq.tui.data import Data
-
-FIELD_OF: Final[Mapping[str, str]] = {
-    "needs_quality": "quality",
-    "needs_missing": "missing",
-    "unknown_missing": "missing",
-    "needs_criterion": "criterion",
-    "unknown_criterion": "criterion",
-    "needs_into": "into",
-    "bad_lead": "into",
-    "no_such_lead": "into",
-    "ambiguous": "into",
-    "needs_note": "note",
-    "empty_note": "note",
-    "needs_wake": "wake",
-    "wake_in_the_past": "wake",
-    "needs_next": "next",
-    "next_in_the_past": "next",
-    "unknown_reason": "reason",
-    "wrong_class": "reason",
-    "cadence_short": "reason",
-    "needs_pause_reason": "reason",
-    "unknown_pause_reason": "reason",
-    "needs_until": "until",
-    "until_in_the_past": "until",
-    "pause_too_long": "until",
-    "needs_evidence": "evidence",
-    "needs_member": "to",
-    "not_a_member": "to",
-    "needs_why": "why",
-    "into_itself": "into",
-    "into_a_merged_one": "into",
-    "into_a_closed_one": "into",
-    "other_line": "into",
-}
-"""Code of a refusal -> the field that it is about."""
 
 _HINTED: Final = frozenset({"pause_too_long"})
 """Refusals whose way out is an answer, and no option of the command line."""
@@ -124,7 +90,7 @@ class Dialog(ModalScreen[Gesture | None]):
 
     def refuse(self, error: LeadqError) -> None:
         """Show a refusal where it belongs, and put the focus there."""
-        found = self.query(f"#field-{FIELD_OF.get(error.code, 'none')}")
+        found = self.query(f"#field-{ABOUT.get(error.code, 'none')}")
         if found and isinstance(field := found.first(), Field) and field.display:
             field.refuse(f"{error.message} {error.hint}" if error.code in _HINTED else error.message)
             self.ask(field.control)

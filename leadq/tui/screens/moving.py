@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from leadq.tui.widgets.text import Text
 
-if TYPE_CHECKING:
-    pass
-
 
 class MovingScreen(Screen[None]):
     """A screen around a list. Whoever extends it says in `search_changed` what a search does."""

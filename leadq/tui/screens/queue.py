@@ -15,6 +15,7 @@ from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
 from leadq.tui.screens.working import WorkingScreen
 from leadq.tui.widgets.footer import Footer
@@ -60,6 +61,7 @@ class QueueScreen(WorkingScreen):
 
     def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
         super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
+        self._compositor = NarrowCompositor()
         self._first = first
         self._view = "mine"
         self._look: Look | None = None
@@ -193,8 +195,8 @@ class QueueScreen(WorkingScreen):
     @on(Trouble)
     def _in_trouble(self, message: Trouble) -> None:
         self._syncing = self._syncing and message.kind != "sync"
-        if message.kind == "alerts":
-            self._ringer.give_up()
+        if message.kind == "alerts" and not self._ringer.give_up():
+            return
         if message.kind.startswith("watch"):
             self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
         self.tell(
@@ -283,6 +285,7 @@ class QueueScreen(WorkingScreen):
         known = self.list.line(lead_id)
         who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
+        self._ringer.say_again()
         self.tell(telling.tell_done(gesture, who))
         self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
         if gesture.name in _MOVES_ON and lead_id == self.list.selected:

@@ -142,13 +142,15 @@ class LeadList(ScrollView, can_focus=True):
     def tick(self, now_ms: int) -> int:
         """Repaint the rows whose state or time reads otherwise at `now_ms`; how many those were."""
         self._now_ms = now_ms
-        changed, live = 0, self._layout().live
-        for y, line in self._visible():
-            before = self._painted.get(line.id)
-            if before is not None and before != self._glance(line):
-                self.refresh(Region(0, y + _TITLES, live, 1))
-                changed += 1
-        return changed
+        live = self._layout().live
+        changed = [
+            Region(0, y + _TITLES, live, 1)
+            for y, line in self._visible()
+            if (before := self._painted.get(line.id)) is not None and before != self._glance(line)
+        ]
+        if changed:
+            self.refresh(*changed)
+        return len(changed)
 
     def next_promise(self) -> int | None:
         """When a promise of a visible lead next brings it up (milliseconds UTC)."""
