@@ -86,7 +86,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SyncLine:
-    """What sync last said of one connection."""
+    """What sync last said of one connection; `trouble` is the kind of `last_error` (sync.protocol.Kind), or ""."""
 
     name: str
     last_pull_ms: int | None
@@ -95,6 +95,7 @@ class SyncLine:
     last_error: str | None
     waiting: int
     needs_you: int
+    trouble: str = ""
 
 
 def moment(connection: sqlite3.Connection, now_ms: int) -> Moment:
@@ -239,7 +240,8 @@ def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
     rows = connection.execute(
         f"""SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND {WAITS}),
-            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict'))
+            (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict')),
+            coalesce(c.trouble, '')
         FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
         LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""
     )

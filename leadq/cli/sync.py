@@ -112,6 +112,7 @@ def _shape(line: read.SyncLine) -> dict[str, Any]:
         "last_push_at": iso(line.last_push_ms),
         "next_attempt_at": iso(line.next_attempt_ms),
         "error": line.last_error,
+        "trouble": line.trouble or None,
         "waiting": line.waiting,
         "needs_you": line.needs_you,
     }

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 LOOK_S: Final = 1.0
 """How often the watcher looks up: what a rep waits for is the undo window, which is five times as long."""
 
+_PARKS: Final[dict[Exit, Kind]] = {Exit.CONFIG: "load", Exit.AUTH: "auth"}
+"""Refusals of our own after which trying again soon is no use."""
+
 OneCycle = Callable[[str], SyncReport | None]
 """Runs one cycle of one connection; None when it had to be left behind at a stop. Raises LeadqError."""
 
@@ -181,7 +184,7 @@ class Watch:
 def _stumbled(name: str, error: LeadqError) -> SyncReport:
     """Our own settings or disk failed us: said as any other trouble of that connection."""
     sentence = f"{error} {error.hint}".rstrip()
-    trouble: Kind = "load" if error.exit_status is Exit.CONFIG else "transient"
+    trouble: Kind = _PARKS.get(error.exit_status, "transient")
     return SyncReport("", (ConnectionReport(name, error=sentence, status=error.exit_status, trouble=trouble),))
 
 
