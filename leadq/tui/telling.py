@@ -107,7 +107,7 @@ def _why(error: Any) -> str:
 
 
 def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool) -> str:
-    """`synced today 14:02`, `no connection, last 13:40`: the header's few words; to be offline is no error."""
+    """`synced today 14:02`, `offline, last 13:40`: the header's few words; to be offline is no error."""
     if running:
         return _("syncing…")
     troubles = {line.trouble or ("crash" if line.last_error else "") for line in lines} - {""}
@@ -123,7 +123,7 @@ def _sync_words(troubles: Collection[str]) -> tuple[str, str]:
     if set(troubles) - {"transient", "rate_limited"}:
         return N_("! sync failed, last {when}"), N_("sync failed")
     if "transient" in troubles:
-        return N_("no connection, last {when}"), N_("no connection")
+        return N_("offline, last {when}"), N_("offline")
     if troubles:
         return N_("sync pauses, last {when}"), N_("sync pauses")
     return N_("synced {when}"), N_("not synced yet")

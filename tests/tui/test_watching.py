@@ -127,7 +127,7 @@ def test_a_watcher_ends_when_it_is_let_go(three: Queue, home: Home) -> None:
     ("troubles", "synced", "never"),
     [
         (("", ""), "synced", "not synced yet"),
-        (("transient", ""), "no connection, last", "no connection"),
+        (("transient", ""), "offline, last", "offline"),
         (("rate_limited", ""), "sync pauses, last", "sync pauses"),
         (("transient", "died"), "! sync failed, last", "sync failed"),
         (("auth", "died"), "! login refused, last", "! login refused"),
