@@ -37,13 +37,13 @@ class Program:
     heard: list[tuple[float, bytes]] = field(default_factory=list)
 
     def listen(self, until_s: float, quiet_s: float = _LIMIT_S) -> None:
-        """Take its output until `until_s` seconds after the fork, or until it says nothing for `quiet_s`.
+        """Take its output until `until_s` seconds after the fork, or until it says nothing more for `quiet_s`.
 
         Raises RuntimeError when it ends by itself.
         """
         while (left := self.started_s + until_s - time.monotonic()) > 0:
             if not select.select([self.descriptor], [], [], min(left, quiet_s))[0]:
-                if left > quiet_s:
+                if self.heard and left > quiet_s:
                     return
                 continue
             self.heard.append((time.monotonic() - self.started_s, self._next()))
@@ -91,6 +91,7 @@ def first_paint(words: list[str], env: dict[str, str], painted: Callable[[Screen
     """Seconds from the fork to the first screen of which `painted` is true. Raises RuntimeError when none is."""
     with running(words, env) as program:
         program.listen(_LIMIT_S, _QUIET_S)
+    screen: Screen = []
     for at_s, screen in program.screens():
         if painted(screen):
             return at_s

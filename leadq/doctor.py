@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from leadq import backups, config, ledger, views
 from leadq.domain.clocks import Rules, clocks_of_cycle
@@ -19,8 +19,10 @@ from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
+from leadq.opstates import ENDED_OPS, WAITS
 from leadq.rulebook import broken
 from leadq.sqlite import SCHEMA_HEAD, Store, on_network
+from leadq.sync.outbox import State
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +81,7 @@ class Examination:
         yield _schema(db)
         yield self._refold(db, progress)
         yield _outbox(db)
+        yield _liveness(self._home, db)
         yield _backups(self._home, db)
 
     def _refold(self, db: sqlite3.Connection, progress: Callable[[int], None]) -> Check:
@@ -273,7 +276,48 @@ def _outbox(db: sqlite3.Connection) -> Check:
         return Check("outbox", True, _("No change waits for your decision."))
     stuck = ", ".join(f"{name}: {count}" for name, count in rows)
     message = _("Changes that need you: {stuck}.").format(stuck=stuck)
-    return Check("outbox", False, message, _("`leadq list --view needs-you` shows their leads."))
+    return Check("outbox", False, message, _("`leadq conflicts list` and `leadq outbox list --state dead` show them."))
+
+
+def _liveness(home: Home, db: sqlite3.Connection) -> Check:
+    """Whatever waits is looked at again one day: by a sync, at an instant, or by a person who is told."""
+    said = [*_asleep(db), *_unconnected(home, db)]
+    if not said:
+        return Check("liveness", True, _("Whatever waits is tried again by itself, or waits for you."))
+    return Check(
+        "liveness", False, " ".join(message for message, _fix in said), " ".join(fix for _message, fix in said)
+    )
+
+
+def _asleep(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Ops that no sync would ever touch. A `pending` or `unknown` one without an instant is tried at once."""
+    rows = db.execute(_NEVER_WOKEN).fetchall()
+    if rows:
+        message = ngettext(
+            "{count} change is never looked at again: {ops}.", "{count} changes are never looked at again: {ops}.",
+            len(rows),
+        )  # fmt: skip
+        ops = ", ".join(op_id for (op_id,) in rows[:_NAMED]) + ("…" if len(rows) > _NAMED else "")
+        yield message.format(count=len(rows), ops=ops), _("`leadq outbox retry OP` has the next sync look.")
+
+
+def _unconnected(home: Home, db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Ops of a connection that the settings do not name any more: no sync goes there."""
+    try:
+        known = config.load(home).connections
+    except LeadqError:
+        return  # said by the check of the settings
+    rows = db.execute(f"SELECT connection, count(*) FROM outbox WHERE {WAITS} GROUP BY connection ORDER BY 1")
+    gone = [f"{name}: {count}" for name, count in rows if name not in known]
+    if gone:
+        message = _("Changes wait for connections that the settings do not name: {gone}.")
+        fix = _("Put the connection back into {file}, or see to them: `leadq outbox list --connection NAME`.")
+        yield message.format(gone=", ".join(gone)), fix.format(file=home.settings)
+
+
+_NEVER_WOKEN: Final = f"""
+    SELECT op_id FROM outbox WHERE state NOT IN {ENDED_OPS} AND (state = 'acked' AND audit_ms IS NULL
+        OR state NOT IN ({", ".join(map(repr, get_args(State)))})) ORDER BY rowid"""
 
 
 def _backups(home: Home, db: sqlite3.Connection) -> Check:

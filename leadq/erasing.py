@@ -29,10 +29,10 @@ def blank(db: sqlite3.Connection, people: Collection[int]) -> None:
     """Erase these people (ids of `person`); country and language stay, as in their events, for the figures."""
     who = ", ".join(map(str, people))
     leads = f"SELECT uid FROM lead WHERE person_id IN ({who})"
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'remote_snapshot'").fetchone():  # not in the first schema
+        db.execute(f"DELETE FROM remote_snapshot WHERE (connection, external_id) IN ({_NAMES.format(who=who)})")
     for statement in (
         f"DELETE FROM event_text WHERE event_uid IN (SELECT uid FROM event WHERE lead_uid IN ({leads}))",
-        "DELETE FROM remote_snapshot WHERE (connection, external_id) IN (SELECT r.connection, r.external_id"
-        f" FROM remote_ref r JOIN lead l ON l.id = r.lead_id WHERE l.person_id IN ({who}))",
         f"DELETE FROM remote_ref WHERE lead_id IN (SELECT id FROM lead WHERE person_id IN ({who}))",
         # what a CRM answered may quote what it was sent
         f"UPDATE outbox SET last_error = NULL WHERE lead_uid IN ({leads})",
@@ -84,5 +84,7 @@ def listed(db: sqlite3.Connection, suppressed: Suppressed, leads: Collection[str
 
 
 _KNOWN: Final = f"SELECT id, email_key, phone_key, name_key FROM person WHERE NOT {ERASED_PERSON}"
+_NAMES: Final = """SELECT r.connection, r.external_id
+    FROM remote_ref r JOIN lead l ON l.id = r.lead_id WHERE l.person_id IN ({who})"""
 _REMOTE: Final = """SELECT l.person_id, r.connection, r.object_type, r.external_id
     FROM remote_ref r JOIN lead l ON l.id = r.lead_id"""

@@ -109,7 +109,7 @@ def _is_anything(value: object) -> bool:
 _WORDS: Final = (
     "policy", "contract", "tier", "connection", "source", "campaign", "trigger", "owner", "product_line", "to",
     "reason", "channel", "criterion", "into", "track", "field", "need", "budget", "intent", "insight", "previous",
-    "from", "state", "answer", "deal", "with", "icp", "why", "by",
+    "from", "state", "answer", "deal", "with", "icp", "why", "by", "op", "how", "verb",
 )  # fmt: skip
 _KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     **dict.fromkeys(_WORDS, is_text),

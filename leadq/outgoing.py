@@ -100,6 +100,7 @@ def compensate(connection: sqlite3.Connection, undo: Event, event_uids: Sequence
                 connection.execute("UPDATE outbox SET state = 'cancelled' WHERE op_id = ?", (op_id,))
             elif state not in ("cancelled", "superseded"):
                 compensations.append(enqueue(connection, to, undo, compensates=op_id, before=before) or "")
+                connection.execute(_LEAVE_ALONE, (op_id, compensations[-1]))
     return compensations
 
 
@@ -130,3 +131,9 @@ def restore(connection: sqlite3.Connection, event: Event, undo_uid: str) -> None
     ).rowcount
     if state == "cancelled" or not taken_back:
         enqueue(connection, to, event)
+
+
+_LEAVE_ALONE: Final = """
+    UPDATE outbox SET status = '', scope = 'timeline'
+    WHERE ('timeline', '') = (SELECT scope, status FROM outbox WHERE op_id = ?) AND op_id = ?"""
+"""A change that left the record as somebody else had set it has nothing to restore there."""

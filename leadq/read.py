@@ -86,16 +86,27 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SyncLine:
-    """What sync last said of one connection; `trouble` is the kind of `last_error` (sync.protocol.Kind), or ""."""
+    """What sync last said of one connection.
+
+    `listed_ms`: the last full listing; `written_ms`: our last change; `trouble`: the kind of `last_error`
+    (sync.protocol.Kind), "" when nothing is wrong.
+    """
 
     name: str
-    last_pull_ms: int | None
-    last_push_ms: int | None
-    next_attempt_ms: int | None
-    last_error: str | None
-    waiting: int
-    needs_you: int
+    last_pull_ms: int | None = None
+    last_push_ms: int | None = None
+    next_attempt_ms: int | None = None
+    last_error: str | None = None
+    waiting: int = 0
+    needs_you: int = 0
+    listed_ms: int | None = None
+    written_ms: int = 0
     trouble: str = ""
+
+    @property
+    def synced(self) -> bool:
+        """Nothing waits, and everything was listed since our last change: only then may it be called synced."""
+        return not self.waiting and self.listed_ms is not None and self.listed_ms > self.written_ms
 
 
 def moment(connection: sqlite3.Connection, now_ms: int) -> Moment:
@@ -241,7 +252,8 @@ def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
         f"""SELECT met.name, last_pull_ms, last_push_ms, next_attempt_ms, last_error,
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND {WAITS}),
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict')),
-            coalesce(c.trouble, '')
+            listed_ms, coalesce((SELECT created_ms FROM outbox o WHERE o.connection = met.name
+                ORDER BY rowid DESC LIMIT 1), 0), coalesce(c.trouble, '')
         FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
         LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""
     )

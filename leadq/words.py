@@ -67,6 +67,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "alerted": N_("alerted"),
     "erased": N_("the person was erased"),
     "breach_rescinded": N_("in time after all"),
+    "change_settled": N_("a change for the CRM was decided on"),
 }
 """Event type -> word."""
 
@@ -160,6 +161,31 @@ ACTORS: Final[Mapping[str, str]] = {"system": N_("system"), "bot": N_("automatic
 """Kind of actor that is no person -> word."""
 
 
+OP_STATES: Final[Mapping[str, str]] = {
+    "held": N_("can still be undone"),
+    "pending": N_("waits"),
+    "inflight": N_("is on its way"),
+    "acked": N_("sent"),
+    "done": N_("done"),
+    "unknown": N_("without an answer"),
+    "conflict": N_("in conflict"),
+    "blocked": N_("waits behind another one"),
+    "dead": N_("refused for good"),
+    "superseded": N_("overtaken by a later one"),
+    "cancelled": N_("will not be sent"),
+}
+"""State of a change on the outbox -> words."""
+
+
+SETTLED: Final[Mapping[str, str]] = {
+    "handled": N_("seen to by hand"),
+    "discarded": N_("never to be sent"),
+    "mine": N_("goes out over what the CRM has"),
+    "theirs": N_("what the CRM has stands"),
+}
+"""What a person decided about a change -> words."""
+
+
 INSTANTS: Final[Mapping[str, str]] = {
     "next_ms": N_("next {when}"),
     "meeting_ms": N_("meeting {when}"),
@@ -196,6 +222,11 @@ def actor(name: str, kind: str) -> str:
         return name
     word = _(ACTORS.get(kind, kind))
     return word if name == kind else f"{name} ({word})"
+
+
+def settled(data: Mapping[str, Any]) -> str:
+    """Which change a person decided on, and what: `accept (crm): seen to by hand`."""
+    return labelled(f"{data.get('verb', '')} ({data.get('connection', '')})", in_words(SETTLED, data.get("how", "")))
 
 
 def clock_state(state: str) -> str:

@@ -27,7 +27,7 @@ from leadq.restore import restore
 from leadq.sqlite import Store
 from leadq.sync.engine import run_sync
 from leadq.sync.ports import Ticks
-from leadq.sync.protocol import Failed, Open, Ready
+from leadq.sync.protocol import Failed, Open, Ready, Used
 from tests.leads import NOW_MS, ROW, hand_over
 
 CLOCK = Clock(NOW_MS)
@@ -72,6 +72,7 @@ class Csv:
 
     def __init__(self, order: Open, _ticks: Ticks) -> None:
         self._adapter = CsvAdapter(Context(order.options))
+        self.used = Used()
 
     def __enter__(self) -> Csv:
         return self

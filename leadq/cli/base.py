@@ -7,6 +7,7 @@ click does the parsing; what it would say itself in English is said here or in `
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial, update_wrapper
@@ -24,6 +25,11 @@ from leadq.sqlite import Store
 
 if TYPE_CHECKING:
     from leadq.queue import Queue
+
+_HOUR_MS: Final = 3_600_000
+_UNITS_MS: Final = {"m": 60_000, "h": _HOUR_MS, "d": 24 * _HOUR_MS, "j": 24 * _HOUR_MS}
+_SPAN: Final = re.compile(r"([0-9]{1,6}) ?([mhdj])")
+_LONGEST_MS: Final = 366 * 24 * _HOUR_MS
 
 OpenScreen = Callable[[Home, Clock], int]
 
@@ -91,6 +97,23 @@ class Whole(click.IntRange):
         except click.BadParameter:
             message = _("“{value}” is not a whole number from {least} on.").format(value=value, least=self.min)
             raise click.BadParameter(message, ctx, param) from None
+
+
+class Span(click.ParamType[int]):
+    """A length of time as people type it, in milliseconds: `30m`, `24h`, `7d` (or `7j`), at most a year."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The milliseconds. Raises click.BadParameter."""
+        if isinstance(value, int):
+            return value
+        found = _SPAN.fullmatch(value.strip().lower())
+        ms = int(found[1]) * _UNITS_MS[found[2]] if found else 0
+        if not 0 < ms <= _LONGEST_MS:
+            message = _("“{value}” is not a length of time: type for example 30m, 24h or 7d, at most a year.")
+            raise click.BadParameter(message.format(value=value), ctx, param)
+        return ms
 
 
 class Option(click.Option):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import read, views
 from leadq.domain import insights
-from leadq.domain.events import SAID
+from leadq.domain.events import CHANGE_SETTLED, SAID
 from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
@@ -29,6 +29,7 @@ from leadq.words import (
     labelled,
     missing_word,
     person,
+    settled,
 )
 from leadq.words import in_words as coded
 
@@ -163,9 +164,17 @@ def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
         yield next((r.say(current()) for r in contract.reasons if r.code == data["reason"]), data["reason"])
     if data.get("quality"):
         yield _("quality {mark} ({word})").format(mark=data["quality"], word=QUALITY[data["quality"]].say(current()))
+    if row.type == CHANGE_SETTLED:
+        yield settled(data)
     if row.type == "remote_changed":
-        yield str(data.get("field", ""))
+        yield _change(data)
     yield from _said(row)
+
+
+def _change(data: Mapping[str, Any]) -> str:
+    """Which field the source changed; a status with what it was and is, because somebody may have to choose."""
+    field = str(data.get("field", ""))
+    return labelled(field, f"{data.get('base')} > {data.get('new')}") if field == "status" else field
 
 
 def _said(row: Row) -> Iterator[str]:

@@ -60,6 +60,8 @@ COMMANDS: Final = {
     "work": "leadq.cli.work:work",
     "sync": "leadq.cli.sync:sync",
     "status": "leadq.cli.sync:status",
+    "outbox": "leadq.cli.outbox:outbox",
+    "conflicts": "leadq.cli.conflicts:conflicts",
     "contract": "leadq.cli.contract:contract",
     "sla": "leadq.cli.sla:sla",
     "dict": "leadq.cli.glossary:dict_",

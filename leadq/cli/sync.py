@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadq import config, read
-from leadq.cli.base import Session, Whole, argument, command, option
+from leadq.cli.base import Session, Span, Whole, argument, command, option
 from leadq.cli.output import emit
 from leadq.cli.progress import of_known
 from leadq.clock import iso
@@ -19,31 +19,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.sync.report import ConnectionReport, SyncReport
+    from leadq.sync.run import Wishes
 
 
 @command("sync", help=N_("Exchange with the connections named, or with all of them."))
 @argument("CONNECTION", required=False, many=True)
 @option("--pull", is_flag=True, help=N_("Only fetch."))
 @option("--push", is_flag=True, help=N_("Only send."))
+@option("--full", is_flag=True, help=N_("Fetch everything again, not only what has changed."))
+@option("--rewind", "rewind_ms", type=Span(), default=0, metavar="24h", help=N_("Fetch again what changed since then."))
+@option("--force-empty", is_flag=True, help=N_("Believe a listing that is empty, or that many leads have left."))
 @option("--dry-run", is_flag=True, help=N_("Say what would be sent, and send nothing."))
 @option("--watch", is_flag=True, help=N_("Go on, at the pace of what happens, until stopped."))
 @option("--timeout", type=Whole(1), default=120, metavar="S", help=N_("At most so many seconds a connection (120)."))
-def sync(
-    session: Session, connection: Sequence[str], pull: bool, push: bool, dry_run: bool, watch: bool, timeout: int
-) -> Exit:
+def sync(session: Session, connection: Sequence[str], dry_run: bool, watch: bool, timeout: int, **wanted: Any) -> Exit:
     """Run one cycle of each connection, or one after the other."""
-    from leadq.sync.engine import run_sync
-    from leadq.sync.run import Wishes
-
-    if pull and push:
-        raise _misused(_("--pull and --push together are what sync does without them."))
-    wishes = Wishes(push=not pull, pull=not push, one_shot=not watch)
+    wishes = _wishes(**wanted, one_shot=not watch)
     if watch:
         from leadq.cli.watching import keep_on
 
-        if dry_run:
-            raise _misused(_("--dry-run looks once; --watch goes on."))
+        if dry_run or wishes.full or wishes.rewind_ms or wishes.force_empty:
+            raise _misused(
+                _("--dry-run, --full, --rewind and --force-empty are for one cycle: run them without --watch.")
+            )
         return keep_on(session, connection or None, wishes, timeout)
+    from leadq.sync.engine import run_sync
+
     with of_known(_("changes"), quiet=session.quiet) as progress:
         report = run_sync(
             session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout,
@@ -64,6 +65,10 @@ def told(report: SyncReport) -> Iterator[str]:
         yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
         if connection.error:
             yield f"  {connection.error}"
+    if any(connection.conflicts for connection in report.connections):
+        yield _("`leadq conflicts list` shows what is in conflict.")
+    if any(connection.dead for connection in report.connections):
+        yield _("`leadq outbox list --state dead` shows what was refused.")
     if report.alerts:
         yield ngettext("{count} alert", "{count} alerts", report.alerts).format(count=report.alerts)
     for plugin in report.plugins:
@@ -75,11 +80,28 @@ def _figures(connection: ConnectionReport) -> tuple[tuple[int, str], ...]:
     return (
         (connection.pulled, ngettext("{count} fetched", "{count} fetched", connection.pulled)),
         (connection.pushed, ngettext("{count} sent", "{count} sent", connection.pushed)),
+        (
+            connection.adopted,
+            ngettext("{count} of them found there", "{count} of them found there", connection.adopted),
+        ),
         (connection.resent, ngettext("{count} sent again", "{count} sent again", connection.resent)),
         (connection.pending, ngettext("{count} waiting", "{count} waiting", connection.pending)),
         (connection.unknown, ngettext("{count} without an answer", "{count} without an answer", connection.unknown)),
         (connection.conflicts, ngettext("{count} conflict", "{count} conflicts", connection.conflicts)),
         (connection.dead, ngettext("{count} refused for good", "{count} refused for good", connection.dead)),
+    )
+
+
+def _wishes(*, pull: bool, push: bool, full: bool, rewind_ms: int, force_empty: bool, one_shot: bool) -> Wishes:
+    """What the run is asked to do. Raises LeadqError `usage` (2) for what contradicts itself."""
+    from leadq.sync.run import Wishes
+
+    if pull and push:
+        raise _misused(_("--pull and --push together are what sync does without them."))
+    if push and (full or rewind_ms or force_empty):
+        raise _misused(_("--push fetches nothing, so --full, --rewind and --force-empty have no place beside it."))
+    return Wishes(
+        push=not pull, pull=not push, full=full, rewind_ms=rewind_ms, force_empty=force_empty, one_shot=one_shot
     )
 
 
@@ -91,15 +113,13 @@ def status(session: Session) -> None:
         known = {line.name: line for line in read.sync_lines(db)}
         oldest = db.execute(f"SELECT min(created_ms) FROM outbox WHERE {WAITS}").fetchone()[0]
     names = [*config.load(session.home).connections] if session.home.exists else []
-    lines = [
-        known.get(name) or read.SyncLine(name, None, None, None, None, 0, 0)
-        for name in {**dict.fromkeys(names), **known}
-    ]
+    lines = [known.get(name) or read.SyncLine(name) for name in {**dict.fromkeys(names), **known}]
     value = {
         "last_pull_at": iso(max((line.last_pull_ms for line in lines if line.last_pull_ms), default=None)),
         "waiting": sum(line.waiting for line in lines),
         "needs_you": sum(line.needs_you for line in lines),
         "oldest_waiting_s": None if oldest is None else max(0, at.now_ms - oldest) // 1000,
+        "synced": bool(lines) and all(line.synced for line in lines),
         "connections": [_shape(line) for line in lines],
     }
     emit(value, _standing(lines, value, at), as_json=session.as_json)
@@ -115,22 +135,38 @@ def _shape(line: read.SyncLine) -> dict[str, Any]:
         "trouble": line.trouble or None,
         "waiting": line.waiting,
         "needs_you": line.needs_you,
+        "listed_at": iso(line.listed_ms),
+        "synced": line.synced,
     }
 
 
 def _standing(lines: Sequence[read.SyncLine], value: Mapping[str, Any], at: read.Moment) -> Iterator[str]:
-    for line in lines:
-        sent = _("never sent") if line.last_push_ms is None else _("last sent {when}").format(
-            when=say_when(line.last_push_ms, at.zone, at.now_ms)
-        )  # fmt: skip
-        waiting = ngettext("{count} waiting", "{count} waiting", line.waiting).format(count=line.waiting)
-        yield labelled(line.name, f"{sent} · {waiting}")
-        if line.needs_you:
-            yield "  " + ngettext("{count} needs you", "{count} need you", line.needs_you).format(count=line.needs_you)
-        if line.last_error:
-            yield f"  {line.last_error}"
+    """The four questions, then each connection; «synced» only when that is known."""
+    if not lines:
+        yield _("There is no home here yet.")
+        return
+    yield labelled(_("Last fetched"), _when(max(line.last_pull_ms or 0 for line in lines), at))
+    yield labelled(_("Waiting to go out"), str(value["waiting"]))
     if value["oldest_waiting_s"] is not None:
         age = say_remaining(value["oldest_waiting_s"] * 1000)
         yield _("The oldest change has waited for {age}.").format(age=age)
-    if not lines:
-        yield _("There is no home here yet.")
+    need = str(value["needs_you"])
+    yield labelled(_("Needing you"), f"{need} · leadq list --view needs-you" if value["needs_you"] else need)
+    for line in lines:
+        yield from _connection(line, at)
+    if value["synced"]:
+        yield _("Synced: nothing waits, and everything was listed since your last change.")
+
+
+def _connection(line: read.SyncLine, at: read.Moment) -> Iterator[str]:
+    sent = _("last sent {when}").format(when=_when(line.last_push_ms, at)) if line.last_push_ms else _("never sent")
+    waiting = ngettext("{count} waiting", "{count} waiting", line.waiting).format(count=line.waiting)
+    yield labelled(line.name, f"{sent} · {waiting}")
+    if line.needs_you:
+        yield "  " + ngettext("{count} needs you", "{count} need you", line.needs_you).format(count=line.needs_you)
+    if line.last_error:
+        yield f"  {line.last_error}"
+
+
+def _when(ms: int | None, at: read.Moment) -> str:
+    return say_when(ms, at.zone, at.now_ms) if ms else _("never")

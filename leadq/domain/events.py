@@ -39,6 +39,7 @@ RETURNED: Final = "returned"
 ALERTED: Final = "alerted"
 ERASED: Final = "erased"
 RESCINDED: Final = "breach_rescinded"
+CHANGE_SETTLED: Final = "change_settled"
 
 VERDICTS: Final[Mapping[str, str]] = {
     REJECTED: "reject",

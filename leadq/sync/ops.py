@@ -161,8 +161,8 @@ def record(db: sqlite3.Connection, answers: Iterable[Answer], *, now_ms: int, wa
     landed = []
     for answer in answers:
         op = as_op(db.execute(f"{_OPS} WHERE o.op_id = ?", (answer.op_id,)).fetchone())
-        if op.state == "cancelled":
-            continue  # by an undo, after we looked and before anything left
+        if op.state == "cancelled" or (op.state == "done" and answer.evidence != "undone"):
+            continue  # by a person, after we looked and before anything left
         state = next_state(op.state, answer.evidence, doubtful=op.doubted and op.state == "inflight")
         if state == "acked":
             landed.append(op)

@@ -21,6 +21,10 @@ _SWITCH_S: Final = 0.0005
 """How long one thread may keep another waiting. SQLite lets go of the interpreter at every row: with the usual 5 ms,
 40 rows read beside an import wait 200 ms for their turn, and a key pressed beside a long read waits as well."""
 
+_GARBAGE: Final = 10_000
+"""So many objects are made and not freed before the collector looks for cycles: about a megabyte. With the usual 700 it
+went through everything within the first idle minute, which took 30 ms."""
+
 
 def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     """Show the queue of `home` until the user leaves; 0, or 1 when the screen had to stop.
@@ -33,6 +37,7 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     data.may_watch = clock.frozen_ms is None  # where time stands still, nothing is to happen by itself
     switch_s = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
+    thresholds = gc.get_threshold()
     gc.disable()
     try:
         size = shutil.get_terminal_size()
@@ -41,10 +46,12 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
 
         app = LeadqApp(data, first, size.columns)
         gc.freeze()  # the modules stay: going through them for garbage costs 20 ms now, and 50 ms once a minute
+        gc.set_threshold(_GARBAGE)
         gc.enable()
         app.run()
         return app.return_code or 0
     finally:
+        gc.set_threshold(*thresholds)
         gc.enable()
         sys.setswitchinterval(switch_s)
         data.close()

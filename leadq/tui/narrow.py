@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 class NarrowCompositor(Compositor):
-    """The library's own, but for a part of the screen only the widgets that stand in it are rendered."""
+    """The library's own, but for a part of the screen only the widgets that can be seen there are rendered."""
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         if crop is None:
             yield from super()._get_renders(None)
             return
-        for widget, (region, clip) in self.visible_widgets.items():
+        for widget, (region, clip) in self.visible_widgets.items():  # from the front to the back
             if (seen := region.intersection(clip)) and crop.overlaps(seen):
                 yield region, clip, widget.render_lines(seen.translate(-region.offset))
+                if seen.contains_region(crop):
+                    return  # nothing behind it shows

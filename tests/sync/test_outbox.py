@@ -31,6 +31,7 @@ TABLE = {
     ("blocked", "gone"): "dead",
     ("pending", "conflict"): "conflict",
     ("unknown", "conflict"): "conflict",
+    ("blocked", "conflict"): "conflict",
     ("dead", "retried"): "pending",
     ("conflict", "retried"): "pending",
     ("held", "discarded"): "cancelled",

@@ -139,7 +139,7 @@ def test_the_header_says_the_worst_of_the_connections_and_calls_offline_no_failu
     at = Moment(NOW_MS, NOW_MS, ZoneInfo("Europe/Paris"))
 
     def said(last_ms: int | None) -> str:
-        lines = [SyncLine(kind, last_ms, None, None, kind or None, 0, 0, kind) for kind in troubles]
+        lines = [SyncLine(kind, last_ms, last_error=kind or None, trouble=kind) for kind in troubles]
         return telling.tell_sync_state(lines, at, running=False)
 
     assert said(NOW_MS).startswith(synced)

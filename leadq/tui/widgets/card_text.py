@@ -8,7 +8,7 @@ from textual.content import Content
 
 from leadq.domain import reasons as taxonomy
 from leadq.domain.clocks import budget_used
-from leadq.domain.events import SAID
+from leadq.domain.events import CHANGE_SETTLED, SAID
 from leadq.domain.feedback import feedbacks
 from leadq.i18n import N_, _, current, ngettext, number
 from leadq.neighbours import say_around
@@ -16,7 +16,7 @@ from leadq.outlook import say_rate, say_suggestion
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import ANSWERS, CLOCKS, EVENTS, actor, alert, channel, clock_state, in_words, labelled
+from leadq.words import ANSWERS, CLOCKS, EVENTS, actor, alert, channel, clock_state, in_words, labelled, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -233,6 +233,8 @@ def _what(row: Row, card: Card) -> str:
         return labelled(how, outcome.say(current()) if outcome else clean(data["outcome"]))
     if row.type in SAID:
         return labelled(_(EVENTS[row.type]), alert(data))
+    if row.type == CHANGE_SETTLED:
+        return labelled(_(EVENTS[row.type]), clean(settled(data)))
     code = str(data.get("reason", ""))
     detail = next((reason.say(current()) for reason in card.rules.reasons if reason.code == code), clean(code))
     word = _(EVENTS.get(row.type, row.type))
