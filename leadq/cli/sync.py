@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadq import config, read
 from leadq.cli.base import Session, Span, Whole, argument, command, option
-from leadq.cli.output import emit
+from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known
 from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.sync.report import ConnectionReport, SyncReport
-    from leadq.sync.run import Wishes
+    from leadq.sync.run import OpenChild, Wishes
 
 
 @command("sync", help=N_("Exchange with the connections named, or with all of them."))
@@ -44,18 +44,28 @@ def sync(session: Session, connection: Sequence[str], dry_run: bool, watch: bool
             )
         return keep_on(session, connection or None, wishes, timeout)
     from leadq.sync.engine import run_sync
+    from leadq.sync.stop import to_its_end
+
+    def once(open_child: OpenChild) -> SyncReport:
+        return run_sync(
+            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout, wishes=wishes,
+            dry_run=dry_run, on_progress=lambda name, done, total: progress(done, total), open_child=open_child,
+        )  # fmt: skip
 
     with of_known(_("changes"), quiet=session.quiet) as progress:
-        report = run_sync(
-            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout,
-            wishes=wishes, dry_run=dry_run, on_progress=lambda name, done, total: progress(done, total),
-        )  # fmt: skip
+        report = to_its_end(once, lambda: say_ending(quiet=session.quiet))
     emit(report.as_json(), told(report), as_json=session.as_json)
     return report.exit_status
 
 
 def _misused(message: str) -> LeadqError:
     return LeadqError("usage", message, exit_status=Exit.USAGE)
+
+
+def say_ending(*, quiet: bool) -> None:
+    """Why a sync that was told to stop is still there."""
+    if not quiet:
+        say(_("Ending what is under way, within 10 seconds; Ctrl-C again ends it at once."))
 
 
 def told(report: SyncReport) -> Iterator[str]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from leadq import config
 from leadq.cli.output import emit, say
-from leadq.cli.sync import told
-from leadq.i18n import N_, _
+from leadq.cli.sync import say_ending, told
+from leadq.i18n import _
 from leadq.words import labelled
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from leadq.sync.stop import Stop
 
 _NO_HOME_S: Final = 1.0
-_ENDING: Final = N_("Ending what is under way, within 10 seconds; Ctrl-C again ends it at once.")
 
 
 def keep_on(session: Session, names: Sequence[str] | None, wishes: Wishes, timeout_s: float) -> Exit:
@@ -43,7 +42,7 @@ def keep_on(session: Session, names: Sequence[str] | None, wishes: Wishes, timeo
     with heeded(stop):
         _await_home(session, stop, machine.ticks)
         with only_watcher(session.home, machine.ticks.wall_ms()):
-            drained = Drained(stop, one, lambda: voice.say(_(_ENDING)))
+            drained = Drained(stop, one, lambda: say_ending(quiet=session.quiet))
             voice.say(_("Watching {names}; Ctrl-C ends it.").format(names=", ".join(each.name for each in known)))
             watched = Watch(session.home, names, machine, drained, stop).go(voice.hear)
     emit(watched.as_json(), told(watched.report), as_json=session.as_json)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from leadq.errors import Exit
+from leadq.sync.ports import SystemTicks
 from leadq.sync.supervisor import Child
 
 if TYPE_CHECKING:
@@ -84,6 +85,19 @@ def _until_left(stop: Stop) -> None:
     while os.read(0, 1):
         pass
     stop.ask()
+
+
+def to_its_end(work: Callable[[OpenChild], SyncReport], on_drain: Callable[[], None]) -> SyncReport:
+    """Run `work` once; a signal lets what is under way end, which `on_drain` hears of, and nothing new begin.
+
+    Raises KeyboardInterrupt after Ctrl-C, and when `work` did not end in time.
+    """
+    stop = Stop(SystemTicks())
+    with heeded(stop):
+        report = Drained(stop, lambda _name, open_child: work(open_child), on_drain)("")
+    if report is None or stop.status is Exit.INTERRUPTED:
+        raise KeyboardInterrupt
+    return report
 
 
 class Drained:

@@ -74,8 +74,10 @@ def command(home: Home, *words: str, **environment: str) -> subprocess.Popen[str
 
 
 @contextmanager
-def watching(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[Watched]:
-    """A lead with two ops that may leave, an adapter that stops at the gate, and a watcher."""
+def watching(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *words: str, **environment: str
+) -> Iterator[Watched]:
+    """A lead with two ops that may leave, an adapter that stops at the gate, and a watcher, or what `words` say."""
     inside, gate = tmp_path / "inside", tmp_path / "gate"
     for pipe in (inside, gate):
         os.mkfifo(pipe)
@@ -92,7 +94,7 @@ def watching(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **envi
     with Store(home).transaction() as db:
         db.execute("UPDATE outbox SET not_before_ms = 0")
     descriptor = os.open(inside, os.O_RDONLY | os.O_NONBLOCK)
-    process = command(home, "--watch", "--json", **environment)
+    process = command(home, *(words or ("--watch",)), "--json", **environment)
     try:
         yield Watched(home, descriptor, gate, process)
     finally:
@@ -114,6 +116,30 @@ def test_sigterm_lets_what_is_under_way_end(home: Home, tmp_path: Path, monkeypa
         status, document = watched.ended()
         assert (status, document["cycles"]) == (Exit.DONE, 1)
         assert watched.states() == ["done", "pending"]
+
+
+def test_one_sync_too_lets_what_is_under_way_end(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watching(home, tmp_path, monkeypatch, "--push") as watched:
+        watched.await_push()
+        watched.process.send_signal(signal.SIGTERM)
+        watched.await_words("Ending")
+        watched.open_gate()
+        status, document = watched.ended()
+        assert status == Exit.PARTLY
+        assert watched.states() == ["done", "pending"]
+        assert document["connections"]
+
+
+def test_one_sync_that_is_interrupted_says_so(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with watching(home, tmp_path, monkeypatch, "--push") as watched:
+        watched.await_push()
+        watched.process.send_signal(signal.SIGINT)
+        watched.await_words("Ending")
+        watched.open_gate()
+        status, document = watched.ended()
+        assert status == Exit.INTERRUPTED
+        assert watched.states() == ["done", "pending"]
+        assert "error" in document
 
 
 def test_a_second_ctrl_c_ends_a_child_that_hangs_and_what_it_had_is_unknown(
