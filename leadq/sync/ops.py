@@ -144,9 +144,13 @@ def counts(db: sqlite3.Connection, connection: str) -> dict[str, int]:
     return dict(db.execute(_COUNTS, (connection,)))
 
 
-def next_wake_ms(db: sqlite3.Connection, connection: str) -> int | None:
-    """When the first of what waits for another attempt, or for an audit, is due; None when nothing waits."""
-    row = db.execute(_NEXT_WAKE, {"connection": connection}).fetchone()
+def next_wake_ms(db: sqlite3.Connection, connection: str, after_ms: int = -1) -> int | None:
+    """When the first of what waits for another attempt, or for an audit, is due; None when nothing waits.
+
+    Only what is due after `after_ms`: a cycle that began then has had its chance at the rest. What is behind another
+    op of its lead waits with that one.
+    """
+    row = db.execute(_NEXT_WAKE, {"connection": connection, "after": after_ms}).fetchone()
     return cast("int | None", row[0])
 
 
@@ -287,7 +291,10 @@ _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_ui
     ORDER BY o.seq DESC LIMIT 1"""
 _COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""
-    SELECT min(CASE state WHEN 'acked' THEN audit_ms WHEN 'held' THEN not_before_ms
-        ELSE coalesce(next_attempt_ms, 0) END) FROM outbox
-    WHERE connection = :connection AND state NOT IN {ENDED_OPS}
-    AND state IN ('held', 'pending', 'unknown', 'inflight', 'acked')"""
+    SELECT min(wake_ms) FROM (
+        SELECT CASE state WHEN 'acked' THEN audit_ms WHEN 'held' THEN not_before_ms
+            ELSE coalesce(next_attempt_ms, 0) END AS wake_ms FROM outbox
+        WHERE connection = :connection AND state NOT IN {ENDED_OPS}
+        AND (state IN ('held', 'inflight', 'acked')
+            OR state IN ('pending', 'unknown') AND NOT {_AHEAD} NOT IN {ENDED_OPS} AND ahead.state <> 'acked')))
+    WHERE wake_ms > :after"""

@@ -46,10 +46,11 @@ Kind = Literal[
     "deadline",
     "garbled",
     "guard",
+    "stopped",
 ]
 """What went wrong: the plugin does not load; the six typed errors; any other exception; and what only the
-supervisor can see: the child died, did not end in time, or did not speak this protocol; and `guard`: so many leads are
-gone that a person must say so first."""
+supervisor can see: the child died, did not end in time, or did not speak this protocol; `guard`: so many leads are
+gone that a person must say so first; `stopped`: the sync itself was ended, and gave no further command."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ BATCH: Final = 500
 FRESH_S: Final = 60.0
 """So long a read by id counts before a status is written over what it showed."""
 
-NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient"})
+NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient", "stopped"})
 """Failures that say of every change without an answer that it was not applied."""
 
 _ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -71,6 +72,7 @@ class Child:
         self._deadline = ticks.monotonic() + order.timeout_s
         self._lines = Heard()
         self._over: Failed | None = None
+        self._halted = False
         self.used = Used()
 
     def __enter__(self) -> Child:
@@ -95,13 +97,29 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         if self._over or self._writer.is_alive():
-            self._kill()
+            self.kill()
         self._lines.no_more()
         self._writer.join(_LAST_WORDS_S)
         self._stdin.close()  # the child reads the end of its orders
         if self._ended() is None:
-            self._kill()
+            self.kill()
         self._reader.join(_LAST_WORDS_S)
+
+    def halt(self) -> None:
+        """Take no new command: what is under way goes on, and of the next one nothing leaves. From any thread."""
+        self._halted = True
+
+    def kill(self) -> None:
+        """End the process and its own children at once, if it runs; who waits for an answer hears that it died."""
+        process = getattr(self, "_process", None)
+        if process is None or process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            with suppress(ProcessLookupError):  # another thread was told of its end meanwhile
+                os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def ready(self) -> Ready | Failed:
         """What the adapter can do, or why it cannot be used."""
@@ -114,7 +132,7 @@ class Child:
         A `Failed` without op_id is the last answer of all. A change that got no answer is unknown, unless
         that `Failed` says that nothing left.
         """
-        self._send(Push(tuple(changes)))
+        self._command(Push(tuple(changes)))
         while True:
             burst = [self._answer(Result)]
             while burst[-1] and not self._over and not self._lines.is_empty():
@@ -125,17 +143,17 @@ class Child:
 
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page | Failed]:
         """The pages from `cursor` on; a `Failed` is the last."""
-        self._send(Pull(cursor, scope))
+        self._command(Pull(cursor, scope))
         return self._answers(Page)
 
     def lookup(self, refs: Sequence[Ref]) -> Iterator[Found | Failed]:
         """What is at each of `refs`; a `Failed` is the last."""
-        self._send(Lookup(tuple(refs)))
+        self._command(Lookup(tuple(refs)))
         return self._answers(Found)
 
     def tidy(self, external_id: str, op_id: str) -> Failed | None:
         """Leave one timeline entry of the op; what went wrong, if anything did."""
-        self._send(Tidy(external_id, op_id))
+        self._command(Tidy(external_id, op_id))
         answer = self._answer(Failed)
         return answer if isinstance(answer, Failed) else None
 
@@ -158,6 +176,12 @@ class Child:
         if isinstance(message, Done):
             return None
         return message if isinstance(message, kind | Failed) else self._garbled(type(message).__name__)
+
+    def _command(self, message: Message) -> None:
+        if self._halted:
+            self._over = self._over or Failed("stopped", N_("Sync was stopped; what is left goes out the next time."))
+        else:
+            self._send(message)
 
     def _send(self, message: Message) -> None:
         """Write from a thread: a child that does not read must not hold us past the deadline."""
@@ -215,15 +239,6 @@ class Child:
             return self._process.wait(_LAST_WORDS_S)
         except subprocess.TimeoutExpired:
             return None
-
-    def _kill(self) -> None:
-        if self._process.poll() is not None:
-            return
-        if sys.platform == "win32":
-            self._process.kill()
-        else:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
 
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
