@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import business_time, calendars, contract_change, gestures, homes, importing, prompting
+from benchmarks import business_time, calendars, contract_change, gestures, homes, importing, prompting, pull
 from benchmarks.measure import Answer, Line, Skipped, table
 
 SMALL = 1_000
@@ -32,14 +32,26 @@ class Effort:
     gestures: int
     business_times: int
     changes: int
+    pulled: int
+    pulls: int
 
 
 FULL = Effort(
     leads=100_000, events=1_000_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31,
-    changes=3,
+    changes=3, pulled=10_000, pulls=5,
 )  # fmt: skip
 QUICK = Effort(
-    leads=5_000, events=50_000, paints=2, idle_s=3.0, imports=2, prompts=2, gestures=2, business_times=2, changes=1
+    leads=5_000,
+    events=50_000,
+    paints=2,
+    idle_s=3.0,
+    imports=2,
+    prompts=2,
+    gestures=2,
+    business_times=2,
+    changes=1,
+    pulled=500,
+    pulls=1,
 )
 
 
@@ -80,6 +92,8 @@ def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     yield from calendars.ask()
     _say("contract change")
     yield from contract_change.ask(folder, effort.leads, effort.changes)
+    _say("pull")
+    yield from pull.ask(folder / "pull", effort.pulled, effort.pulls, effort.leads)
     _say("gestures")  # last: they change the homes
     yield from gestures.ask(large, effort.leads, small, SMALL, effort.gestures)
 

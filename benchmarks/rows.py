@@ -45,6 +45,13 @@ def write(path: Path, count: int, now: datetime) -> None:
         writer.writerows(_rows(rng, count, now.astimezone(ZoneInfo("Europe/Paris"))))
 
 
+def records(count: int, now: datetime) -> Iterator[dict[str, str]]:
+    """The same people as a CRM gives them: each a mapping of text."""
+    rng = random.Random(20)
+    for row in _rows(rng, count, now.astimezone(ZoneInfo("Europe/Paris"))):
+        yield dict(zip(HEADER, map(str, row), strict=True))
+
+
 def _rows(rng: random.Random, count: int, now: datetime) -> Iterator[tuple[object, ...]]:
     for number in range(count):
         first, last = rng.choice(_FIRST), rng.choice(_LAST)

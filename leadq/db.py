@@ -342,7 +342,7 @@ class ConnectionState(SQLModel, table=True):
     Instants are of the machine's own clock but for `last_pull_ms` and `last_push_ms`, which people see. `listed_ms`:
     when all open leads were last listed; `earlier`: the cursors before this one, newest first, each with its instant;
     `budget`: what is spent of the limits; `generation`: of the run that works with it; `capabilities`: the adapter's
-    words, "" before it was ever opened.
+    words, "" before it was ever opened; `trouble`: the kind of what `last_error` says (protocol.Kind), else "".
     """
 
     __tablename__ = "connection_state"
@@ -363,6 +363,7 @@ class ConnectionState(SQLModel, table=True):
     generation: int = whole(sa_column_kwargs=_ZERO)
     capabilities: str = words(sa_column_kwargs=_EMPTY)
     earlier: str = words(sa_column_kwargs=_NOTHING)
+    trouble: str = words(sa_column_kwargs=_EMPTY)
 
 
 class RemoteSnapshot(SQLModel, table=True):

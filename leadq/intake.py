@@ -46,8 +46,8 @@ from leadq.uids import remote_uid, uuid7
 _FLUSH_ROWS: Final = 2_000
 """Rows kept in memory before they are written: enough to make the statements cheap, few enough to stay small."""
 
-Row = tuple[int, Mapping[str, str], Mapping[str, str]]
-"""Line in the file, cells by field, and the cells that no field claims by their header."""
+Row = tuple[int, Mapping[str, str], Mapping[str, Any]]
+"""Line in the file, cells by field, and the rest of the row as it came: cells that no field claims, by their header."""
 
 
 @dataclass
@@ -102,7 +102,16 @@ class Intake:
         self._before = self._staging.person_id
         self._suppressed = Suppressed(kept(desk.db))
         self._opposed: list[tuple[str, int]] = []
+        self._strangers: dict[str, str] = {}
         self.report = Report()
+
+    def expect(self, external_ids: Iterable[str]) -> None:
+        """Look all these up at once: the rows with those that nobody knows need no look of their own."""
+        uids = {external_id: remote_uid(self._to, "lead", external_id) for external_id in external_ids}
+        named = self._db.execute(_NAMED, (self._to, json.dumps(list(uids))))
+        told = self._db.execute(_TOLD, (json.dumps(list(uids.values())),))
+        known = {found for (found,) in (*named, *told)}
+        self._strangers = {i: uid for i, uid in uids.items() if i not in known and uid not in known}
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
         """Take every good row and list every bad one; `progress` hears the count now and then."""
@@ -135,7 +144,7 @@ class Intake:
         assert found is not None, "a row that was taken is a lead"
         return found.id
 
-    def _take(self, row: Candidate, rest: Mapping[str, str]) -> None:
+    def _take(self, row: Candidate, rest: Mapping[str, Any]) -> None:
         if self._suppressed:
             self._opposes(row)
         key = row.key
@@ -184,6 +193,8 @@ class Intake:
     def _look_up(self, row: Candidate) -> _Known | None:
         """The lead with the row's key; without an id, else one of the same person and another product line."""
         kind, line, value = row.key
+        if value in self._strangers and kind == "id":
+            return None
         found = self._db.execute(_FINDERS[kind], {"value": value, "line": line, "connection": self._to}).fetchone()
         return _Known(*found) if found else self._met_without_a_name(row)
 
@@ -205,7 +216,7 @@ class Intake:
             self._db.execute(_FORGET_NOBODY, (known.person_id, known.person_id))
         return cycles[-1] if cycles else None
 
-    def _person(self, row: Candidate, rest: Mapping[str, str], other: _Known | None) -> int:
+    def _person(self, row: Candidate, rest: Mapping[str, Any], other: _Known | None) -> int:
         """Who a new lead is about: the one who already has a lead of another product line, else somebody new."""
         known_id = None if row.external_id else self._met(row)
         if other and not other.external_id:
@@ -232,7 +243,7 @@ class Intake:
         values, external_id = self._defaults.complete(row.values), row.external_id or external_id
         data = package(values, self._contract, connection=self._to, cycle=cycle, date_only=row.date_only)
         if not uid:
-            uid = remote_uid(self._to, "lead", external_id) if external_id else uuid7(self._defaults.now_ms)
+            uid = self._strangers.get(external_id) or self._born(external_id)
         if self._suppressed and self._opposes(row):
             data["opposed"] = True
             self._opposed.append((uid, row.handed_off_ms))
@@ -242,6 +253,9 @@ class Intake:
             self.report.flagged[flag] = self.report.flagged.get(flag, 0) + 1
         self.report.lead_ids.append(lead_id)
         return lead_id
+
+    def _born(self, external_id: str) -> str:
+        return remote_uid(self._to, "lead", external_id) if external_id else uuid7(self._defaults.now_ms)
 
     def _opposes(self, row: Candidate) -> bool:
         return self._suppressed.opposes(row, self._to, self._defaults.zone)
@@ -325,6 +339,10 @@ _LAST_NOTE: Final = (
 
 _NAME_LEAD: Final = "UPDATE OR IGNORE lead SET connection = ?, external_id = ?, person_id = ? WHERE id = ?"
 _FORGET_NOBODY: Final = "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lead WHERE person_id = ?)"
+_NAMED: Final = """
+    SELECT external_id FROM remote_ref
+    WHERE connection = ? AND object_type = 'lead' AND external_id IN (SELECT value FROM json_each(?))"""
+_TOLD: Final = "SELECT uid FROM lead WHERE uid IN (SELECT value FROM json_each(?))"
 _REFER: Final = "INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)"
 _FOUND: Final = "SELECT l.id, l.uid, l.person_id, l.external_id, l.product_line, l.state, l.handed_off_ms FROM lead l"
 _OPEN_ONE: Final = f"{_FOUND} WHERE l.person_id = :person_id AND l.product_line = :line AND {IS_OPEN}"

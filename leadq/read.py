@@ -86,7 +86,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class SyncLine:
-    """What sync last said of one connection. `listed_ms`: the last full listing; `written_ms`: our last change."""
+    """What sync last said of one connection.
+
+    `listed_ms`: the last full listing; `written_ms`: our last change; `trouble`: the kind of `last_error`
+    (sync.protocol.Kind), "" when nothing is wrong.
+    """
 
     name: str
     last_pull_ms: int | None = None
@@ -97,6 +101,7 @@ class SyncLine:
     needs_you: int = 0
     listed_ms: int | None = None
     written_ms: int = 0
+    trouble: str = ""
 
     @property
     def synced(self) -> bool:
@@ -248,7 +253,7 @@ def sync_lines(connection: sqlite3.Connection) -> list[SyncLine]:
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND {WAITS}),
             (SELECT count(*) FROM outbox o WHERE o.connection = met.name AND o.state IN ('dead', 'conflict')),
             listed_ms, coalesce((SELECT created_ms FROM outbox o WHERE o.connection = met.name
-                ORDER BY rowid DESC LIMIT 1), 0)
+                ORDER BY rowid DESC LIMIT 1), 0), coalesce(c.trouble, '')
         FROM (SELECT name FROM connection_state UNION SELECT DISTINCT connection FROM outbox) met
         LEFT JOIN connection_state c ON c.name = met.name ORDER BY met.name"""
     )

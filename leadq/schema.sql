@@ -25,6 +25,7 @@ CREATE TABLE connection_state (
   generation INTEGER DEFAULT 0 NOT NULL,
   capabilities TEXT DEFAULT '' NOT NULL,
   earlier TEXT DEFAULT '[]' NOT NULL,
+  trouble TEXT DEFAULT '' NOT NULL,
   PRIMARY KEY (name)
 )
  STRICT;

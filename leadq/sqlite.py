@@ -32,6 +32,9 @@ _READER_CACHE_KB: Final = 8 << 10
 _WRITER_CACHE_KB: Final = 64 << 10
 """At most, and taken only as needed: an import touches every index in random places."""
 
+_KEPT_CACHE_KB: Final = 8 << 10
+"""Of a writer that stays open: what a few hundred rows touch, however many there are."""
+
 _NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ncpfs", "drvfs"})
 
 
@@ -151,13 +154,14 @@ class Store:
             connection.close()
 
     def _open_writer(self) -> sqlite3.Connection:
-        connection = self._taken() or _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
+        cache_kb = _KEPT_CACHE_KB if self._keep else _WRITER_CACHE_KB
+        connection = self._taken() or _open(f"{_uri(self.home.database)}?mode=rw", cache_kb)
         if is_behind(connection):
             connection.close()
             from leadq.upgrading import migrate  # alembic and sqlalchemy: only when the schema is behind
 
             migrate(self.home)
-            connection = _open(f"{_uri(self.home.database)}?mode=rw", _WRITER_CACHE_KB)
+            connection = _open(f"{_uri(self.home.database)}?mode=rw", cache_kb)
         return connection
 
     def _taken(self) -> sqlite3.Connection | None:

@@ -60,7 +60,7 @@ class Staging:
         for statement in _TEMPORARY:
             self._db.execute(statement)
 
-    def add_person(self, row: Candidate, rest: Mapping[str, str], now_ms: int) -> int:
+    def add_person(self, row: Candidate, rest: Mapping[str, Any], now_ms: int) -> int:
         """Somebody new; the id."""
         self.person_id += 1
         values = row.values

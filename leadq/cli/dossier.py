@@ -90,7 +90,8 @@ def told(db: sqlite3.Connection, at: Moment, found: Mapping[str, Any]) -> Iterat
     for person in found["people"]:
         yield ""
         yield from (labelled(_(label), person[name]) for name, label in _LABELS.items() if person[name])
-        yield from (labelled(name, str(cell)) for name, cell in person["raw"].items())
+        for name, cell in person["raw"].items():
+            yield labelled(name, cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False))
         for lead in person["leads"]:
             yield ""
             yield from card(db, at, lead, outlook(db, at, lead["id"]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from leadq import config, read
 from leadq.cli.base import Session, Span, Whole, argument, command, option
-from leadq.cli.output import emit
+from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known
 from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.sync.report import ConnectionReport, SyncReport
-    from leadq.sync.run import Wishes
+    from leadq.sync.run import OpenChild, Wishes
 
 
 @command("sync", help=N_("Exchange with the connections named, or with all of them."))
@@ -30,19 +30,42 @@ if TYPE_CHECKING:
 @option("--rewind", "rewind_ms", type=Span(), default=0, metavar="24h", help=N_("Fetch again what changed since then."))
 @option("--force-empty", is_flag=True, help=N_("Believe a listing that is empty, or that many leads have left."))
 @option("--dry-run", is_flag=True, help=N_("Say what would be sent, and send nothing."))
+@option("--watch", is_flag=True, help=N_("Go on, at the pace of what happens, until stopped."))
 @option("--timeout", type=Whole(1), default=120, metavar="S", help=N_("At most so many seconds a connection (120)."))
-def sync(session: Session, connection: Sequence[str], dry_run: bool, timeout: int, **wanted: Any) -> Exit:
-    """Run one cycle of each connection."""
-    from leadq.sync.engine import run_sync
+def sync(session: Session, connection: Sequence[str], dry_run: bool, watch: bool, timeout: int, **wanted: Any) -> Exit:
+    """Run one cycle of each connection, or one after the other."""
+    wishes = _wishes(**wanted, one_shot=not watch)
+    if watch:
+        from leadq.cli.watching import keep_on
 
-    wishes = _wishes(**wanted)
-    with of_known(_("changes"), quiet=session.quiet) as progress:
-        report = run_sync(
-            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout,
-            wishes=wishes, dry_run=dry_run, on_progress=lambda name, done, total: progress(done, total),
+        if dry_run or wishes.full or wishes.rewind_ms or wishes.force_empty:
+            raise _misused(
+                _("--dry-run, --full, --rewind and --force-empty are for one cycle: run them without --watch.")
+            )
+        return keep_on(session, connection or None, wishes, timeout)
+    from leadq.sync.engine import run_sync
+    from leadq.sync.stop import to_its_end
+
+    def once(open_child: OpenChild) -> SyncReport:
+        return run_sync(
+            session.home, connection or None, now_ms=session.clock.now_ms(), timeout_s=timeout, wishes=wishes,
+            dry_run=dry_run, on_progress=lambda name, done, total: progress(done, total), open_child=open_child,
         )  # fmt: skip
+
+    with of_known(_("changes"), quiet=session.quiet) as progress:
+        report = to_its_end(once, lambda: say_ending(quiet=session.quiet))
     emit(report.as_json(), told(report), as_json=session.as_json)
     return report.exit_status
+
+
+def _misused(message: str) -> LeadqError:
+    return LeadqError("usage", message, exit_status=Exit.USAGE)
+
+
+def say_ending(*, quiet: bool) -> None:
+    """Why a sync that was told to stop is still there."""
+    if not quiet:
+        say(_("Ending what is under way, within 10 seconds; Ctrl-C again ends it at once."))
 
 
 def told(report: SyncReport) -> Iterator[str]:
@@ -79,21 +102,17 @@ def _figures(connection: ConnectionReport) -> tuple[tuple[int, str], ...]:
     )
 
 
-def _wishes(*, pull: bool, push: bool, full: bool, rewind_ms: int, force_empty: bool) -> Wishes:
+def _wishes(*, pull: bool, push: bool, full: bool, rewind_ms: int, force_empty: bool, one_shot: bool) -> Wishes:
     """What the run is asked to do. Raises LeadqError `usage` (2) for what contradicts itself."""
     from leadq.sync.run import Wishes
 
     if pull and push:
-        raise LeadqError(
-            "usage", _("--pull and --push together are what sync does without them."), exit_status=Exit.USAGE
-        )
+        raise _misused(_("--pull and --push together are what sync does without them."))
     if push and (full or rewind_ms or force_empty):
-        raise LeadqError(
-            "usage",
-            _("--push fetches nothing, so --full, --rewind and --force-empty have no place beside it."),
-            exit_status=Exit.USAGE,
-        )
-    return Wishes(push=not pull, pull=not push, full=full, rewind_ms=rewind_ms, force_empty=force_empty)
+        raise _misused(_("--push fetches nothing, so --full, --rewind and --force-empty have no place beside it."))
+    return Wishes(
+        push=not pull, pull=not push, full=full, rewind_ms=rewind_ms, force_empty=force_empty, one_shot=one_shot
+    )
 
 
 @command("status", help=N_("Say what waits to go out, and what needs you."))
@@ -123,6 +142,7 @@ def _shape(line: read.SyncLine) -> dict[str, Any]:
         "last_push_at": iso(line.last_push_ms),
         "next_attempt_at": iso(line.next_attempt_ms),
         "error": line.last_error,
+        "trouble": line.trouble or None,
         "waiting": line.waiting,
         "needs_you": line.needs_you,
         "listed_at": iso(line.listed_ms),

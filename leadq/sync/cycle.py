@@ -174,17 +174,25 @@ class Cycle:
 
     def _remember(self, failure: Failed | None, generation: int) -> None:
         """Keep what the status line shows, and hold back what is behind an op that a person must look at."""
+        if failure is not None and failure.kind == "stopped":
+            failure = None  # somebody ended us: nothing is wrong with the connection
         with self._run.store.transaction() as db:
             if not ops.is_current(db, self._name, generation):
                 return
             ops.reblock(db, self._name)
             db.execute(
-                "UPDATE connection_state SET last_error = ?, next_attempt_ms = ?,"
+                "UPDATE connection_state SET last_error = ?, trouble = ?, next_attempt_ms = ?,"
                 " last_push_ms = CASE WHEN ? THEN ? ELSE last_push_ms END,"
                 " checked_ms = CASE WHEN ? THEN NULL ELSE checked_ms END WHERE name = ?",
-                (worded(failure) if failure else None, self._pause_until_ms(failure), bool(self.tally.pushed),
-                 self._run.now_ms, failure is not None and failure.kind == "auth", self._name),
-            )  # fmt: skip
+                (
+                    *((worded(failure), failure.kind) if failure else (None, "")),
+                    self._pause_until_ms(failure),
+                    bool(self.tally.pushed),
+                    self._run.now_ms,
+                    failure is not None and failure.kind == "auth",
+                    self._name,
+                ),
+            )
 
     def _pause_until_ms(self, failure: Failed | None) -> int | None:
         if failure is None or failure.kind != "rate_limited":

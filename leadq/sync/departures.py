@@ -70,9 +70,12 @@ def reconcile(line: Line, listed: Collection[str], odd: Collection[str], *, full
 
 def settle(line: Line, found: Iterable[Found]) -> None:
     """Write down what became of each."""
-    for each in found:
+    left = list(found)
+    if left:
         with desk_of(line) as desk:
-            _settle(desk, line, each)
+            for each in left:
+                _settle(desk, line, each)
+            hold(desk.db, line)
 
 
 def hold(db: sqlite3.Connection, line: Line) -> None:
@@ -100,7 +103,6 @@ def _settle(desk: Desk, line: Line, found: Found) -> None:
         if not departed:
             left = {"why": found.state} | ({"to": found.moved_to} if found.moved_to else {})
             desk.ledger.append(uid, [Draft(ev.DEPARTED, line.run.now_ms, left)], desk.batch, SYSTEM)
-    hold(desk.db, line)
 
 
 def _goes_on(desk: Desk, line: Line, found: Found) -> bool:
@@ -115,7 +117,7 @@ def _goes_on(desk: Desk, line: Line, found: Found) -> bool:
 def _mark(desk: Desk, line: Line, found: Found, departed: str) -> None:
     known = snapshot.find(desk.db, line.connection, [found.external_id]).get(found.external_id)
     kept = known or Snapshot(found.external_id, 0, "", "", "")
-    snapshot.keep(desk.db, line.connection, kept._replace(departed=departed))
+    snapshot.keep(desk.db, line.connection, [kept._replace(departed=departed)])
 
 
 def _end(db: sqlite3.Connection, line: Line, op: Op, why: str) -> None:

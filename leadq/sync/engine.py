@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -42,6 +42,7 @@ _STATUS: Final[Mapping[Kind, Exit]] = {
     "deadline": Exit.PARTLY,
     "garbled": Exit.PARTLY,
     "guard": Exit.NEEDS_PERSON,
+    "stopped": Exit.PARTLY,
 }
 
 
@@ -64,18 +65,20 @@ def run_sync(
     cannot be used. What goes wrong outside is in the report.
     """
     clock = ticks or SystemTicks()
-    run = Run(Store(home), now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
-    chosen = _chosen(config.load(home).connections, connections)
+    wanted = chosen(config.load(home).connections, connections)
     only_look = dry_run or not (home.exists or home.settings.exists())
     work = _look if only_look else _cycle
-    report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
-    if only_look:
-        return report
-    alerts = record(run.store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
-    return replace(report, alerts=alerts, plugins=fire(run.store, clock, timeout_s))
+    with closing(Store(home, keep=True)) as store:
+        run = Run(store, now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
+        report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in wanted))
+        if only_look:
+            return report
+        alerts = record(store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
+        return replace(report, alerts=alerts, plugins=fire(store, clock, timeout_s))
 
 
-def _chosen(known: Mapping[str, Connection], wanted: Sequence[str] | None) -> list[Connection]:
+def chosen(known: Mapping[str, Connection], wanted: Sequence[str] | None) -> list[Connection]:
+    """Those of `known` that are `wanted` (None: all). Raises LeadqError `unknown_connection` (78)."""
     if wanted is None:
         return list(known.values())
     for name in wanted:
@@ -100,7 +103,7 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
     with ExitStack() as stack:
         if not _alone(run, connection, stack):
             report = _report(run, connection)
-            return replace(report, error=_("Another sync is running."), status=Exit.TEMPORARY)
+            return replace(report, error=_("Another sync is running."), status=Exit.TEMPORARY, trouble="transient")
         cycle = Cycle(run, connection)
         failure = cycle.go()
     report = _report(run, connection)
@@ -114,6 +117,7 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
         duration_ms=int((run.ticks.monotonic() - started) * 1000),
         error=worded(failure) if failure else None,
         status=_status(report, failure),
+        trouble=failure.kind if failure else None,
     )
 
 

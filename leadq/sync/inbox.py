@@ -7,7 +7,7 @@ we know of it, changes nothing, so a page may come as often as it likes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -26,7 +26,7 @@ from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
 from leadq.sync.aliases import follow_merges
 from leadq.sync.ops import Answer
-from leadq.sync.paging import CursorGuard
+from leadq.sync.paging import CursorGuard, Looping
 from leadq.sync.protocol import Failed
 from leadq.sync.push import CLASH, server_ms
 from leadq.sync.run import Stopped
@@ -37,8 +37,14 @@ if TYPE_CHECKING:
     from leadq.sync.push import Line
 
 _CURSORS_KEPT: Final = 5
+_TOGETHER: Final = 1_000
+_TOGETHER_S: Final = 1.0
+"""Leads, and how long after the first of their pages, in one transaction: a crash costs no more than that again."""
+
 _NOT_OURS: Final = frozenset({"status", "leadq_answer"})
 """Fields of a record that no handoff has."""
+
+_SORTED: Final = json.JSONEncoder(sort_keys=True, default=str)
 
 
 @dataclass(slots=True)
@@ -51,14 +57,42 @@ class Seen:
 
 def pull(line: Line, cursor: str | None) -> Seen:
     """Take in what changed since `cursor` (None: all there is). Raises Stopped; the pages before that stand."""
-    seen, guard = Seen(), CursorGuard()
+    seen = Seen()
+    for pages in _gathered(line, cursor):
+        _take(line, pages, seen)
+    return seen
+
+
+def _gathered(line: Line, cursor: str | None) -> Iterator[list[Page]]:
+    """The pages, those of about a second together: what a transaction costs by itself is more than a page does.
+
+    Raises Stopped, after what came before it.
+    """
+    pages: list[Page] = []
+    guard, leads, ends, failure = CursorGuard(), 0, 0.0, None
     for page in line.talk.pull(cursor, {}):
-        if isinstance(page, Failed):
-            raise Stopped(page)
+        failure = page if isinstance(page, Failed) else _looping(guard, page)
+        if failure or isinstance(page, Failed):
+            break
+        ends = ends if pages else line.run.ticks.monotonic() + _TOGETHER_S
+        pages.append(page)
+        leads += len(page.leads)
+        if leads >= _TOGETHER or line.run.ticks.monotonic() >= ends:
+            yield pages
+            pages, leads = [], 0
+    if pages:
+        yield pages
+    if failure:
+        raise Stopped(failure)
+
+
+def _looping(guard: CursorGuard, page: Page) -> Failed | None:
+    try:
         if page.more and page.cursor:
             guard.step(page.cursor)
-        _take(line, page, seen)
-    return seen
+    except Looping as error:
+        return Failed("transient", error.message, error.params)
+    return None
 
 
 def start_of(line: Line, *, full: bool) -> str | None:
@@ -80,79 +114,92 @@ def desk_of(line: Line) -> Iterator[Desk]:
         yield Desk(db, line.run.store, Clock(line.run.now_ms))
 
 
-def _take(line: Line, page: Page, seen: Seen) -> None:
+def _take(line: Line, pages: Sequence[Page], seen: Seen) -> None:
+    leads = {lead.external_id: lead for page in pages for lead in page.leads}  # one that is there twice: the later
     with desk_of(line) as desk:
-        known = snapshot.find(desk.db, line.connection, [lead.external_id for lead in page.leads])
-        news = [lead for lead in page.leads if _is_news(lead, known.get(lead.external_id))]
-        seen.listed |= {lead.external_id for lead in page.leads if not lead.deleted}
+        known = snapshot.find(desk.db, line.connection, leads)
+        marks = {external_id: digest(lead) for external_id, lead in leads.items()}
+        news = [lead for i, lead in leads.items() if _is_news(lead, marks[i], known.get(i))]
+        seen.listed |= {i for i, lead in leads.items() if not lead.deleted}
         seen.odd |= {i for i, snap in known.items() if snap.departed} | {n.external_id for n in news if n.deleted}
         if any(lead.formerly for lead in news):
             seen.odd |= follow_merges(desk.db, line.connection, news)
-            known = snapshot.find(desk.db, line.connection, [lead.external_id for lead in page.leads])  # now by new ids
-        _hand_over(desk, line, [lead for lead in news if not lead.deleted])
-        for lead in news:
-            _meet(desk, line, lead, known.get(lead.external_id))
-        take_in(desk, line, page.activities)
-        _keep_cursor(desk, line, page.cursor)
+            known = snapshot.find(desk.db, line.connection, leads)  # by the new ids now
+        _hand_over(desk, line, [lead for lead in news if not lead.deleted], known)
+        _remember(desk, line, news, known, marks)
+        for page in pages:
+            take_in(desk, line, page.activities)
+        _keep_cursor(desk, line, next((page.cursor for page in reversed(pages) if page.cursor), None))
 
 
-def _is_news(lead: RemoteLead, before: Snapshot | None) -> bool:
+def _is_news(lead: RemoteLead, mark: str, before: Snapshot | None) -> bool:
     """Not what we know already, and not older than that: an index may show what was before our own write."""
     if before is None:
         return True
-    return digest(lead) != before.hash and (server_ms(lead.updated_at) or before.updated_ms) >= before.updated_ms
+    return mark != before.hash and (server_ms(lead.updated_at) or before.updated_ms) >= before.updated_ms
 
 
 def digest(lead: RemoteLead) -> str:
     """A mark of all that the record shows; its time is not part of it, because systems touch that for nothing."""
-    body = json.dumps([lead.fields, lead.formerly, lead.deleted], sort_keys=True, default=str)
-    return blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    body = _SORTED.encode([lead.fields, lead.formerly, lead.deleted])
+    return blake2b(body.encode("ascii"), digest_size=16).hexdigest()
 
 
-def _hand_over(desk: Desk, line: Line, leads: list[RemoteLead]) -> None:
+def _hand_over(desk: Desk, line: Line, leads: list[RemoteLead], known: Mapping[str, Snapshot]) -> None:
     """New leads are handed off, and what changed on known ones is written down."""
     if not leads:
         return
-    defaults = Defaults(line.run.now_ms, ZoneInfo(desk.rules.current.zone))
-    rows = ((number, _cells(lead), _raw(lead)) for number, lead in enumerate(leads, start=1))
-    report = Intake(desk, line.connection, defaults).take(rows)
+    intake = Intake(desk, line.connection, Defaults(line.run.now_ms, ZoneInfo(desk.rules.current.zone)))
+    intake.expect([lead.external_id for lead in leads if lead.external_id not in known])
+    report = intake.take((number, _cells(lead), lead.raw) for number, lead in enumerate(leads, start=1))
     line.tally.pulled += report.created + report.updated
     line.tally.refused += len(report.rejected)
 
 
 def _cells(lead: RemoteLead) -> Mapping[str, str]:
-    cells = {name: _text(value) for name, value in lead.fields.items() if name not in _NOT_OURS}
-    return {**cells, "id": lead.external_id}
-
-
-def _raw(lead: RemoteLead) -> Mapping[str, str]:
-    return {name: _text(value) for name, value in lead.raw.items()}
+    cells = {name: value if type(value) is str else _text(value) for name, value in lead.fields.items()}
+    for name in _NOT_OURS:
+        cells.pop(name, None)
+    cells["id"] = lead.external_id
+    return cells
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _meet(desk: Desk, line: Line, lead: RemoteLead, before: Snapshot | None) -> None:
-    """Remember the record; a status that somebody else set is an event, unless an op of ours is to be about it."""
-    theirs = str(lead.fields.get("status") or "")
-    known = before.status if before else theirs
-    updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
+def _remember(
+    desk: Desk, line: Line, news: Sequence[RemoteLead], known: Mapping[str, Snapshot], marks: Mapping[str, str]
+) -> None:
+    """Keep what the records show; a status that somebody else set is an event, unless an op of ours is about it."""
+    disputed = ops.disputed(desk.db, line.connection)
+    snapshots = []
+    for lead in news:
+        external_id, before = lead.external_id, known.get(lead.external_id)
+        theirs = str(lead.fields.get("status") or "")
+        status, departed = (before.status, before.departed) if before else (theirs, "")
+        mark = marks[external_id]
+        if theirs != status or external_id in disputed:
+            status = _met(desk, line, lead, theirs, status)
+            mark = mark if theirs == status else ""  # should an op that is about it be taken back, it is news again
+        updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
+        snapshots.append(Snapshot(external_id, updated_ms, status, mark, departed))
+    snapshot.keep(desk.db, line.connection, snapshots)
+
+
+def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> str:
+    """Write down a status that is not the one we know, or that ends a conflict; the one to be known from now on."""
     row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
     if row and theirs:
         ops.agree(desk.db, line.connection, row[0], theirs)
-    own = row and ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs)  # it came late, over a later one
-    contested = theirs != known and row and not own and _is_contested(desk, line, row[0], theirs, known)
-    if theirs != known and row and not own and not contested:
-        drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
-        desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
-        line.tally.pulled += 1
-        known = theirs
-    departed = before.departed if before else ""
-    mark = "" if contested else digest(lead)  # should the op be taken back, it is news again
-    snapshot.keep(desk.db, line.connection, Snapshot(lead.external_id, updated_ms, known, mark, departed))
+    if theirs == known or not row or _is_contested(desk, line, row[0], theirs, known):
+        return known
+    if ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs):
+        return known  # a write of ours came late, over a later one: the audit sees to it
+    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
+    desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
+    line.tally.pulled += 1
+    return theirs
 
 
 def _is_contested(desk: Desk, line: Line, lead_uid: str, theirs: str, known: str) -> bool:

@@ -104,6 +104,17 @@ def heads(db: sqlite3.Connection, connection: str) -> list[Op]:
     return [as_op(row) for row in db.execute(_HEADS, {"connection": connection})]
 
 
+def following(db: sqlite3.Connection, connection: str, sent: Iterable[Op]) -> list[Op]:
+    """The heads that the leads of `sent`, which were heads, have now: a look at each lead and none at the rest."""
+    found = []
+    for op in sent:
+        values = {"connection": connection, "lead": op.lead_uid, "seq": op.seq}
+        row = db.execute(_FOLLOWING, values).fetchone()
+        if row and row[6] in ("pending", "unknown"):
+            found.append(as_op(row))
+    return found
+
+
 def to_audit(db: sqlite3.Connection, connection: str, until_ms: int) -> list[Op]:
     """The acked ops that are to be looked at once more by `until_ms`, lead by lead."""
     return [as_op(row) for row in db.execute(_TO_AUDIT, {"connection": connection, "until": until_ms})]
@@ -112,6 +123,11 @@ def to_audit(db: sqlite3.Connection, connection: str, until_ms: int) -> list[Op]
 def waiting_on(db: sqlite3.Connection, connection: str, lead_uid: str) -> list[Op]:
     """What has not ended of one lead, in its order."""
     return [as_op(row) for row in db.execute(_ON_LEAD, {"connection": connection, "lead": lead_uid})]
+
+
+def disputed(db: sqlite3.Connection, connection: str) -> set[str]:
+    """The leads, by their ids at the other end, with a conflict about a status."""
+    return {external_id for (external_id,) in db.execute(_DISPUTED, (connection,))}
 
 
 def agree(db: sqlite3.Connection, connection: str, lead_uid: str, theirs: str) -> None:
@@ -124,16 +140,17 @@ def agree(db: sqlite3.Connection, connection: str, lead_uid: str, theirs: str) -
 
 
 def counts(db: sqlite3.Connection, connection: str) -> dict[str, int]:
-    """How many ops of `connection` are in each state; states without any are left out."""
-    return dict(db.execute("SELECT state, count(*) FROM outbox WHERE connection = ? GROUP BY state", (connection,)))
+    """How many ops of `connection` that have not ended are in each state; states without any are left out."""
+    return dict(db.execute(_COUNTS, (connection,)))
 
 
-def next_wake_ms(db: sqlite3.Connection, connection: str) -> int | None:
+def next_wake_ms(db: sqlite3.Connection, connection: str, after_ms: int = -1) -> int | None:
     """When the first of what waits for another attempt, or for an audit, is due; None when nothing waits.
 
-    What is behind another op of its lead waits for that one, not for an instant of its own.
+    Only what is due after `after_ms`: a cycle that began then has had its chance at the rest. What is behind another
+    op of its lead waits with that one.
     """
-    row = db.execute(_NEXT_WAKE, {"connection": connection}).fetchone()
+    row = db.execute(_NEXT_WAKE, {"connection": connection, "after": after_ms}).fetchone()
     return cast("int | None", row[0])
 
 
@@ -230,8 +247,9 @@ def _move(
 ) -> None:
     """One transition for all the ops of `connection` that are in `state`."""
     following = next_state(state, evidence)
+    values = f"state = ?{f', {also}' if also else ''}"
     db.execute(
-        f"UPDATE outbox SET state = ?{f', {also}' if also else ''} WHERE connection = ? AND state = ? {where}",
+        f"UPDATE outbox SET {values} WHERE connection = ? AND state = ? AND {_OPEN} {where}",
         (following, connection, state),
     )
 
@@ -240,6 +258,9 @@ def as_op(row: Sequence[Any]) -> Op:
     """A row of `_OPS`."""
     return Op._make(row)._replace(adds=bool(row[8]), doubted=bool(row[10]))
 
+
+_OPEN: Final = f"state NOT IN {ENDED_OPS}"
+"""As the partial index on what has not ended says it: in other words SQLite would not use it, and go through all."""
 
 _AHEAD: Final = (
     "EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.connection = outbox.connection"
@@ -254,26 +275,35 @@ _OPS: Final = """
     SELECT o.op_id, o.lead_uid, l.external_id, o.seq, o.event_uid, o.verb, o.state, o.status, o.adds, o.scope,
         o.doubted, o.attempts, o.last_sent_ms, o.next_attempt_ms, o.compensates
     FROM outbox o JOIN lead l ON l.uid = o.lead_uid"""
-_WAITS_BEHIND: Final = f"""EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead_uid = o.lead_uid
-    AND ahead.seq < o.seq AND ahead.connection = o.connection
-    AND ahead.state NOT IN {ENDED_OPS} AND ahead.state <> 'acked')"""
-_HEADS: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state IN ('unknown', 'pending')
-    AND NOT {_WAITS_BEHIND} ORDER BY o.state = 'unknown' DESC, o.rowid"""
+_HEADS: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state IN ('unknown', 'pending') AND o.{_OPEN}
+    AND NOT EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.lead_uid = o.lead_uid AND ahead.seq < o.seq
+        AND ahead.connection = o.connection AND ahead.state NOT IN {ENDED_OPS} AND ahead.state <> 'acked')
+    ORDER BY o.state = 'unknown' DESC, o.rowid"""
+_FOLLOWING: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead AND o.seq >= :seq
+    AND o.{_OPEN} AND o.state <> 'acked' ORDER BY o.seq LIMIT 1"""
 _TO_AUDIT: Final = f"""{_OPS} WHERE o.connection = :connection AND o.state = 'acked' AND o.audit_ms <= :until
+    AND o.{_OPEN}
     ORDER BY o.lead_uid, o.seq"""
 _ON_LEAD: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state NOT IN {ENDED_OPS} AND o.state <> 'acked' ORDER BY o.seq"""
 GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
     JOIN remote_snapshot s ON s.connection = o.connection AND s.external_id = l.external_id
     WHERE o.connection = ? AND s.departed <> '' AND o.scope <> 'timeline'
-    AND o.state IN ('pending', 'unknown', 'blocked') ORDER BY o.lead_uid, o.seq"""
+    AND o.state IN ('pending', 'unknown', 'blocked') AND o.{_OPEN} ORDER BY o.lead_uid, o.seq"""
 """What waits for a lead that has left, and why it left."""
 
+_DISPUTED: Final = f"""
+    SELECT l.external_id FROM outbox o JOIN lead l ON l.uid = o.lead_uid
+    WHERE o.connection = ? AND o.state = 'conflict' AND o.theirs <> '' AND o.{_OPEN}"""
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""
+_COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""
-    SELECT min(CASE o.state WHEN 'acked' THEN o.audit_ms WHEN 'held' THEN o.not_before_ms
-        ELSE coalesce(o.next_attempt_ms, 0) END) FROM outbox o
-    WHERE o.connection = :connection AND o.state NOT IN {ENDED_OPS}
-    AND o.state IN ('held', 'pending', 'unknown', 'inflight', 'acked') AND (o.state = 'acked' OR NOT {_WAITS_BEHIND})"""
+    SELECT min(wake_ms) FROM (
+        SELECT CASE state WHEN 'acked' THEN audit_ms WHEN 'held' THEN not_before_ms
+            ELSE coalesce(next_attempt_ms, 0) END AS wake_ms FROM outbox
+        WHERE connection = :connection AND state NOT IN {ENDED_OPS}
+        AND (state IN ('held', 'inflight', 'acked')
+            OR state IN ('pending', 'unknown') AND NOT {_AHEAD} NOT IN {ENDED_OPS} AND ahead.state <> 'acked')))
+    WHERE wake_ms > :after"""

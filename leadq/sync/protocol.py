@@ -9,7 +9,7 @@ side: everything is checked on the way in.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from leadq.plugins.sdk import (
@@ -46,10 +46,11 @@ Kind = Literal[
     "deadline",
     "garbled",
     "guard",
+    "stopped",
 ]
 """What went wrong: the plugin does not load; the six typed errors; any other exception; and what only the
-supervisor can see: the child died, did not end in time, or did not speak this protocol; and `guard`: so many leads are
-gone that a person must say so first."""
+supervisor can see: the child died, did not end in time, or did not speak this protocol; `guard`: so many leads are
+gone that a person must say so first; `stopped`: the sync itself was ended, and gave no further command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class ProtocolError(Exception):
 
 def encode(message: Message) -> bytes:
     """`message` as one line, ASCII only so that no character of a lead's name can break it."""
-    body = {"v": VERSION, "type": _NAMES[type(message)], **asdict(message)}
+    body = {"v": VERSION, "type": _NAMES[type(message)], **_shape(message)}
     return json.dumps(body, default=_plain, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -173,9 +174,19 @@ def decode(line: bytes) -> Message:
         raise ProtocolError(f"{type(error).__name__}: {error}") from error
 
 
-def _plain(value: object) -> list[Any] | str:
-    """What JSON has no word for: a set of words, and the dates that a settings file may hold."""
+def _plain(value: object) -> dict[str, Any] | list[Any] | str:
+    """What JSON has no word for: our own shapes, a set of words, and the dates that a settings file may hold."""
+    if is_dataclass(value):
+        return _shape(value)
     return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+def _shape(value: object) -> dict[str, Any]:
+    """The fields of one of ours. Not `asdict`: that copies what is below too, and most of a page would be copies."""
+    names = _FIELDS.get(type(value))
+    if names is None:
+        names = _FIELDS[type(value)] = tuple(each.name for each in fields(value))  # type: ignore[arg-type]
+    return {name: getattr(value, name) for name in names}
 
 
 def _text(value: object) -> str:
@@ -321,6 +332,7 @@ def _done(body: Mapping[str, Any]) -> Done:
     return Done()
 
 
+_FIELDS: Final[dict[type, tuple[str, ...]]] = {}
 _NAMES: Final[Mapping[type, str]] = {
     Open: "open",
     Fire: "fire",

@@ -35,7 +35,7 @@ BATCH: Final = 500
 FRESH_S: Final = 60.0
 """So long a read by id counts before a status is written over what it showed."""
 
-NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient"})
+NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient", "stopped"})
 """Failures that say of every change without an answer that it was not applied."""
 
 ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
@@ -108,18 +108,24 @@ class Push:
         self._total = 0
 
     def drain(self) -> None:
-        """Send the next op of every lead, until no lead has one that may leave. Raises Stopped."""
-        while wave := self._heads():
+        """Send the next op of every lead, until no lead has one that may leave. Raises Stopped.
+
+        After a wave only the leads that were in it are looked at, or a week of work would be gone through for each wave
+        of it; what was done meanwhile on other leads is found at the end.
+        """
+        wave: list[Op] = []
+        while wave := (wave and self._ready(wave)) or self._ready(None):
             self._total = max(self._total, self._line.tally.pushed + len(wave))
             for start in range(0, len(wave), BATCH):
                 chunk = wave[start : start + BATCH]
                 self._tried |= {op.op_id for op in chunk}
                 self._send(self._judged(chunk))
 
-    def _heads(self) -> list[Op]:
+    def _ready(self, after: Sequence[Op] | None) -> list[Op]:
+        """The heads of the leads of `after`, or of all leads, that may leave now and were not tried yet."""
         line = self._line
         with line.run.store.read() as db:
-            found = ops.heads(db, line.connection)
+            found = ops.heads(db, line.connection) if after is None else ops.following(db, line.connection, after)
             if not self._total:
                 counts = ops.counts(db, line.connection)
                 self._total = sum(counts.get(state, 0) for state in ("pending", "unknown"))

@@ -10,6 +10,8 @@ from leadq.errors import Exit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from leadq.sync.protocol import Kind
+
 _WORST_FIRST: Final = (Exit.BUG, Exit.CONFIG, Exit.AUTH, Exit.NEEDS_PERSON, Exit.PARTLY, Exit.TEMPORARY)
 
 
@@ -19,7 +21,7 @@ class ConnectionReport:
 
     `pushed` counts ops that the other end has now, and `resent` the unknown ones that were sent again.
     `pending`, `unknown`, `conflicts` and `dead` are what is left on the outbox. `error` is one sentence;
-    `status` is not part of the document.
+    `status` and `trouble`, the kind of what stopped it, are not part of the document.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ConnectionReport:
     duration_ms: int = 0
     error: str | None = None
     status: Exit = Exit.DONE
+    trouble: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +89,5 @@ def worst(statuses: Iterable[Exit]) -> Exit:
 
 def _shown(connection: ConnectionReport) -> dict[str, Any]:
     body = asdict(connection)
-    del body["status"]
+    del body["status"], body["trouble"]
     return body

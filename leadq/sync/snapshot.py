@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 
 class Snapshot(NamedTuple):
@@ -21,14 +22,14 @@ class Snapshot(NamedTuple):
 
 def find(db: sqlite3.Connection, connection: str, external_ids: Collection[str]) -> Mapping[str, Snapshot]:
     """Those of `external_ids` that are known, by id."""
-    marks = ", ".join("?" * len(external_ids))
-    rows = db.execute(f"{_FIND} AND external_id IN ({marks})", (connection, *external_ids))
-    return {row[0]: Snapshot(*row) for row in rows}
+    rows = db.execute(_FIND, (connection, json.dumps(list(external_ids))))
+    return {row[0]: Snapshot._make(row) for row in rows}
 
 
-def keep(db: sqlite3.Connection, connection: str, snapshot: Snapshot) -> None:
-    """Remember the record as it is."""
-    db.execute("INSERT OR REPLACE INTO remote_snapshot VALUES (?, ?, ?, ?, ?, ?)", (connection, *snapshot))
+def keep(db: sqlite3.Connection, connection: str, snapshots: Iterable[Snapshot]) -> None:
+    """Remember the records as they are."""
+    rows = ((connection, *snapshot) for snapshot in snapshots)
+    db.executemany("INSERT OR REPLACE INTO remote_snapshot VALUES (?, ?, ?, ?, ?, ?)", rows)
 
 
 def written(db: sqlite3.Connection, connection: str, external_id: str, status: str, updated_ms: int | None) -> None:
@@ -40,7 +41,9 @@ def written(db: sqlite3.Connection, connection: str, external_id: str, status: s
     db.execute(_WRITTEN, (connection, external_id, updated_ms or 0, status))
 
 
-_FIND: Final = "SELECT external_id, updated_ms, status, hash, departed FROM remote_snapshot WHERE connection = ?"
+_FIND: Final = """
+    SELECT external_id, updated_ms, status, hash, departed FROM remote_snapshot
+    WHERE connection = ? AND external_id IN (SELECT value FROM json_each(?))"""
 _WRITTEN: Final = """
     INSERT INTO remote_snapshot VALUES (?1, ?2, ?3, ?4, '', '') ON CONFLICT DO UPDATE SET
         updated_ms = max(updated_ms, excluded.updated_ms),

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import io
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq.i18n import N_
 from leadq.plugins.sdk import Found, Page, Result
+from leadq.sync.heard import Heard
 from leadq.sync.protocol import (
     MAX_LINE,
     Done,
@@ -57,6 +58,7 @@ _KEPT: Final = frozenset(
 
 _LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
 _DETAIL: Final = 300
+_AT_ONCE: Final = 1 << 16  # bytes: what a pipe holds
 M = TypeVar("M", Result, Page, Found, Failed)
 
 
@@ -68,8 +70,9 @@ class Child:
         self._secrets = tuple(order.secrets.values()) if isinstance(order, Open) else ()
         self._ticks = ticks
         self._deadline = ticks.monotonic() + order.timeout_s
-        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._lines = Heard()
         self._over: Failed | None = None
+        self._halted = False
         self.used = Used()
 
     def __enter__(self) -> Child:
@@ -94,12 +97,29 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         if self._over or self._writer.is_alive():
-            self._kill()
+            self.kill()
+        self._lines.no_more()
         self._writer.join(_LAST_WORDS_S)
         self._stdin.close()  # the child reads the end of its orders
         if self._ended() is None:
-            self._kill()
+            self.kill()
         self._reader.join(_LAST_WORDS_S)
+
+    def halt(self) -> None:
+        """Take no new command: what is under way goes on, and of the next one nothing leaves. From any thread."""
+        self._halted = True
+
+    def kill(self) -> None:
+        """End the process and its own children at once, if it runs; who waits for an answer hears that it died."""
+        process = getattr(self, "_process", None)
+        if process is None or process.poll() is not None:
+            return
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            with suppress(ProcessLookupError):  # another thread was told of its end meanwhile
+                os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def ready(self) -> Ready | Failed:
         """What the adapter can do, or why it cannot be used."""
@@ -112,10 +132,10 @@ class Child:
         A `Failed` without op_id is the last answer of all. A change that got no answer is unknown, unless
         that `Failed` says that nothing left.
         """
-        self._send(Push(tuple(changes)))
+        self._command(Push(tuple(changes)))
         while True:
             burst = [self._answer(Result)]
-            while burst[-1] and not self._over and not self._lines.empty():
+            while burst[-1] and not self._over and not self._lines.is_empty():
                 burst.append(self._answer(Result))
             yield [answer for answer in burst if answer]
             if self._over or not burst[-1]:
@@ -123,17 +143,17 @@ class Child:
 
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page | Failed]:
         """The pages from `cursor` on; a `Failed` is the last."""
-        self._send(Pull(cursor, scope))
+        self._command(Pull(cursor, scope))
         return self._answers(Page)
 
     def lookup(self, refs: Sequence[Ref]) -> Iterator[Found | Failed]:
         """What is at each of `refs`; a `Failed` is the last."""
-        self._send(Lookup(tuple(refs)))
+        self._command(Lookup(tuple(refs)))
         return self._answers(Found)
 
     def tidy(self, external_id: str, op_id: str) -> Failed | None:
         """Leave one timeline entry of the op; what went wrong, if anything did."""
-        self._send(Tidy(external_id, op_id))
+        self._command(Tidy(external_id, op_id))
         answer = self._answer(Failed)
         return answer if isinstance(answer, Failed) else None
 
@@ -157,6 +177,12 @@ class Child:
             return None
         return message if isinstance(message, kind | Failed) else self._garbled(type(message).__name__)
 
+    def _command(self, message: Message) -> None:
+        if self._halted:
+            self._over = self._over or Failed("stopped", N_("Sync was stopped; what is left goes out the next time."))
+        else:
+            self._send(message)
+
     def _send(self, message: Message) -> None:
         """Write from a thread: a child that does not read must not hold us past the deadline."""
         self._writer = threading.Thread(target=_write, args=(self._stdin, encode(message)), daemon=True)
@@ -165,9 +191,8 @@ class Child:
     def _next(self) -> Message:
         if self._over:
             return self._over
-        try:
-            line = self._lines.get(timeout=max(self._deadline - self._ticks.monotonic(), 0))
-        except queue.Empty:
+        line = self._lines.get(max(self._deadline - self._ticks.monotonic(), 0))
+        if line is None:
             self._over = Failed("deadline", N_("The adapter did not end in time and was stopped."))
             return self._over
         if not line:
@@ -215,15 +240,6 @@ class Child:
         except subprocess.TimeoutExpired:
             return None
 
-    def _kill(self) -> None:
-        if self._process.poll() is not None:
-            return
-        if sys.platform == "win32":
-            self._process.kill()
-        else:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
 
 def environment(ours: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child: the allowed part of `ours`, and UTF-8 for whatever it prints or opens."""
@@ -231,9 +247,9 @@ def environment(ours: Mapping[str, str]) -> dict[str, str]:
     return kept | {"PYTHONUTF8": "1"}
 
 
-def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes]) -> None:
+def _read(pipe: IO[bytes], lines: Heard) -> None:
     """Hand on every line, then an empty one. Runs in a thread, which alone reads and closes the pipe."""
-    with io.BufferedReader(pipe) as stream:  # type: ignore[type-var]
+    with io.BufferedReader(pipe, _AT_ONCE) as stream:  # type: ignore[type-var]
         while line := stream.readline(MAX_LINE):
             lines.put(line)
     lines.put(b"")

@@ -75,8 +75,7 @@ def prepare(folder: Path, device: str, leads: Sequence[str], options: str, adapt
         intake = Intake(desk, CONNECTION, Defaults(desk.now_ms, ZoneInfo("Europe/Paris")))
         report = intake.take((line, row, {}) for line, row in enumerate(rows))
         assert not report.rejected, report
-        for lead in leads:
-            snapshot.keep(desk.db, CONNECTION, snapshot.Snapshot(lead, 0, "new", "", ""))
+        snapshot.keep(desk.db, CONNECTION, [snapshot.Snapshot(lead, 0, "new", "", "") for lead in leads])
     store.rewrite()
 
 

@@ -129,7 +129,7 @@ class Rest:
         try:
             row = _mapping(self._http.get(_path(ref.external_id)).data)
             found = self._found(ref.external_id, row)
-            return _with(found, self._notes(found.moved_to or ref.external_id)) if ref.markers else found
+            return _with(found, self._notes(ref.external_id)) if ref.markers else found
         except Gone:
             return Found(ref.external_id, "deleted")
         except Rejected:

@@ -34,6 +34,7 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     if lang is not None:
         i18n.use(lang)
     data = Data(home, clock)
+    data.may_watch = clock.frozen_ms is None  # where time stands still, nothing is to happen by itself
     switch_s = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
     thresholds = gc.get_threshold()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from leadq.paths import Home
     from leadq.queue import Queue
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.sync import Keeper
 
     Job = Callable[[], Message | None]
 
@@ -94,6 +95,8 @@ class Data:
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = 0
         self._closed = False
+        self.may_watch = False
+        self._keeper: Keeper | None = None
 
     def first(self, wanted: Filter, rows: int) -> Future[Look]:
         """The first page alone: one query for ids, one for rows."""
@@ -196,9 +199,32 @@ class Data:
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
 
+    @property
+    def lacks_watcher(self) -> bool:
+        """Whether a watcher is to be started: where one is wanted, there is none yet, and there is a home for it."""
+        return self.may_watch and self._keeper is None and self.home.exists
+
+    def keep_syncing(self, to: MessagePump) -> None:
+        """Start the watcher: `Unwatched` when it ends by itself."""
+        from leadq.tui.messages import Unwatched
+
+        def ended(status: int) -> None:
+            if not self._closed:
+                to.post_message(Unwatched(status))
+
+        def start() -> None:
+            from leadq.tui.sync import Keeper  # 10 ms that the first page does not wait for
+
+            if self.lacks_watcher:
+                self._keeper = Keeper(self.home, self.clock, ended)
+
+        self._ask(to, "keep", start, self._runner)
+
     def close(self) -> None:
-        """Stop: what is being written gets a moment to end; a sync goes on by itself."""
+        """Stop: what is being written gets a moment to end; a sync and the watcher end by themselves."""
         self._closed = True
+        if self._keeper:
+            self._keeper.close()
         self._writer.stop(_QUIT_S)
         self._store.close()
         self._reader.stop(_QUIT_S)

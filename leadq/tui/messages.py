@@ -68,6 +68,14 @@ class Synced(Message, bubble=False):
         self.outcome = outcome
 
 
+class Unwatched(Message, bubble=False):
+    """The watcher beside the screen has ended by itself, with this exit status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+
 class Trouble(Message, bubble=False):
     """Something asked for could not be done; `kind` is what it was."""
 

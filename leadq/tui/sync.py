@@ -1,4 +1,4 @@
-"""`leadq sync` as a process of its own: adapters, HTTP and their troubles never come near the screen."""
+"""`leadq sync` as processes of their own: adapters, HTTP and their troubles never come near the screen."""
 
 from __future__ import annotations
 
@@ -6,14 +6,47 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from leadq.clock import iso
 from leadq.i18n import _, current
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadq.clock import Clock
     from leadq.paths import Home
+
+
+class Keeper:
+    """`leadq sync --watch` for as long as the screen is up.
+
+    It holds the other end of the watcher's standard input, which closes however the screen ends, also when it is
+    killed: the watcher then ends what is under way and follows, and nobody waits for it.
+    """
+
+    def __init__(self, home: Home, clock: Clock, on_end: Callable[[int], None]) -> None:
+        """`on_end` hears of its exit status, from a thread of its own."""
+        self._on_end = on_end
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, and no word of it comes from outside
+            [sys.executable, "-m", "leadq", "sync", "--watch", "-q", "--lang", current()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**_environment(home, clock), "LEADQ_OWNED": "1"},
+            start_new_session=True,  # when the terminal closes, that is ours to tell
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        threading.Thread(target=self._wait, name="leadq-watch", daemon=True).start()
+
+    def close(self) -> None:
+        """Let it go."""
+        if self._process.stdin:
+            self._process.stdin.close()
+
+    def _wait(self) -> None:
+        self._on_end(self._process.wait())
 
 
 def run_sync(home: Home, clock: Clock) -> dict[str, Any]:

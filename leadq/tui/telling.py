@@ -11,7 +11,7 @@ from leadq.tui.words import VIEWS
 from leadq.words import CLOCKS, EVENTS, labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from leadq.alerts import News
@@ -107,15 +107,33 @@ def _why(error: Any) -> str:
 
 
 def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool) -> str:
-    """`synced today 14:02`, `offline since ...`: the header's few words."""
+    """`synced today 14:02`, `offline, last 13:40`: the header's few words; to be offline is no error."""
     if running:
         return _("syncing…")
-    failing = [line for line in lines if line.last_error]
+    troubles = {line.trouble or ("crash" if line.last_error else "") for line in lines} - {""}
     last = max((ms for line in lines for ms in (line.last_pull_ms, line.last_push_ms) if ms is not None), default=None)
-    if last is None:
-        return _("sync failed") if failing else _("not synced yet")
-    when = say_when(last, at.zone, at.now_ms)
-    return _("! sync failed, last {when}").format(when=when) if failing else _("synced {when}").format(when=when)
+    said, never = _sync_words(troubles)
+    return _(never) if last is None else _(said).format(when=say_when(last, at.zone, at.now_ms))
+
+
+def _sync_words(troubles: Collection[str]) -> tuple[str, str]:
+    """What the worst of these says, with the last sync that went well, and before any did."""
+    if "auth" in troubles:
+        return N_("! login refused, last {when}"), N_("! login refused")
+    if set(troubles) - {"transient", "rate_limited"}:
+        return N_("! sync failed, last {when}"), N_("sync failed")
+    if "transient" in troubles:
+        return N_("offline, last {when}"), N_("offline")
+    if troubles:
+        return N_("sync pauses, last {when}"), N_("sync pauses")
+    return N_("synced {when}"), N_("not synced yet")
+
+
+def tell_unwatched(status: int) -> str:
+    """The watcher beside the screen is gone."""
+    return _("Syncing by itself has stopped (status {status}): `leadq sync --watch` says why, s syncs once.").format(
+        status=status
+    )
 
 
 def tell_empty(view: str, search: str, *, any_lead: bool) -> str:

@@ -39,7 +39,7 @@ def test_a_write_that_says_no_status_leaves_the_known_one(store: Store) -> None:
 
 def test_what_a_record_was_like_before_our_write_is_news_when_it_comes_back(store: Store) -> None:
     with store.transaction() as db:
-        snapshot.keep(db, "crm", snapshot.Snapshot("42", 1000, "new", "mark", ""))
+        snapshot.keep(db, "crm", [snapshot.Snapshot("42", 1000, "new", "mark", "")])
         snapshot.written(db, "crm", "42", "accepted", None)
         assert snapshot.find(db, "crm", ["42"])["42"].hash == "mark"
         snapshot.written(db, "crm", "42", "accepted", 2000)

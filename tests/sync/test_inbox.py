@@ -10,6 +10,7 @@ import pytest
 
 from leadq.domain.verbs import Accept, Note, Reject, Touch
 from leadq.errors import Exit
+from leadq.sqlite import Store
 from leadq.testing.crm import LAGGING, PERSONALITIES, Personality
 from leadq.testing.rest import Rest
 from tests.sync.laptop import Laptop
@@ -49,6 +50,47 @@ def test_a_cycle_in_which_nothing_changed_costs_one_request_and_writes_no_event(
     assert (report.pulled, report.requests) == (0, 1)
     assert len(laptop.crm.asked) - asked == 1  # type: ignore[union-attr]
     assert laptop.rows("SELECT count(*) FROM event") == events
+
+
+def test_a_cycle_in_which_nothing_changed_opens_few_transactions(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop.time.sleep(700)
+    laptop.sync()
+    opened: list[int] = []
+    whole = Store.transaction
+    monkeypatch.setattr(Store, "transaction", lambda store: (opened.append(1), whole(store))[1])
+    laptop.sync()
+    assert len(opened) <= 7
+
+
+def test_of_a_lead_that_is_on_two_pages_the_later_is_taken(home: Home) -> None:
+    class Moves(Rest):
+        def pull(self, cursor: str | None, scope: Any) -> Any:
+            for page in super().pull(cursor, scope):
+                older = tuple(replace(lead, fields={**lead.fields, "title": "Stagiaire"}) for lead in page.leads)
+                yield replace(page, leads=older, more=True)
+                yield page
+
+    laptop = Laptop(home, kind=Moves)
+    laptop.book.create("L0", name="Jeanne", title="Directrice")
+    laptop.sync()
+    assert laptop.lead("L0")["title"] == "Directrice"
+
+
+def test_a_service_that_gives_the_same_page_for_ever_ends_the_pull_and_what_came_stands(home: Home) -> None:
+    class Loops(Rest):
+        def pull(self, cursor: str | None, scope: Any) -> Any:
+            (page,) = super().pull(cursor, scope)
+            while True:
+                yield replace(page, cursor="here", more=True)
+
+    laptop = Laptop(home, kind=Loops)
+    laptop.book.create("L0", name="Jeanne")
+    report = laptop.sync()
+    assert report.status == Exit.TEMPORARY
+    assert "again and again" in (report.error or "")
+    assert laptop.lead("L0")["name"] == "Jeanne"
 
 
 def test_what_changed_on_a_known_lead_is_an_event(laptop: Laptop) -> None:

@@ -156,6 +156,28 @@ def test_a_deadline_is_over_when_the_clock_says_so(plugins: Path) -> None:
     assert answer.kind == "deadline"
 
 
+def test_a_child_that_is_halted_ends_what_it_does_and_takes_nothing_new(plugins: Path) -> None:
+    announce(plugins, "fake", adapter("fake"))
+    with Child(Open("fake", {}, str(plugins / "lock"), LONG_S), SystemTicks()) as child:
+        child.ready()
+        bursts = child.push(CHANGES[:2])
+        first = next(bursts)
+        child.halt()
+        under_way = [*first, *(said for burst in bursts for said in burst)]
+        after = [said for burst in child.push(CHANGES[2:]) for said in burst]
+    assert under_way == [Result(f"op-{n}", "applied") for n in (1, 2)]
+    assert [(said.kind, said.op_id) for said in after if isinstance(said, Failed)] == [("stopped", None)]
+
+
+def test_a_child_that_is_killed_from_another_thread_says_that_it_died(plugins: Path) -> None:
+    announce(plugins, "fake", "import signal; signal.pause()")
+    with Child(Open("fake", {}, str(plugins / "lock"), LONG_S), SystemTicks()) as child:
+        threading.Timer(0.05, child.kill).start()
+        answer = child.ready()
+    assert isinstance(answer, Failed)
+    assert (answer.kind, answer.params["how"]) == ("died", "SIGKILL")
+
+
 def test_a_secret_never_comes_back_in_a_sentence(plugins: Path) -> None:
     code = adapter("fake", "raise KeyError('t0ken-123 in the URL')").replace(
         "options = (", "options = (Option('token', 'x', secret=True),"

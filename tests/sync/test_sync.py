@@ -131,6 +131,32 @@ def test_a_death_between_the_write_and_the_answer_costs_one_sentence_and_doubles
     assert len({row["op_id"] for row in rows(worked)}) == len(rows(worked)) == 3
 
 
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        "raise RuntimeError('half\\na sentence')",
+        "sys.exit(3)",
+        "ctypes.string_at(0)",
+        "print('{\"v\": 1}'); os.write(1, b'garbage\\n'); return iter(())",
+    ],
+    ids=["raises", "exits", "segfaults", "prints and answers nothing"],
+)
+def test_an_adapter_that_fails_keeps_its_ops_and_stops_no_other_connection(
+    worked: Home, monkeypatch: pytest.MonkeyPatch, flaw: str
+) -> None:
+    flawed(worked, monkeypatch, flaw)
+    with worked.settings.open("a", encoding="utf-8") as file:
+        file.write('[connection.good]\nadapter = "csv"\n')
+    with Store(worked).transaction() as db:
+        db.execute("UPDATE outbox SET connection = 'good' WHERE verb = 'reject'")
+    bad, good = sync(worked).connections
+    assert (good.pushed, good.error) == (1, None)
+    assert bad.pushed == 0
+    assert "\n" not in (bad.error or "")
+    assert bad.error or bad.unknown
+    assert sorted(states(worked)) == ["done", "pending", "unknown"]
+
+
 def test_a_write_torn_by_a_death_is_repaired(worked: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     flawed(
         worked,

@@ -32,10 +32,10 @@ def cursor_before_the_page(put: Put, world: World) -> None:
     """The cursor is kept first, in a transaction of its own."""
     take = inbox._take
 
-    def taken(line: Line, page: Any, seen: Any) -> None:
+    def taken(line: Line, pages: Any, seen: Any) -> None:
         with inbox.desk_of(line) as desk:
-            inbox._keep_cursor(desk, line, page.cursor)
-        take(line, page, seen)
+            inbox._keep_cursor(desk, line, pages[-1].cursor)
+        take(line, pages, seen)
 
     put(inbox, "_take", taken)
 
@@ -96,7 +96,7 @@ def no_fence(put: Put, world: World) -> None:
 
 def the_past_is_news(put: Put, world: World) -> None:
     """An index that is behind is believed."""
-    put(inbox, "_is_news", lambda lead, before: before is None or inbox.digest(lead) != before.hash)
+    put(inbox, "_is_news", lambda lead, mark, before: before is None or mark != before.hash)
 
 
 def not_found_is_success(put: Put, world: World) -> None:

@@ -10,10 +10,7 @@ import leadq
 ROOT = Path(leadq.__file__).parent
 SEEDED = {("random", "Random")}
 CLOCKS = {"time", "random", "secrets", "datetime.now", "datetime.utcnow"}
-TRANSPORT = (
-    "sync/wire.py", "sync/origin.py", "sync/body.py", "sync/redact.py", "sync/paging.py", "sync/evidence.py",
-    "sync/limits.py", "sync/recorder.py", "sync/transport.py", "sync/http.py",
-)  # fmt: skip
+PORTS = {"ports.py", "machine.py"}
 
 
 def _taken(tree: ast.AST) -> set[str]:
@@ -28,8 +25,8 @@ def _taken(tree: ast.AST) -> set[str]:
     return found
 
 
-def test_nothing_in_the_transport_or_the_fake_takes_time_or_chance_from_anywhere_else() -> None:
-    files = [ROOT / name for name in TRANSPORT] + sorted((ROOT / "testing").glob("*.py"))
-    for file in files:
+def test_nothing_in_sync_or_the_fake_takes_time_or_chance_from_anywhere_else() -> None:
+    sync = sorted(file for file in (ROOT / "sync").glob("*.py") if file.name not in PORTS)
+    for file in sync + sorted((ROOT / "testing").glob("*.py")):
         taken = _taken(ast.parse(file.read_text("utf-8"))) & CLOCKS
         assert not taken, f"{file.name}: {taken}"

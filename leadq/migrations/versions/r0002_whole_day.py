@@ -38,6 +38,7 @@ _CONNECTION = (
     "generation INTEGER DEFAULT 0 NOT NULL",
     "capabilities TEXT DEFAULT '' NOT NULL",
     "earlier TEXT DEFAULT '[]' NOT NULL",
+    "trouble TEXT DEFAULT '' NOT NULL",
 )
 _QUEUE = (
     "state, reply_ms, promise_ms, hot_due_ms, owner, risk_ms, due_ms, stale_ms, mid_due_ms, last_due_ms, last_risk_ms,"

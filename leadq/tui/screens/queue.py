@@ -14,7 +14,7 @@ from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.keys import bindings
-from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble
+from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
 from leadq.tui.screens.working import WorkingScreen
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _TICK_S: Final = 1.0
 _RECHECK_MS: Final = 60_000
+_WATCH_AFTER_S: Final = 1.0  # the first keys are not to share the machine with a program that starts
 _WHILE_TYPING: Final = frozenset({"open", "leave", "up", "down", "page_up", "page_down"})
 _MOVES_ON: Final = frozenset(
     {"touch", "reject", "disqualify", "recycle", "qualify", "pause", "snooze", "assign", "merge"}
@@ -210,6 +211,11 @@ class QueueScreen(WorkingScreen):
         self.tell(told, "information" if well else "error")
         self.ask_for_order()
 
+    @on(Unwatched)
+    def _unwatched(self, message: Unwatched) -> None:
+        if message.status not in (Exit.DONE, Exit.TEMPORARY):  # temporary: another watcher has this home
+            self.tell(telling.tell_unwatched(message.status), "warning")
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a search is typed, keys are letters."""
         return not self.typing or action in _WHILE_TYPING
@@ -304,6 +310,8 @@ class QueueScreen(WorkingScreen):
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
             self._ringer.zone = look.at.zone
             self._ringer.ask()
+            if self._data.lacks_watcher:
+                self.set_timer(_WATCH_AFTER_S, lambda: self._data.keep_syncing(self))
 
     def _place_in(self, order: Order, look: Look) -> int:
         stay, follow = self._stay, self._follow
