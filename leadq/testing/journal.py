@@ -61,14 +61,16 @@ class Journal:
                 self._unseen[op_id] = lead
             case "GET", "leads", lead, "notes":
                 self._looks[lead] = now
-                self._unseen = {op_id: where for op_id, where in self._unseen.items() if where != lead}
+                here = self._now(lead)
+                self._unseen = {op_id: where for op_id, where in self._unseen.items() if self._now(where) != here}
             case "GET", "leads", lead:
                 self._reads[lead] = now
             case "GET", "leads" if "ids" in request.query:
                 self._reads |= dict.fromkeys(request.query["ids"].split(","), now)
 
     def _adds(self, lead: str, op_id: str) -> None:
-        before = self._book.effects[: self._looks.get(lead, 0)]
+        looks = [at for where, at in self._looks.items() if self._now(where) == self._now(lead)]
+        before = self._book.effects[: max(looks, default=0)]
         there = [each for each in before if each.op_id == op_id and each.kind == "append"]
         if op_id in self._unseen:
             self._broken("I1", f"{op_id}: sent again without a look")
@@ -95,6 +97,11 @@ class Journal:
             if known and each.lead == lead and each.kind == "set" and "status" in each.fields:
                 return each
         return None
+
+    def _now(self, lead: str) -> str:
+        """What the lead is called by now: a look at what it was merged into is a look at it."""
+        record = self._book.get(lead)
+        return self._now(record.moved_to) if record and record.moved_to else lead
 
     def _broken(self, rule: str, what: str) -> None:
         self.violations.append(Violation(rule, what))
