@@ -86,7 +86,7 @@ class Journal:
         if status is None or last is None or last.op_id in self._laptop.ordered:
             return
         theirs = str(last.fields["status"])
-        if theirs not in (status, self._laptop.seen.get(op_id)):
+        if theirs not in (status, self._laptop.seen.get(op_id), self._own_status(lead)):
             self._broken("I3", f"{op_id} writes {status} over {theirs}, which was read on {lead}")
 
     def _status_as_read(self, lead: str) -> Effect | None:
@@ -97,6 +97,13 @@ class Journal:
             if known and each.lead == lead and each.kind == "set" and "status" in each.fields:
                 return each
         return None
+
+    def _own_status(self, lead: str) -> str:
+        """What we set last ourselves: somebody who set the same has agreed with us."""
+        for each in reversed(self._book.effects):
+            if each.lead == lead and each.op_id in self._laptop.ordered and "status" in each.fields:
+                return str(each.fields["status"])
+        return ""
 
     def _now(self, lead: str) -> str:
         """What the lead is called by now: a look at what it was merged into is a look at it."""
