@@ -187,7 +187,7 @@ class Cycle:
             )  # fmt: skip
 
     def _pause_until_ms(self, failure: Failed | None) -> int | None:
-        if failure is None or failure.kind != "rate_limited":
+        if failure is None or (failure.kind != "rate_limited" and failure.retry_after is None):
             return None
         asked_s = _PAUSE_S if failure.retry_after is None else failure.retry_after
         return self._run.ticks.wall_ms() + int(min(max(asked_s, 1.0), _LONGEST_PAUSE_S) * 1000)

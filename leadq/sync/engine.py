@@ -107,13 +107,14 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
     return replace(
         report,
         pulled=cycle.tally.pulled,
+        refused=cycle.tally.refused,
         pushed=cycle.tally.pushed,
         adopted=cycle.tally.adopted,
         resent=cycle.tally.resent,
         requests=cycle.requests,
         duration_ms=int((run.ticks.monotonic() - started) * 1000),
         error=worded(failure) if failure else None,
-        status=_status(report, failure),
+        status=_status(report, failure, cycle.tally.refused),
     )
 
 
@@ -146,11 +147,11 @@ def _report(run: Run, connection: Connection) -> ConnectionReport:
     )
 
 
-def _status(report: ConnectionReport, failure: Failed | None) -> Exit:
+def _status(report: ConnectionReport, failure: Failed | None, refused: int) -> Exit:
     found = [_STATUS[failure.kind]] if failure else []
     if report.dead or report.conflicts:
         found.append(Exit.NEEDS_PERSON)
-    if report.pending or report.unknown:
+    if report.pending or report.unknown or refused:
         found.append(Exit.PARTLY)
     return worst(found)
 

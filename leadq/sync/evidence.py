@@ -64,7 +64,14 @@ _SECONDS: Final = re.compile(r"\d{1,15}(\.\d{1,9})?")
 
 
 class NoAnswer(AdapterError):
-    """It left, or may have left, and nothing clear came back: the change stays unknown until a read by id."""
+    """It left, or may have left, and nothing clear came back: the change stays unknown until a read by id.
+
+    `retry_after`: seconds that the service asks for all the same; None when it does not.
+    """
+
+    def __init__(self, message: str, /, retry_after: float | None = None, **params: object) -> None:
+        super().__init__(message, **params)
+        self.retry_after = retry_after
 
 
 class Busy(Transient):
@@ -128,7 +135,7 @@ def http_date_ms(text: str | None) -> int | None:
 def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
     """The typed error for what is not `done`; `why` is what the service said, already redacted.
 
-    For a read nothing can be in doubt: what is unclear is only «not now».
+    For a read nothing can be in doubt: what is unclear is only «not now», and where a pause is asked for (503), «then».
     """
     match finding.meaning:
         case "auth":
@@ -146,8 +153,12 @@ def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
         case "offline":
             return Transient(N_("The service cannot be reached ({what})."), what=finding.what)
     if write:
-        return NoAnswer(N_("No clear answer ({what}): it may have been done, or not."), what=finding.what)
-    return Transient(N_("The service gives no usable answer ({what})."), what=finding.what)
+        sentence = N_("No clear answer ({what}): it may have been done, or not.")
+        return NoAnswer(sentence, finding.retry_after, what=finding.what)
+    sentence = N_("The service gives no usable answer ({what}).")
+    if finding.retry_after is not None:
+        return RateLimited(finding.retry_after, sentence, what=finding.what)
+    return Transient(sentence, what=finding.what)
 
 
 def evidence_of(error: BaseException) -> Evidence:

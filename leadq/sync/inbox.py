@@ -7,7 +7,7 @@ we know of it, changes nothing, so a page may come as often as it likes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -25,7 +25,7 @@ from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
 from leadq.sync.aliases import follow_merges
 from leadq.sync.ops import Answer
-from leadq.sync.paging import CursorGuard
+from leadq.sync.paging import CursorGuard, Looping
 from leadq.sync.protocol import Failed
 from leadq.sync.push import CLASH, server_ms
 from leadq.sync.run import Stopped
@@ -54,10 +54,17 @@ def pull(line: Line, cursor: str | None) -> Seen:
     for page in line.talk.pull(cursor, {}):
         if isinstance(page, Failed):
             raise Stopped(page)
-        if page.more and page.cursor:
-            guard.step(page.cursor)
+        if page.more:
+            _go_on(guard, page)
         _take(line, page, seen)
     return seen
+
+
+def _go_on(guard: CursorGuard, page: Page) -> None:
+    try:
+        guard.step(page.cursor)
+    except Looping as error:
+        raise Stopped(Failed("transient", error.message, error.params)) from None
 
 
 def start_of(line: Line, *, full: bool) -> str | None:
@@ -81,9 +88,11 @@ def desk_of(line: Line) -> Iterator[Desk]:
 
 def _take(line: Line, page: Page, seen: Seen) -> None:
     with desk_of(line) as desk:
-        known = snapshot.find(desk.db, line.connection, [lead.external_id for lead in page.leads])
-        news = [lead for lead in page.leads if _is_news(lead, known.get(lead.external_id))]
-        seen.listed |= {lead.external_id for lead in page.leads if not lead.deleted}
+        leads = _newest(page.leads)
+        line.tally.refused += sum(not lead.external_id for lead in page.leads)
+        known = snapshot.find(desk.db, line.connection, [lead.external_id for lead in leads])
+        news = [lead for lead in leads if _is_news(lead, known.get(lead.external_id))]
+        seen.listed |= {lead.external_id for lead in leads if not lead.deleted}
         seen.odd |= {i for i, snap in known.items() if snap.departed} | {n.external_id for n in news if n.deleted}
         seen.odd |= follow_merges(desk.db, line.connection, news)
         _hand_over(desk, line, [lead for lead in news if not lead.deleted])
@@ -91,6 +100,17 @@ def _take(line: Line, page: Page, seen: Seen) -> None:
             _meet(desk, line, lead, known.get(lead.external_id))
         take_in(desk, line, page.activities)
         _keep_cursor(desk, line, page.cursor)
+
+
+def _newest(leads: Iterable[RemoteLead]) -> list[RemoteLead]:
+    """Each lead once, as it was last; what has no id is nobody."""
+    by_id: dict[str, RemoteLead] = {}
+    for lead in leads:
+        other = by_id.get(lead.external_id)
+        if other is None or (server_ms(lead.updated_at) or 0) >= (server_ms(other.updated_at) or 0):
+            by_id[lead.external_id] = lead
+    by_id.pop("", None)
+    return list(by_id.values())
 
 
 def _is_news(lead: RemoteLead, before: Snapshot | None) -> bool:
@@ -134,16 +154,17 @@ def _text(value: Any) -> str:
 
 def _meet(desk: Desk, line: Line, lead: RemoteLead, before: Snapshot | None) -> None:
     """Remember the record; a status that somebody else set is an event, unless an op of ours is to be about it."""
+    row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
+    if row is None and not lead.deleted:
+        return  # it could not be taken: as long as that is so, it is news each time
     theirs = str(lead.fields.get("status") or "")
     known = before.status if before else theirs
     updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
-    if theirs != known:
-        row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
-        if row and not _is_contested(desk, line, row[0], theirs, known):
-            drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
-            desk.ledger.append(row[0], drafts, desk.batch, "adapter")
-            line.tally.pulled += 1
-            known = theirs
+    if row and theirs != known and not _is_contested(desk, line, row[0], theirs, known):
+        drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
+        desk.ledger.append(row[0], drafts, desk.batch, "adapter")
+        line.tally.pulled += 1
+        known = theirs
     departed = before.departed if before else ""
     snapshot.keep(desk.db, line.connection, Snapshot(lead.external_id, updated_ms, known, digest(lead), departed))
 

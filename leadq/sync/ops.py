@@ -184,6 +184,13 @@ def postpone(db: sqlite3.Connection, op_ids: Collection[str], until_ms: int) -> 
     db.executemany("UPDATE outbox SET next_attempt_ms = ? WHERE op_id = ?", [(until_ms, op_id) for op_id in op_ids])
 
 
+def puzzle(db: sqlite3.Connection, op_id: str, why: str, wall_ms: int) -> None:
+    """What is there could not be told: the op stays as it is, and is looked at again in a while."""
+    db.execute(
+        "UPDATE outbox SET last_error = ?, next_attempt_ms = ? WHERE op_id = ?", (why, wall_ms + AUDIT_MS, op_id)
+    )
+
+
 def settle(db: sqlite3.Connection, op_ids: Iterable[str]) -> None:
     """These were looked at once more, and are as they should be."""
     db.executemany(

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _
@@ -39,6 +39,7 @@ NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient
 
 _ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
 _TAKEN_OVER: Final = N_("Another sync has taken over.")
+_NO_SENSE: Final = N_("The service’s record of the lead makes no sense, so nothing was written over it.")
 CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
 
 Sending = tuple[Op, "Scope"]
@@ -158,6 +159,7 @@ class Push:
             for op in looks:
                 here = found.get(op.external_id)
                 if here is None:
+                    ops.puzzle(db, op.op_id, _(_NO_SENSE), wall_ms)
                     continue
                 before = known[here.external_id].status if here.external_id in known else status_of(here)
                 until_ms = (op.last_sent_ms or 0) + line.settle_ms
@@ -214,8 +216,9 @@ class Push:
 def server_ms(text: str) -> int | None:
     """An instant that a service gave, in milliseconds UTC; None when it gave none that can be read."""
     try:
-        return int(datetime.fromisoformat(text).timestamp() * 1000) if text else None
-    except ValueError:
+        found = datetime.fromisoformat(text)
+        return int(found.replace(tzinfo=found.tzinfo or UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -18,12 +18,14 @@ class ConnectionReport:
     """One connection's run.
 
     `pushed` counts ops that the other end has now, and `resent` the unknown ones that were sent again.
+    `refused` counts records that came and could not be understood.
     `pending`, `unknown`, `conflicts` and `dead` are what is left on the outbox. `error` is one sentence;
     `status` is not part of the document.
     """
 
     name: str
     pulled: int = 0
+    refused: int = 0
     pushed: int = 0
     adopted: int = 0
     resent: int = 0

@@ -125,6 +125,7 @@ def test_the_report_is_the_documented_document(queue: Queue, home: Home, outside
         {
             "name": "csv",
             "pulled": 0,
+            "refused": 0,
             "pushed": 2,
             "adopted": 0,
             "resent": 0,
