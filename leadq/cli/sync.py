@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, read
 from leadq.cli.base import Session, Whole, argument, command, option
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.sync.report import ConnectionReport, SyncReport
+
+_SKEW_MS: Final = 60_000
 
 
 @command("sync", help=N_("Exchange with the connections named, or with all of them."))
@@ -58,6 +60,8 @@ def told(report: SyncReport) -> Iterator[str]:
         yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
         if connection.error:
             yield f"  {connection.error}"
+        if abs(connection.skew_ms or 0) > _SKEW_MS:
+            yield f"  {_skewed(connection.skew_ms or 0)}"
     if report.alerts:
         yield ngettext("{count} alert", "{count} alerts", report.alerts).format(count=report.alerts)
     for plugin in report.plugins:
@@ -65,9 +69,18 @@ def told(report: SyncReport) -> Iterator[str]:
             yield labelled(plugin.name, plugin.error)
 
 
+def _skewed(skew_ms: int) -> str:
+    """What is wrong with our clock, by the service's; due instants are shown by ours."""
+    sentence = _("This machine’s clock is {span} slow, by the clock of the service.") if skew_ms > 0 else _(
+        "This machine’s clock is {span} fast, by the clock of the service."
+    )  # fmt: skip
+    return sentence.format(span=say_remaining(abs(skew_ms)))
+
+
 def _figures(connection: ConnectionReport) -> tuple[tuple[int, str], ...]:
     return (
         (connection.pulled, ngettext("{count} fetched", "{count} fetched", connection.pulled)),
+        (connection.refused, ngettext("{count} not understood", "{count} not understood", connection.refused)),
         (connection.pushed, ngettext("{count} sent", "{count} sent", connection.pushed)),
         (connection.resent, ngettext("{count} sent again", "{count} sent again", connection.resent)),
         (connection.pending, ngettext("{count} waiting", "{count} waiting", connection.pending)),

@@ -71,6 +71,7 @@ class Cycle:
         """Settle what a crash left and let go of what was held."""
         generation = ops.begin(db, self._name, self._connection.adapter)
         ops.recover(db, self._name)
+        ops.set_right(db, self._name, self._run.ticks.wall_ms())
         if self._run.wishes.push:
             ops.release(db, self._name, None if self._run.wishes.one_shot else wall_ms)
         ops.reblock(db, self._name)

@@ -36,8 +36,11 @@ WEIGHTS: Final[Mapping[Fault, int]] = {
 }  # fmt: skip
 """How often each happens, against the others."""
 
-Act = Literal["edit", "reassign", "merge", "archive", "convert", "delete", "rename"]
-ACTS: Final[tuple[Act, ...]] = ("edit", "edit", "edit", "reassign", "merge", "archive", "convert", "delete", "rename")
+Act = Literal["edit", "reassign", "merge", "archive", "convert", "delete", "rename", "remove"]
+ACTS: Final[tuple[Act, ...]] = (
+    *("edit", "edit", "edit", "reassign", "merge", "archive", "convert", "delete", "rename") * 4,
+    "remove",  # seldom: nothing can be set any more after it
+)
 
 PAUSES: Final = ("17", "date", "", "soon")
 """Forms of Retry-After: seconds, an instant (40 s from now), none, garbage."""
@@ -116,3 +119,5 @@ def _meddle(book: Book, act: Act, lead: str, other: str, status: str, new_id: st
             book.delete(lead)
         case "rename":
             book.rename_status("recycled", "nurture")
+        case "remove":
+            book.remove_field("status")

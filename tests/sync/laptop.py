@@ -43,6 +43,7 @@ class Laptop:
     crm: FakeCRM | None = None
     twist: Callable[[Request, Reply], Reply] = lambda request, reply: reply
     """What becomes of each answer on its way."""
+    max_bytes: int = 1 << 20
 
     def __post_init__(self) -> None:
         self.time = VirtualTime() if self.crm is None else self.crm._time
@@ -70,7 +71,7 @@ class Laptop:
 
     def open(self, order: Open, ticks: Ticks) -> Inside:
         told = replace(order, secrets={"token": TOKEN})
-        return Inside(told, self.kind, Straight(self.answer, self.time), ticks)
+        return Inside(told, self.kind, Straight(self.answer, self.time, max_bytes=self.max_bytes), ticks)
 
     def answer(self, request: Request) -> Reply:
         assert self.crm
