@@ -21,13 +21,28 @@ if TYPE_CHECKING:
     from leadq.sync.report import ConnectionReport, SyncReport
 
 _SKEW_MS: Final = 60_000
+_SHOWN: Final = 20
+_STEPS: Final = {
+    "create": N_("new here"),
+    "update": N_("changed there"),
+    "touch": N_("touched there"),
+    "depart": N_("left there"),
+    "return": N_("back there"),
+    "send": N_("is sent"),
+    "resend": N_("is sent again"),
+    "adopt": N_("is there already"),
+    "conflict": N_("is in conflict"),
+    "dead": N_("is refused"),
+    "skip": N_("need not be sent"),
+    "wait": N_("waits"),
+}
 
 
 @command("sync", help=N_("Exchange with the connections named, or with all of them."))
 @argument("CONNECTION", required=False, many=True)
 @option("--pull", is_flag=True, help=N_("Only fetch."))
 @option("--push", is_flag=True, help=N_("Only send."))
-@option("--dry-run", is_flag=True, help=N_("Say what would be sent, and send nothing."))
+@option("--dry-run", is_flag=True, help=N_("Say what would come and go, and change nothing."))
 @option("--timeout", type=Whole(1), default=120, metavar="S", help=N_("At most so many seconds a connection (120)."))
 def sync(session: Session, connection: Sequence[str], pull: bool, push: bool, dry_run: bool, timeout: int) -> Exit:
     """Run one cycle of each connection."""
@@ -60,6 +75,7 @@ def told(report: SyncReport) -> Iterator[str]:
         yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
         if connection.error:
             yield f"  {connection.error}"
+        yield from _steps(connection.plan or ())
         if abs(connection.skew_ms or 0) > _SKEW_MS:
             yield f"  {_skewed(connection.skew_ms or 0)}"
     if report.alerts:
@@ -67,6 +83,17 @@ def told(report: SyncReport) -> Iterator[str]:
     for plugin in report.plugins:
         if plugin.error:
             yield labelled(plugin.name, plugin.error)
+
+
+def _steps(plan: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The first steps of a dry run, one a line, and how many more there are."""
+    for step in plan[:_SHOWN]:
+        about = step.get("name") or step.get("verb") or step.get("field") or step.get("why") or ""
+        change = f": {step['base'] or '-'} → {step['new'] or '-'}" if {"base", "new"} <= step.keys() else ""
+        yield f"  {step['lead'] or '-'} · {_(_STEPS[step['step']])}" + (f" · {about}{change}" if about else "")
+    if len(plan) > _SHOWN:
+        more = len(plan) - _SHOWN
+        yield "  " + ngettext("and {count} more", "and {count} more", more).format(count=more)
 
 
 def _skewed(skew_ms: int) -> str:

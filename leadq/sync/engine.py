@@ -59,15 +59,16 @@ def run_sync(
 ) -> SyncReport:
     """Run one cycle of each connection (None: of all), one after the other, at most `timeout_s` seconds each.
 
-    Then the alerts that ring by now are written down, and other people's plugins hear of them. `dry_run` only counts,
-    and touches nothing. Raises LeadqError: 78 for a connection that is not configured, 74 or 75 when our own database
-    cannot be used. What goes wrong outside is in the report.
+    Then the alerts that ring by now are written down, and other people's plugins hear of them. `dry_run` says what each
+    cycle would do, reads at the other end, and writes nowhere. Raises LeadqError: 78 for a connection that is not
+    configured, 74 or 75 when our own database cannot be used. What goes wrong outside is in the report.
     """
     clock = ticks or SystemTicks()
     run = Run(Store(home), now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
     chosen = _chosen(config.load(home).connections, connections)
-    only_look = dry_run or not (home.exists or home.settings.exists())
-    work = _look if only_look else _cycle
+    nobody = not (home.exists or home.settings.exists())
+    only_look = dry_run or nobody
+    work = _look if nobody else _rehearsed if dry_run else _cycle
     report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in chosen))
     if only_look:
         return report
@@ -93,6 +94,25 @@ def _look(run: Run, connection: Connection) -> ConnectionReport:
     """What is on the outbox: no lock, no child, nothing written."""
     report = _report(run, connection)
     return replace(report, status=Exit.NEEDS_PERSON if report.dead or report.conflicts else Exit.DONE)
+
+
+def _rehearsed(run: Run, connection: Connection) -> ConnectionReport:
+    """The outbox as it stands, and what a run would do; its exit status."""
+    from leadq.sync.plan import foresee  # only who asks for it pays for it
+
+    started = run.ticks.monotonic()
+    cycle, failure, steps, copy = foresee(run, connection)
+    then = _report(replace(run, store=copy), connection)
+    return replace(
+        _report(run, connection),
+        refused=cycle.tally.refused,
+        skew_ms=then.skew_ms,
+        requests=cycle.requests,
+        duration_ms=int((run.ticks.monotonic() - started) * 1000),
+        error=worded(failure) if failure else None,
+        status=_status(then, failure, cycle.tally.refused),
+        plan=tuple(steps),
+    )
 
 
 def _cycle(run: Run, connection: Connection) -> ConnectionReport:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _WORST_FIRST: Final = (Exit.BUG, Exit.CONFIG, Exit.AUTH, Exit.NEEDS_PERSON, Exit.PARTLY, Exit.TEMPORARY)
 
@@ -20,7 +20,7 @@ class ConnectionReport:
     `pushed` counts ops that the other end has now, and `resent` the unknown ones that were sent again.
     `refused` counts records that came and could not be understood.
     `pending`, `unknown`, `conflicts` and `dead` are what is left on the outbox. `error` is one sentence;
-    `status` is not part of the document.
+    `status` is not part of the document. `plan` is what a dry run would have done, step by step; else None.
     """
 
     name: str
@@ -40,6 +40,7 @@ class ConnectionReport:
     duration_ms: int = 0
     error: str | None = None
     status: Exit = Exit.DONE
+    plan: tuple[Mapping[str, Any], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +90,6 @@ def worst(statuses: Iterable[Exit]) -> Exit:
 def _shown(connection: ConnectionReport) -> dict[str, Any]:
     body = asdict(connection)
     del body["status"]
+    if connection.plan is None:
+        del body["plan"]
     return body
