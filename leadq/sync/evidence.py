@@ -21,6 +21,7 @@ Trouble = Literal[
     "no_connection",
     "connect_timeout",
     "pool_timeout",
+    "untrusted",  # whoever answers there does not prove to be the service
     "refused_here",  # by ourselves, before a byte left
     "read_timeout",
     "write",
@@ -31,7 +32,7 @@ Trouble = Literal[
 ]
 """How a request ended without an answer."""
 
-Meaning = Literal["done", "offline", "auth", "limited", "busy", "rejected", "conflict", "gone", "unclear"]
+Meaning = Literal["done", "offline", "untrusted", "auth", "limited", "busy", "rejected", "conflict", "gone", "unclear"]
 
 _UNSENT: Final = frozenset({"no_connection", "connect_timeout", "pool_timeout", "refused_here"})
 
@@ -49,6 +50,7 @@ service, which may have finished (salesforce: «eventually process the original 
 _EVIDENCE: Final[Mapping[Meaning, Evidence]] = {
     "done": "applied",
     "offline": "not_sent",
+    "untrusted": "not_sent",
     "auth": "not_sent",
     "limited": "not_sent",
     "busy": "retry",
@@ -109,6 +111,8 @@ def of_status(status: int, *, readable: bool) -> Meaning:
 
 def of_trouble(trouble: Trouble) -> Meaning:
     """What it means that there is no answer: never anything between «not sent» and «unclear»."""
+    if trouble == "untrusted":
+        return "untrusted"
     return "offline" if trouble in _UNSENT else "unclear"
 
 
@@ -150,8 +154,14 @@ def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
             return Conflict(N_("The record is in another state at the other end: {why}"), why=why)
         case "gone":
             return Gone(N_("The record is not there any more."))
+        case "untrusted":
+            return Transient(N_("The certificate of the service is not trusted, so nothing was sent to it."))
         case "offline":
             return Transient(N_("The service cannot be reached ({what})."), what=finding.what)
+    return _unclear(finding, write=write)
+
+
+def _unclear(finding: Finding, *, write: bool) -> AdapterError:
     if write:
         sentence = N_("No clear answer ({what}): it may have been done, or not.")
         return NoAnswer(sentence, finding.retry_after, what=finding.what)
