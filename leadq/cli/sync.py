@@ -88,9 +88,11 @@ def told(report: SyncReport) -> Iterator[str]:
 def _steps(plan: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The first steps of a dry run, one a line, and how many more there are."""
     for step in plan[:_SHOWN]:
-        about = step.get("name") or step.get("verb") or step.get("field") or step.get("why") or ""
+        about = step.get("verb") or step.get("field") or step.get("why") or ""
         change = f": {step['base'] or '-'} → {step['new'] or '-'}" if {"base", "new"} <= step.keys() else ""
-        yield f"  {step['lead'] or '-'} · {_(_STEPS[step['step']])}" + (f" · {about}{change}" if about else "")
+        yield f"  {step['name'] or step['lead'] or '-'} · {_(_STEPS[step['step']])}" + (
+            f" · {about}{change}" if about else ""
+        )
     if len(plan) > _SHOWN:
         more = len(plan) - _SHOWN
         yield "  " + ngettext("and {count} more", "and {count} more", more).format(count=more)

@@ -131,18 +131,18 @@ def _pulled(db: sqlite3.Connection, connection: str, before: _Before) -> Iterato
     """What would be new here, and what would change."""
     for external_id, name in db.execute(_NEW, (connection, before.lead)):
         yield {"step": "create", "lead": external_id, "name": name}
-    for kind, external_id, data in db.execute(_CHANGED, (connection, before.lead, before.event, *_NEWS)):
-        yield {"step": _NEWS[kind], "lead": external_id, **json.loads(data)}
+    for kind, external_id, name, data in db.execute(_CHANGED, (connection, before.lead, before.event, *_NEWS)):
+        yield {"step": _NEWS[kind], "lead": external_id, "name": name, **json.loads(data)}
 
 
 def _pushed(
     db: sqlite3.Connection, connection: str, before: _Before, sent: Mapping[str, Change]
 ) -> Iterator[dict[str, Any]]:
     """What would become of each op that waits."""
-    for op_id, external_id, verb, state, doubted, why in db.execute(_OPS, (connection,)):
+    for op_id, external_id, name, verb, state, doubted, why in db.execute(_OPS, (connection,)):
         if op_id not in before.ops:
             continue
-        about = {"lead": external_id, "op_id": op_id, "verb": verb}
+        about = {"lead": external_id, "name": name, "op_id": op_id, "verb": verb}
         if op_id in sent:
             yield {"step": "resend" if doubted else "send", **about, "scope": sent[op_id].scope}
         else:
@@ -156,8 +156,10 @@ _NEW: Final = """
     SELECT l.external_id, p.name FROM lead l JOIN person p ON p.id = l.person_id
     WHERE l.connection = ? AND l.id > ? ORDER BY l.id"""
 _CHANGED: Final = f"""
-    SELECT e.type, l.external_id, e.data FROM event e JOIN lead l ON l.uid = e.lead_uid
+    SELECT e.type, l.external_id, p.name, e.data
+    FROM event e JOIN lead l ON l.uid = e.lead_uid JOIN person p ON p.id = l.person_id
     WHERE l.connection = ? AND l.id <= ? AND e.seq > ? AND e.type IN ({", ".join("?" * len(_NEWS))}) ORDER BY e.seq"""
 _OPS: Final = """
-    SELECT o.op_id, l.external_id, o.verb, o.state, o.doubted, o.last_error FROM outbox o
-    JOIN lead l ON l.uid = o.lead_uid WHERE o.connection = ? ORDER BY o.rowid"""
+    SELECT o.op_id, l.external_id, p.name, o.verb, o.state, o.doubted, o.last_error
+    FROM outbox o JOIN lead l ON l.uid = o.lead_uid JOIN person p ON p.id = l.person_id
+    WHERE o.connection = ? ORDER BY o.rowid"""

@@ -201,7 +201,7 @@ class Book:
             old = self._past[lead][-1]
             if name in old.properties:
                 rest = {each: value for each, value in old.properties.items() if each != name}
-                self._log(self._write(replace(old, properties=rest)), "set", "administrator")
+                self._log(self._write(replace(old, properties=rest)), "set", "administrator", fields={name: None})
 
     def _become(self, lead: str, state: State, moved_to: str = "") -> None:
         record = self._write(replace(self._past[lead][-1], state=state, moved_to=moved_to))

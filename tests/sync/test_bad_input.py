@@ -19,6 +19,7 @@ from leadq.sync import serving
 from leadq.sync.report import SyncReport
 from leadq.sync.wire import Reply, Request
 from leadq.testing.crm import ORDERED, FakeCRM
+from leadq.testing.nemesis import Nemesis
 from leadq.testing.rest import Rest
 from leadq.testing.time import VirtualTime
 from tests.sync.laptop import Laptop
@@ -464,7 +465,7 @@ def test_an_administrator_who_removes_the_status_makes_ops_dead_with_a_reason_an
     it = fetched(home, 2)
     it.queue.perform(["crm:L0"], Accept())
     it.queue.perform(["crm:L1"], Note("Rappeler."))
-    it.book.remove_field("status")
+    assert Nemesis(1, acts=("remove",)).meddle(it.book) == "remove"
     report = it.sync()
     assert (report.dead, report.status) == (1, Exit.NEEDS_PERSON)
     assert it.rows("SELECT state, last_error FROM outbox ORDER BY rowid") == [
