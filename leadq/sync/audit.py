@@ -13,6 +13,7 @@ from leadq.i18n import N_, _
 from leadq.plugins.sdk import Ref
 from leadq.sync import ops
 from leadq.sync.ops import Answer
+from leadq.sync.push import ABOUT_ONE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,10 +39,9 @@ def audit(line: Line) -> None:
 
 def _audit(line: Line, group: list[Op], found: Found) -> None:
     """One lead: of an entry that is there twice the oldest stays, and what was covered is written again."""
-    if found.state == "open":
-        for op in group:
-            if not _alone(line, op, found):
-                return  # it is looked at again the next time
+    for op in group:  # also on a lead that has left: its timeline is still read
+        if not _alone(line, op, found):
+            return  # it is looked at again the next time
     with line.writing() as db:
         ops.settle(db, [op.op_id for op in group])
         if found.state == "open":
@@ -54,15 +54,17 @@ def _alone(line: Line, op: Op, found: Found) -> bool:
     if count < 2:
         return True
     if "tidy" in line.can:
-        return line.talk.tidy(found.external_id, op.op_id) is None
+        failure = line.talk.tidy(found.external_id, op.op_id)
+        if failure is None or failure.kind not in ABOUT_ONE:
+            return failure is None
     with line.writing() as db:
         db.execute("UPDATE outbox SET last_error = ? WHERE op_id = ?", (_(_TWICE).format(count=count), op.op_id))
     return True
 
 
 def _uncover(line: Line, db: sqlite3.Connection, lead_uid: str, found: Found) -> None:
-    """An earlier op of the lead came late, over a later one: that one goes out once more."""
-    last, newest = ops.last_on(db, lead_uid, found.last_op), ops.newest_there(db, line.connection, lead_uid)
+    """An earlier op of the lead came late, over a later one that set a state: that one goes out once more."""
+    last, newest = ops.last_on(db, lead_uid, found.last_op), ops.newest_status_there(db, line.connection, lead_uid)
     if newest and 0 < last.seq < newest.seq:
         db.execute("UPDATE outbox SET scope = 'record' WHERE op_id = ?", (newest.op_id,))
         line.record(db, [Answer(newest.op_id, "undone")])

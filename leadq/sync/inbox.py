@@ -125,7 +125,9 @@ def _take(line: Line, pages: Sequence[Page], seen: Seen) -> None:
         news = [lead for i, lead in leads.items() if _is_news(lead, marks[i], known.get(i))]
         seen.listed |= {i for i, lead in leads.items() if not lead.deleted}
         seen.odd |= {i for i, snap in known.items() if snap.departed} | {n.external_id for n in news if n.deleted}
-        seen.odd |= follow_merges(desk.db, line.connection, news)
+        if any(lead.formerly for lead in news):
+            seen.odd |= follow_merges(desk.db, line.connection, news)
+            known = snapshot.find(desk.db, line.connection, leads)  # by the new ids now
         _hand_over(desk, line, [lead for lead in news if not lead.deleted], known)
         _remember(desk, line, news, known, marks)
         for page in pages:
@@ -194,20 +196,24 @@ def _remember(
         external_id, before = lead.external_id, known.get(lead.external_id)
         theirs = str(lead.fields.get("status") or "")
         status, departed = (before.status, before.departed) if before else (theirs, "")
+        mark = marks[external_id]
         if theirs != status or external_id in disputed:
-            status = _met(desk, line, external_id, theirs, status)
+            status = _met(desk, line, lead, theirs, status)
+            mark = mark if theirs == status else ""  # should an op that is about it be taken back, it is news again
         updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
-        snapshots.append(Snapshot(external_id, updated_ms, status, marks[external_id], departed))
+        snapshots.append(Snapshot(external_id, updated_ms, status, mark, departed))
     snapshot.keep(desk.db, line.connection, snapshots)
 
 
-def _met(desk: Desk, line: Line, external_id: str, theirs: str, known: str) -> str:
+def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> str:
     """Write down a status that is not the one we know, or that ends a conflict; the one to be known from now on."""
-    row = desk.db.execute(_LEAD, (line.connection, external_id)).fetchone()
+    row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
     if row and theirs:
         ops.agree(desk.db, line.connection, row[0], theirs)
     if theirs == known or not row or _is_contested(desk, line, row[0], theirs, known):
         return known
+    if ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs):
+        return known  # a write of ours came late, over a later one: the audit sees to it
     drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
     desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
     line.tally.pulled += 1

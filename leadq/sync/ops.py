@@ -241,8 +241,17 @@ def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     return Last(*row) if row else Last()
 
 
-def newest_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
-    """The newest of the lead's ops that has been written on the record."""
+def has_set(db: sqlite3.Connection, lead_uid: str, device: str, stamp: str, status: str) -> bool:
+    """Whether `status` is what the op that the record's stamp names has set, and not somebody else's."""
+    named, _, seq = stamp.rpartition(":")
+    row = db.execute(
+        "SELECT 1 FROM outbox WHERE lead_uid = ? AND seq = CAST(? AS INTEGER) AND status = ?", (lead_uid, seq, status)
+    ).fetchone()
+    return named == device and row is not None
+
+
+def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
+    """The newest of the lead's ops that has set its state at the other end."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
     return as_op(row) if row else None
 
@@ -305,7 +314,7 @@ _DISPUTED: Final = f"""
     SELECT l.external_id FROM outbox o JOIN lead l ON l.uid = o.lead_uid
     WHERE o.connection = ? AND o.state = 'conflict' AND o.theirs <> '' AND o.{_OPEN}"""
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
-    AND o.state IN ('acked', 'done') AND o.scope <> 'timeline' AND o.last_sent_ms IS NOT NULL
+    AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""
 _COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""

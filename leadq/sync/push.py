@@ -37,7 +37,9 @@ FRESH_S: Final = 60.0
 NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient", "stopped"})
 """Failures that say of every change without an answer that it was not applied."""
 
-_ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
+ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
+"""Failures that say of one change that it never will be applied."""
+
 _TAKEN_OVER: Final = N_("Another sync has taken over.")
 _NO_SENSE: Final = N_("The service’s record of the lead makes no sense, so nothing was written over it.")
 CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
@@ -91,7 +93,7 @@ class Line:
         run, updated = self.run, {answer.op_id: answer.updated_ms for answer in answers}
         certain = "idempotent_push" in self.can
         for op in ops.record(db, answers, now_ms=run.now_ms, wall_ms=run.ticks.wall_ms(), certain=certain):
-            if op.scope != "timeline" and not certain:
+            if not certain:  # of one that had only its entry to be written, the record was seen to be there
                 snapshot.written(db, self.connection, op.external_id, op.status, updated[op.op_id])
 
 
@@ -144,9 +146,11 @@ class Push:
         entries = {op.external_id for op in looks if op.state == "unknown" and op.adds}
         ids = dict.fromkeys(op.external_id for op in looks if op.external_id)
         found = {each.external_id: each for each in line.looked_up([Ref(i, markers=i in entries) for i in ids])}
-        self._seen |= dict.fromkeys(found, now)
         looked = {op.op_id for op in looks}
         judged = self._settled(looks, found) if looks else {}
+        for op in looks:
+            if op.status and judged.get(op.op_id, "timeline") != "timeline":
+                self._seen[op.external_id] = now  # its status was judged, and the next one is ours
         return [
             (op, judged[op.op_id] if op.op_id in looked else op.scope)
             for op in chunk
@@ -169,7 +173,8 @@ class Push:
                 if here is None:
                     ops.puzzle(db, op.op_id, _(_NO_SENSE), wall_ms)
                     continue
-                before = known[here.external_id].status if here.external_id in known else status_of(here)
+                base = known.get(here.external_id)
+                before = (base.status if base else "") or status_of(here)
                 until_ms = (op.last_sent_ms or 0) + line.settle_ms
                 last = ops.last_on(db, op.lead_uid, here.last_op)
                 said = judge(op, here, before, last=last, settled=wall_ms >= until_ms)
@@ -178,7 +183,8 @@ class Push:
                 elif said.step == "wait":
                     ops.postpone(db, [op.op_id], until_ms)
                 elif said.step == "adopt":
-                    answers.append(Answer(op.op_id, "applied"))
+                    updated_ms = server_ms(here.lead.updated_at) if here.lead else None
+                    answers.append(Answer(op.op_id, "applied", updated_ms=updated_ms))
                 elif said.step == "clash":
                     why = _(CLASH).format(theirs=said.theirs, known=before)
                     answers.append(Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before))
@@ -232,7 +238,7 @@ def server_ms(text: str) -> int | None:
 
 def _answer(said: Result | Failed) -> Answer:
     if isinstance(said, Failed):
-        return Answer(said.op_id or "", _ABOUT_ONE.get(said.kind, "no_answer"), worded(said))
+        return Answer(said.op_id or "", ABOUT_ONE.get(said.kind, "no_answer"), worded(said))
     evidence: Evidence = said.status
     return Answer(said.op_id, evidence, said.detail, server_ms(said.updated_at))
 

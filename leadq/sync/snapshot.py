@@ -33,7 +33,11 @@ def keep(db: sqlite3.Connection, connection: str, snapshots: Iterable[Snapshot])
 
 
 def written(db: sqlite3.Connection, connection: str, external_id: str, status: str, updated_ms: int | None) -> None:
-    """One of our own writes is there: its status is what we know now, and nothing older is news."""
+    """One of our own writes is there: its status is what we know now, and nothing older is news.
+
+    What it was like before would be: the hash of that goes, unless only the hash keeps an index that is behind from
+    telling it.
+    """
     db.execute(_WRITTEN, (connection, external_id, updated_ms or 0, status))
 
 
@@ -43,4 +47,5 @@ _FIND: Final = """
 _WRITTEN: Final = """
     INSERT INTO remote_snapshot VALUES (?1, ?2, ?3, ?4, '', '') ON CONFLICT DO UPDATE SET
         updated_ms = max(updated_ms, excluded.updated_ms),
+        hash = CASE excluded.updated_ms WHEN 0 THEN hash ELSE '' END,
         status = CASE excluded.status WHEN '' THEN status ELSE excluded.status END"""

@@ -33,7 +33,8 @@ class Violation:
 class OpRow:
     """One op of the outbox. `lead` is the id at the other end.
 
-    `fields` is what it sets, `appends` whether it also writes a note. `seen_ms` is the server time of the state of the
+    `fields` is what it sets of what is shared, `sets` whether it sets anything on the record, `appends` whether it also
+    writes a note. `seen_ms` is the server time of the state of the
     lead that the person looked at when deciding.
     """
 
@@ -45,6 +46,7 @@ class OpRow:
     appends: bool = False
     seen_ms: int | None = None
     was_sent: bool = True
+    sets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,17 @@ class LocalLead:
 
 
 def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpRow]) -> list[Violation]:
-    """I1. A note of a written op is there exactly once, any other at most once, one that never left not at all."""
+    """I1. A note of a written op is there exactly once, any other at most once, one that never left not at all.
+
+    What a written op set was set at some time, and none that has a note is left out for a later one.
+    """
     there: Counter[str] = Counter()
+    were_set: set[str] = set()
     for effect in effects:
         if effect.by == "leadq" and effect.op_id and effect.kind in ("append", "remove"):
             there[effect.op_id] += 1 if effect.kind == "append" else -1
+        elif effect.by == "leadq" and effect.kind == "set":
+            were_set.add(effect.op_id)
     known = {op.op_id: op for op in ops}
     found = [_i1(f"{op_id}: nobody ordered it") for op_id in there if op_id not in known]
     for op in known.values():
@@ -70,6 +78,10 @@ def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpR
         most = int(op.appends and op.was_sent)
         if not least <= there[op.op_id] <= most:
             found.append(_i1(f"{op.op_id} ({op.state}): there {there[op.op_id]} times"))
+        if op.state in _WRITTEN and (op.fields or op.sets) and op.op_id not in were_set:
+            found.append(_i1(f"{op.op_id} ({op.state}): never set"))
+        if op.state == "superseded" and op.appends:
+            found.append(_i1(f"{op.op_id}: left out, though it has a note"))
     return found
 
 
@@ -78,10 +90,15 @@ def _i1(what: str) -> Violation:
 
 
 def every_op_ends(written: Collection[str], ops: Iterable[OpRow]) -> list[Violation]:
-    """I2. Every op that a verb ever wrote is still there, and has come to an end."""
-    states = {op.op_id: op.state for op in ops}
-    lost = [Violation("I2", f"{op_id}: vanished") for op_id in written if op_id not in states]
-    return lost + [Violation("I2", f"{op_id}: {state}") for op_id, state in states.items() if state not in ENDED]
+    """I2. Every op that a verb ever wrote is still there, and has come to an end.
+
+    One that is held back by an op of the same lead that waits for a person waits for that person too.
+    """
+    known = {op.op_id: op for op in ops}
+    held_back = _waiting_for_a_person(known.values())
+    lost = [Violation("I2", f"{op_id}: vanished") for op_id in written if op_id not in known]
+    restless = [op for op in known.values() if op.state not in ENDED and op.op_id not in held_back]
+    return lost + [Violation("I2", f"{op.op_id}: {op.state}") for op in restless]
 
 
 def no_silent_overwrite(
@@ -135,6 +152,33 @@ def _overwritten(lead: str, name: str, intents: Sequence[OpRow], touching: Seque
             if each.by != "leadq" and each.at_ms > op.seen_ms and each.fields[name] != op.fields[name]
         ]
     return found
+
+
+def _waiting_for_a_person(ops: Collection[OpRow]) -> set[str]:
+    """What has not left, behind an op of the same lead that somebody must look at."""
+    stuck = {(op.lead, op.seq) for op in ops if op.state in ("conflict", "dead")}
+    return {
+        op.op_id
+        for op in ops
+        if op.state in ("blocked", "held") and any(lead == op.lead and seq < op.seq for lead, seq in stuck)
+    }
+
+
+def nothing_is_taken_for_news(effects: Iterable[Effect], told: Iterable[tuple[str, str]]) -> list[Violation]:
+    """I3, the other way round. `told` are the statuses (lead, value) that we were told somebody else had set, as often
+    as we were: somebody else did. Our own write, or what was there before it, is no news."""
+    done = Counter(
+        (each.lead, each.fields["status"])
+        for each in effects
+        if each.by != "leadq" and each.kind == "set" and "status" in each.fields
+    )
+    return [
+        Violation(
+            "I3", f"{lead}.status = {value!r} was told {times} times, and set by others {done[lead, value]} times"
+        )
+        for (lead, value), times in Counter(told).items()
+        if times > done[lead, value]
+    ]
 
 
 def appends_are_in_order(effects: Iterable[Effect], ops: Iterable[OpRow]) -> list[Violation]:
@@ -196,7 +240,9 @@ def departures_are_classified(records: Mapping[str, Record], leads: Iterable[Loc
 
 def something_wakes_us(ops: Iterable[OpRow], wakes_at_ms: int | None, *, healthy: bool = True) -> list[Violation]:
     """I8. While anything waits and the connection can be used, the next attempt has an instant."""
-    waiting = [op.op_id for op in ops if op.state in _WAITING]
+    known = list(ops)
+    held_back = _waiting_for_a_person(known)
+    waiting = [op.op_id for op in known if op.state in _WAITING and op.op_id not in held_back]
     stuck = waiting and healthy and wakes_at_ms is None
     return [Violation("I8", f"{len(waiting)} wait and nothing wakes us: {waiting[0]}")] if stuck else []
 

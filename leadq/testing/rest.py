@@ -131,7 +131,7 @@ class Rest:
         """None for a record that makes no sense: it must not keep the others from being looked up."""
         try:
             found = self._found(ref.external_id, self._http.get(_path(ref.external_id)).data)
-            return _with(found, self._notes(found.moved_to or ref.external_id)) if found and ref.markers else found
+            return _with(found, self._notes(ref.external_id)) if found and ref.markers else found
         except Gone:
             return Found(ref.external_id, "deleted")
         except Rejected:
