@@ -89,8 +89,8 @@ def told(report: SyncReport) -> Iterator[str]:
     """What each connection did, in a line."""
     for connection in report.connections:
         parts = [text.format(count=count) for count, text in _figures(connection) if count]
-        yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
-        if connection.error:
+        yield labelled(connection.name, ", ".join(parts) or connection.error or _("nothing to do"))
+        if parts and connection.error:
             yield f"  {connection.error}"
         yield from _steps(connection.plan or ())
         if abs(connection.skew_ms or 0) > _SKEW_MS:
