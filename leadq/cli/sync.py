@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, read
 from leadq.cli.base import Session, Span, Whole, argument, command, option
@@ -21,6 +21,23 @@ if TYPE_CHECKING:
     from leadq.sync.report import ConnectionReport, SyncReport
     from leadq.sync.run import OpenChild, Wishes
 
+_SKEW_MS: Final = 60_000
+_SHOWN: Final = 20
+_STEPS: Final = {
+    "create": N_("new here"),
+    "update": N_("changed there"),
+    "touch": N_("touched there"),
+    "depart": N_("left there"),
+    "return": N_("back there"),
+    "send": N_("is sent"),
+    "resend": N_("is sent again"),
+    "adopt": N_("is there already"),
+    "conflict": N_("is in conflict"),
+    "dead": N_("is refused"),
+    "skip": N_("need not be sent"),
+    "wait": N_("waits"),
+}
+
 
 @command("sync", help=N_("Exchange with the connections named, or with all of them."))
 @argument("CONNECTION", required=False, many=True)
@@ -29,7 +46,7 @@ if TYPE_CHECKING:
 @option("--full", is_flag=True, help=N_("Fetch everything again, not only what has changed."))
 @option("--rewind", "rewind_ms", type=Span(), default=0, metavar="24h", help=N_("Fetch again what changed since then."))
 @option("--force-empty", is_flag=True, help=N_("Believe a listing that is empty, or that many leads have left."))
-@option("--dry-run", is_flag=True, help=N_("Say what would be sent, and send nothing."))
+@option("--dry-run", is_flag=True, help=N_("Say what would come and go, and change nothing."))
 @option("--watch", is_flag=True, help=N_("Go on, at the pace of what happens, until stopped."))
 @option("--timeout", type=Whole(1), default=120, metavar="S", help=N_("At most so many seconds a connection (120)."))
 def sync(session: Session, connection: Sequence[str], dry_run: bool, watch: bool, timeout: int, **wanted: Any) -> Exit:
@@ -72,9 +89,12 @@ def told(report: SyncReport) -> Iterator[str]:
     """What each connection did, in a line."""
     for connection in report.connections:
         parts = [text.format(count=count) for count, text in _figures(connection) if count]
-        yield labelled(connection.name, ", ".join(parts) or _("nothing to do"))
-        if connection.error:
+        yield labelled(connection.name, ", ".join(parts) or connection.error or _("nothing to do"))
+        if parts and connection.error:
             yield f"  {connection.error}"
+        yield from _steps(connection.plan or ())
+        if abs(connection.skew_ms or 0) > _SKEW_MS:
+            yield f"  {_skewed(connection.skew_ms or 0)}"
     if any(connection.conflicts for connection in report.connections):
         yield _("`leadq conflicts list` shows what is in conflict.")
     if any(connection.dead for connection in report.connections):
@@ -86,9 +106,31 @@ def told(report: SyncReport) -> Iterator[str]:
             yield labelled(plugin.name, plugin.error)
 
 
+def _steps(plan: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The first steps of a dry run, one a line, and how many more there are."""
+    for step in plan[:_SHOWN]:
+        about = step.get("verb") or step.get("field") or step.get("why") or ""
+        change = f": {step['base'] or '-'} → {step['new'] or '-'}" if {"base", "new"} <= step.keys() else ""
+        yield f"  {step['name'] or step['lead'] or '-'} · {_(_STEPS[step['step']])}" + (
+            f" · {about}{change}" if about else ""
+        )
+    if len(plan) > _SHOWN:
+        more = len(plan) - _SHOWN
+        yield "  " + ngettext("and {count} more", "and {count} more", more).format(count=more)
+
+
+def _skewed(skew_ms: int) -> str:
+    """What is wrong with our clock, by the service's; due instants are shown by ours."""
+    sentence = _("This machine’s clock is {span} slow, by the clock of the service.") if skew_ms > 0 else _(
+        "This machine’s clock is {span} fast, by the clock of the service."
+    )  # fmt: skip
+    return sentence.format(span=say_remaining(abs(skew_ms)))
+
+
 def _figures(connection: ConnectionReport) -> tuple[tuple[int, str], ...]:
     return (
         (connection.pulled, ngettext("{count} fetched", "{count} fetched", connection.pulled)),
+        (connection.refused, ngettext("{count} not understood", "{count} not understood", connection.refused)),
         (connection.pushed, ngettext("{count} sent", "{count} sent", connection.pushed)),
         (
             connection.adopted,

@@ -151,11 +151,12 @@ class Http(Protocol):
     """What an adapter speaks HTTP with. Each call is tried once, and raises the errors of this module.
 
     A path is below the login's address. What cannot be known to have been done raises an error that is not to be
-    caught: leadq finds out. `change` goes around all the requests of one change, where there are several.
+    caught: leadq finds out. `change` goes around all the requests of one change, where there are several. `read=True`
+    is for a POST that only asks, such as a search: it may go out in a dry run, and no answer leaves nothing in doubt.
     """
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer: ...
-    def post(self, path: str, document: Any) -> Answer: ...
+    def post(self, path: str, document: Any, *, read: bool = False) -> Answer: ...
     def patch(self, path: str, document: Any) -> Answer: ...
     def delete(self, path: str) -> Answer: ...
     def follow(self, url: str) -> Answer: ...
@@ -267,6 +268,7 @@ class Result:
 class RemoteLead:
     """One lead as the other end has it.
 
+    One without an `external_id` is a record that makes no sense: it is counted, and keeps no other from coming in.
     `fields` maps leadq's field names to values (`status` is one of leadq's states where the record has one), `raw` is
     the record as it came, and `updated_at` is the server's time (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never this machine's.
     `formerly` are the ids of the leads that were merged into this one. `stamp` is what a change left on the record.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -74,9 +74,13 @@ def _obey_all(line: Line) -> None:
         return
     if not isinstance(order, Open):
         raise ProtocolError(f"first of all open, not {type(order).__name__}")
-    wait_s = min(_LOCK_WAIT_S, order.timeout_s / 2)
-    with held(Path(order.lock), wait_s), _no_longer_than(order.timeout_s):
+    with _alone(order), _no_longer_than(order.timeout_s):
         _serve(opened(order), commands, line)
+
+
+def _alone(order: Open) -> AbstractContextManager[None]:
+    """The lock of a child that may write; one that may not meets nobody, and leaves no file."""
+    return nullcontext() if order.dry_run else held(Path(order.lock), min(_LOCK_WAIT_S, order.timeout_s / 2))
 
 
 def _serve(serving: Serving, commands: Iterator[Message], line: Line) -> None:

@@ -71,6 +71,7 @@ class Cycle:
         """Settle what a crash left and let go of what was held."""
         generation = ops.begin(db, self._name, self._connection.adapter)
         ops.recover(db, self._name)
+        ops.set_right(db, self._name, self._run.ticks.wall_ms())
         if self._run.wishes.push:
             ops.release(db, self._name, None if self._run.wishes.one_shot else wall_ms)
         ops.reblock(db, self._name)
@@ -195,7 +196,7 @@ class Cycle:
             )
 
     def _pause_until_ms(self, failure: Failed | None) -> int | None:
-        if failure is None or failure.kind != "rate_limited":
+        if failure is None or (failure.kind != "rate_limited" and failure.retry_after is None):
             return None
         asked_s = _PAUSE_S if failure.retry_after is None else failure.retry_after
         return self._run.ticks.wall_ms() + int(min(max(asked_s, 1.0), _LONGEST_PAUSE_S) * 1000)

@@ -60,18 +60,18 @@ def run_sync(
 ) -> SyncReport:
     """Run one cycle of each connection (None: of all), one after the other, at most `timeout_s` seconds each.
 
-    Then the alerts that ring by now are written down, and other people's plugins hear of them. `dry_run` only counts,
-    and touches nothing. Raises LeadqError: 78 for a connection that is not configured, 74 or 75 when our own database
-    cannot be used. What goes wrong outside is in the report.
+    Then the alerts that ring by now are written down, and other people's plugins hear of them. `dry_run` says what each
+    cycle would do, reads at the other end, and writes nowhere. Raises LeadqError: 78 for a connection that is not
+    configured, 74 or 75 when our own database cannot be used. What goes wrong outside is in the report.
     """
     clock = ticks or SystemTicks()
     wanted = chosen(config.load(home).connections, connections)
-    only_look = dry_run or not (home.exists or home.settings.exists())
-    work = _look if only_look else _cycle
+    nobody = not (home.exists or home.settings.exists())
+    work = _look if nobody else _rehearsed if dry_run else _cycle
     with closing(Store(home, keep=True)) as store:
         run = Run(store, now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
         report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in wanted))
-        if only_look:
+        if dry_run or nobody:
             return report
         alerts = record(store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
         return replace(report, alerts=alerts, plugins=fire(store, clock, timeout_s))
@@ -98,6 +98,25 @@ def _look(run: Run, connection: Connection) -> ConnectionReport:
     return replace(report, status=Exit.NEEDS_PERSON if report.dead or report.conflicts else Exit.DONE)
 
 
+def _rehearsed(run: Run, connection: Connection) -> ConnectionReport:
+    """The outbox as it stands, and what a run would do; its exit status."""
+    from leadq.sync.plan import foresee  # only who asks for it pays for it
+
+    started = run.ticks.monotonic()
+    cycle, failure, steps, copy = foresee(run, connection)
+    then = _report(replace(run, store=copy), connection)
+    return replace(
+        _report(run, connection),
+        refused=cycle.tally.refused,
+        skew_ms=then.skew_ms,
+        requests=cycle.requests,
+        duration_ms=int((run.ticks.monotonic() - started) * 1000),
+        error=worded(failure) if failure else None,
+        status=_status(then, failure, cycle.tally.refused),
+        plan=tuple(steps),
+    )
+
+
 def _cycle(run: Run, connection: Connection) -> ConnectionReport:
     started = run.ticks.monotonic()
     with ExitStack() as stack:
@@ -110,13 +129,14 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
     return replace(
         report,
         pulled=cycle.tally.pulled,
+        refused=cycle.tally.refused,
         pushed=cycle.tally.pushed,
         adopted=cycle.tally.adopted,
         resent=cycle.tally.resent,
         requests=cycle.requests,
         duration_ms=int((run.ticks.monotonic() - started) * 1000),
         error=worded(failure) if failure else None,
-        status=_status(report, failure),
+        status=_status(report, failure, cycle.tally.refused),
         trouble=failure.kind if failure else None,
     )
 
@@ -150,11 +170,11 @@ def _report(run: Run, connection: Connection) -> ConnectionReport:
     )
 
 
-def _status(report: ConnectionReport, failure: Failed | None) -> Exit:
+def _status(report: ConnectionReport, failure: Failed | None, refused: int) -> Exit:
     found = [_STATUS[failure.kind]] if failure else []
     if report.dead or report.conflicts:
         found.append(Exit.NEEDS_PERSON)
-    if report.pending or report.unknown:
+    if report.pending or report.unknown or refused:
         found.append(Exit.PARTLY)
     return worst(found)
 

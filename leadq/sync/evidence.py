@@ -21,6 +21,7 @@ Trouble = Literal[
     "no_connection",
     "connect_timeout",
     "pool_timeout",
+    "untrusted",  # whoever answers there does not prove to be the service
     "refused_here",  # by ourselves, before a byte left
     "read_timeout",
     "write",
@@ -31,7 +32,7 @@ Trouble = Literal[
 ]
 """How a request ended without an answer."""
 
-Meaning = Literal["done", "offline", "auth", "limited", "busy", "rejected", "conflict", "gone", "unclear"]
+Meaning = Literal["done", "offline", "untrusted", "auth", "limited", "busy", "rejected", "conflict", "gone", "unclear"]
 
 _UNSENT: Final = frozenset({"no_connection", "connect_timeout", "pool_timeout", "refused_here"})
 
@@ -49,6 +50,7 @@ service, which may have finished (salesforce: «eventually process the original 
 _EVIDENCE: Final[Mapping[Meaning, Evidence]] = {
     "done": "applied",
     "offline": "not_sent",
+    "untrusted": "not_sent",
     "auth": "not_sent",
     "limited": "not_sent",
     "busy": "retry",
@@ -64,7 +66,14 @@ _SECONDS: Final = re.compile(r"\d{1,15}(\.\d{1,9})?")
 
 
 class NoAnswer(AdapterError):
-    """It left, or may have left, and nothing clear came back: the change stays unknown until a read by id."""
+    """It left, or may have left, and nothing clear came back: the change stays unknown until a read by id.
+
+    `retry_after`: seconds that the service asks for all the same; None when it does not.
+    """
+
+    def __init__(self, message: str, /, retry_after: float | None = None, **params: object) -> None:
+        super().__init__(message, **params)
+        self.retry_after = retry_after
 
 
 class Busy(Transient):
@@ -102,6 +111,8 @@ def of_status(status: int, *, readable: bool) -> Meaning:
 
 def of_trouble(trouble: Trouble) -> Meaning:
     """What it means that there is no answer: never anything between «not sent» and «unclear»."""
+    if trouble == "untrusted":
+        return "untrusted"
     return "offline" if trouble in _UNSENT else "unclear"
 
 
@@ -128,7 +139,7 @@ def http_date_ms(text: str | None) -> int | None:
 def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
     """The typed error for what is not `done`; `why` is what the service said, already redacted.
 
-    For a read nothing can be in doubt: what is unclear is only «not now».
+    For a read nothing can be in doubt: what is unclear is only «not now», and where a pause is asked for (503), «then».
     """
     match finding.meaning:
         case "auth":
@@ -143,11 +154,21 @@ def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
             return Conflict(N_("The record is in another state at the other end: {why}"), why=why)
         case "gone":
             return Gone(N_("The record is not there any more."))
+        case "untrusted":
+            return Transient(N_("The certificate of the service is not trusted, so nothing was sent to it."))
         case "offline":
             return Transient(N_("The service cannot be reached ({what})."), what=finding.what)
+    return _unclear(finding, write=write)
+
+
+def _unclear(finding: Finding, *, write: bool) -> AdapterError:
     if write:
-        return NoAnswer(N_("No clear answer ({what}): it may have been done, or not."), what=finding.what)
-    return Transient(N_("The service gives no usable answer ({what})."), what=finding.what)
+        sentence = N_("No clear answer ({what}): it may have been done, or not.")
+        return NoAnswer(sentence, finding.retry_after, what=finding.what)
+    sentence = N_("The service gives no usable answer ({what}).")
+    if finding.retry_after is not None:
+        return RateLimited(finding.retry_after, sentence, what=finding.what)
+    return Transient(sentence, what=finding.what)
 
 
 def evidence_of(error: BaseException) -> Evidence:

@@ -81,14 +81,11 @@ class _Call:
     sending: Sending
     document: Any
     push: bool
+    is_read: bool
 
     @property
     def path(self) -> str:
         return self.sending.target.partition("?")[0]
-
-    @property
-    def is_read(self) -> bool:
-        return self.sending.method == "GET"
 
 
 class Http:
@@ -146,9 +143,9 @@ class Http:
         """Read `path`, which is below the address in the settings."""
         return self.request("GET", path, params=params)
 
-    def post(self, path: str, document: Any) -> Answer:
-        """Send `document` as JSON."""
-        return self.request("POST", path, document=document)
+    def post(self, path: str, document: Any, *, read: bool = False) -> Answer:
+        """Send `document` as JSON. `read`: it only asks, as a search does, and changes nothing there."""
+        return self.request("POST", path, document=document, read=read)
 
     def patch(self, path: str, document: Any) -> Answer:
         """Send `document` as JSON."""
@@ -160,7 +157,7 @@ class Http:
 
     def follow(self, url: str) -> Answer:
         """Read a URL that the service gave us, if it is its own. Raises Elsewhere."""
-        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=False))
+        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=False, read=True))
 
     def request(
         self,
@@ -171,8 +168,10 @@ class Http:
         document: Any = None,
         headers: Mapping[str, str] | None = None,
         push: bool | None = None,
+        read: bool = False,
     ) -> Answer:
-        """One request, tried once. `push` says that it is for an outcome (None: every write is); what is no GET writes.
+        """One request, tried once. `push` says that it is for an outcome (None: every write is); what is no GET writes,
+        unless `read` says that it only asks.
 
         Raises the SDK's errors: NoAnswer where it is not known whether a write was done; Transient (also DryRun and
         Elsewhere) and RateLimited only where it surely was not.
@@ -180,8 +179,9 @@ class Http:
         target = self.origin.target(path)
         if params:
             target += ("&" if "?" in target else "?") + urlencode(params)
-        wants_push = method.upper() != "GET" if push is None else push
-        return self._perform(self._call(method.upper(), target, document, headers or {}, push=wants_push))
+        asks = read or method.upper() == "GET"
+        wants_push = not asks if push is None else push
+        return self._perform(self._call(method.upper(), target, document, headers or {}, push=wants_push, read=asks))
 
     @contextmanager
     def change(self) -> Iterator[None]:
@@ -196,11 +196,13 @@ class Http:
         except (AuthFailed, Transient, RateLimited) as error:
             if not self._landed:
                 raise
-            doubt = NoAnswer(error.message, **error.params)
+            doubt = NoAnswer(error.message, getattr(error, "retry_after", None), **error.params)
         if doubt:
             raise doubt
 
-    def _call(self, method: str, target: str, document: Any, headers: Mapping[str, str], *, push: bool) -> _Call:
+    def _call(
+        self, method: str, target: str, document: Any, headers: Mapping[str, str], *, push: bool, read: bool
+    ) -> _Call:
         sent = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "leadq"}
         body = b""
         if document is not None:
@@ -208,18 +210,17 @@ class Http:
             body = json.dumps(document).encode("ascii")
         sent |= {name.lower(): value for name, value in headers.items() if name.lower() not in _OURS}
         sent |= {name.lower(): value for name, value in self._settings.auth.items()}
-        return _Call(Sending(method, target, sent, body), document, push)
+        return _Call(Sending(method, target, sent, body), document, push, read)
 
     def _perform(self, call: _Call) -> Answer:
         for _ in range(_REDIRECTS + 1):
             self._permit(call)
             outcome = self._exchange(call)
             where = outcome.headers.get("location") if isinstance(outcome, Arrived) else None
-            if not (where and call.is_read and isinstance(outcome, Arrived) and 300 <= outcome.status < 400):
+            plain = call.sending.method == "GET"  # what else was asked cannot be asked of another address as it is
+            if not (where and plain and isinstance(outcome, Arrived) and 300 <= outcome.status < 400):
                 return self._judged(call, outcome)
-            call = self._call(
-                call.sending.method, self.origin.follow(where), None, call.sending.headers, push=call.push
-            )
+            call = self._call("GET", self.origin.follow(where), None, call.sending.headers, push=call.push, read=True)
         raise Elsewhere(N_("The service points from one address to the next without end."))
 
     def _permit(self, call: _Call) -> None:

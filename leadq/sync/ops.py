@@ -80,6 +80,13 @@ def recover(db: sqlite3.Connection, connection: str) -> None:
     _move(db, connection, "inflight", "no_answer", also="doubted = 1")
 
 
+def set_right(db: sqlite3.Connection, connection: str, wall_ms: int) -> None:
+    """Our clock was ahead and has been put back: what was to come by then is counted anew from now."""
+    now = {"connection": connection, "wall": wall_ms, "later": wall_ms + AUDIT_MS}
+    db.execute(f"{_AHEAD_OF_US} last_sent_ms > :wall", now)
+    db.execute(f"{_AHEAD_OF_US} state = 'pending' AND next_attempt_ms > :later", now)
+
+
 def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> None:
     """Let go of held ops whose undo window ended by `until_ms`; None: of all."""
     _move(db, connection, "held", "released", "" if until_ms is None else f"AND not_before_ms <= {until_ms}")
@@ -213,6 +220,13 @@ def postpone(db: sqlite3.Connection, op_ids: Collection[str], until_ms: int) -> 
     db.executemany("UPDATE outbox SET next_attempt_ms = ? WHERE op_id = ?", [(until_ms, op_id) for op_id in op_ids])
 
 
+def puzzle(db: sqlite3.Connection, op_id: str, why: str, wall_ms: int) -> None:
+    """What is there could not be told: the op stays as it is, and is looked at again in a while."""
+    db.execute(
+        "UPDATE outbox SET last_error = ?, next_attempt_ms = ? WHERE op_id = ?", (why, wall_ms + AUDIT_MS, op_id)
+    )
+
+
 def settle(db: sqlite3.Connection, op_ids: Iterable[str]) -> None:
     """These were looked at once more, and are as they should be."""
     db.executemany(
@@ -267,6 +281,10 @@ _AHEAD: Final = (
     " AND ahead.lead_uid = outbox.lead_uid AND ahead.seq < outbox.seq AND ahead.state"
 )
 _STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
+_AHEAD_OF_US: Final = f"""
+    UPDATE outbox SET last_sent_ms = min(last_sent_ms, :wall), audit_ms = min(audit_ms, :later),
+        next_attempt_ms = min(next_attempt_ms, :wall)
+    WHERE connection = :connection AND state NOT IN {ENDED_OPS} AND"""
 _OVERTAKEN: Final = """
     attempts = 0 AND doubted = 0 AND adds = 0 AND status <> '' AND compensates IS NULL AND EXISTS (
         SELECT 1 FROM outbox AS later WHERE later.lead_uid = outbox.lead_uid AND later.connection = outbox.connection

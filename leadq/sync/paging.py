@@ -15,21 +15,21 @@ class Looping(Transient):
 
 
 class CursorGuard:
-    """Give it each cursor before you use it: one that was there before, or one too many, is refused."""
+    """Give it the cursor of each page: one that was there before, or one page too many, is refused."""
 
     def __init__(self, max_pages: int = MAX_PAGES) -> None:
         self._max = max_pages
         self._seen: set[bytes] = set()
+        self.pages = 0
 
-    def step(self, cursor: str) -> str:
-        """`cursor`, when it is new. Raises Looping. Costs 16 bytes a page, however long a cursor is."""
-        mark = blake2b(cursor.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        if mark in self._seen or len(self._seen) >= self._max:
+    def step(self, cursor: str | None) -> None:
+        """Accept the cursor of one more page; None for a page without one, which only counts. Raises Looping.
+
+        Costs 16 bytes a page, however long a cursor is.
+        """
+        mark = blake2b(cursor.encode("utf-8", "surrogatepass"), digest_size=16).digest() if cursor else None
+        if mark in self._seen or self.pages >= self._max:
             raise Looping(N_("The service gives the same page again and again ({pages} pages read)."), pages=self.pages)
-        self._seen.add(mark)
-        return cursor
-
-    @property
-    def pages(self) -> int:
-        """How many cursors were accepted."""
-        return len(self._seen)
+        self.pages += 1
+        if mark:
+            self._seen.add(mark)

@@ -276,16 +276,25 @@ def _result(body: Mapping[str, Any]) -> Result:
 
 def _page(body: Mapping[str, Any]) -> Page:
     return Page(
-        tuple(map(_lead, body["leads"])),
+        tuple(map(_lead_or_nobody, body["leads"])),
         _maybe_text(body["cursor"]),
         bool(body["more"]),
         tuple(map(_activity, body["activities"])),
     )
 
 
+def _lead_or_nobody(body: Mapping[str, Any]) -> RemoteLead:
+    """One record that nobody can make sense of does not keep the others of its page from coming in."""
+    try:
+        return _lead(body)
+    except (ValueError, KeyError, TypeError):
+        return RemoteLead("")
+
+
 def _lead(body: Mapping[str, Any]) -> RemoteLead:
+    found = body["external_id"]
     return RemoteLead(
-        _text(body["external_id"]),
+        str(found) if type(found) is int else _text(found),
         _text(body["object_type"]),
         _text(body["updated_at"]),
         bool(body["deleted"]),

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _
@@ -19,7 +19,6 @@ from leadq.sync import ops, snapshot
 from leadq.sync.changes import assemble
 from leadq.sync.judge import judge, status_of
 from leadq.sync.ops import Answer, Op
-from leadq.sync.outbox import backoff_ms
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped, worded
 
@@ -42,6 +41,7 @@ ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "r
 """Failures that say of one change that it never will be applied."""
 
 _TAKEN_OVER: Final = N_("Another sync has taken over.")
+_NO_SENSE: Final = N_("The service’s record of the lead makes no sense, so nothing was written over it.")
 CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
 
 Sending = tuple[Op, "Scope"]
@@ -170,8 +170,8 @@ class Push:
             known = snapshot.find(db, line.connection, found)
             for op in looks:
                 here = found.get(op.external_id)
-                if here is None:  # it was not told of, or has no name to be asked by
-                    ops.postpone(db, [op.op_id], wall_ms + backoff_ms(op.attempts))
+                if here is None:
+                    ops.puzzle(db, op.op_id, _(_NO_SENSE), wall_ms)
                     continue
                 base = known.get(here.external_id)
                 before = (base.status if base else "") or status_of(here)
@@ -230,8 +230,9 @@ class Push:
 def server_ms(text: str) -> int | None:
     """An instant that a service gave, in milliseconds UTC; None when it gave none that can be read."""
     try:
-        return int(datetime.fromisoformat(text).timestamp() * 1000) if text else None
-    except ValueError:
+        found = datetime.fromisoformat(text)
+        return int(found.replace(tzinfo=found.tzinfo or UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 HIDDEN: Final = "***"
-_SHORTEST: Final = 4
+SHORTEST: Final = 4
 """Characters: a shorter secret is in every text by chance, and hiding it would tell where."""
 
 _PLAIN_HEADERS: Final = re.compile(
@@ -27,16 +27,24 @@ _QUERY: Final = re.compile(r"\?[^\s\"'<>]+")
 
 
 class Redactor:
-    """Knows the secrets of one connection. Its `repr` does not show them."""
+    """Knows the secrets of one connection, but for those of fewer than `shortest` characters. Its `repr` does not
+    show them."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= _SHORTEST for form in _forms(secret)}
+    def __init__(self, secrets: Iterable[str], shortest: int = SHORTEST) -> None:
+        forms = {form for secret in secrets if len(secret) >= shortest for form in _forms(secret)}
+        self._bytes = tuple(form.encode("utf-8", "surrogatepass") for form in forms)
         longest_first = sorted(forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
 
     def text(self, text: str) -> str:
         """`text` with every secret, and the query of every URL, hidden."""
         return _QUERY.sub(f"?{HIDDEN}", self._by_value(text))
+
+    def line(self, line: bytes) -> bytes:
+        """A line of JSON in ASCII, with every secret hidden; one without any costs a few fast searches."""
+        if not any(form in line for form in self._bytes):
+            return line
+        return self._by_value(line.decode("ascii", "replace")).encode()
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The names of all headers; the values of those that never hold a secret."""
@@ -82,6 +90,6 @@ def _inside_basic(raw: bytes) -> set[str]:
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + raw).decode("ascii").rstrip("=")
         sure = encoded[(0, 2, 3)[before] : -1]
-        if len(sure) >= 2 * _SHORTEST:
+        if len(sure) >= 2 * SHORTEST:
             found.add(sure)
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.errors import Exit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from leadq.sync.protocol import Kind
 
@@ -20,12 +20,15 @@ class ConnectionReport:
     """One connection's run.
 
     `pushed` counts ops that the other end has now, and `resent` the unknown ones that were sent again.
+    `refused` counts records that came and could not be understood.
     `pending`, `unknown`, `conflicts` and `dead` are what is left on the outbox. `error` is one sentence;
-    `status` and `trouble`, the kind of what stopped it, are not part of the document.
+    `status` and `trouble`, the kind of what stopped it, are not part of the document. `plan` is what a dry run would
+    have done, step by step; else None.
     """
 
     name: str
     pulled: int = 0
+    refused: int = 0
     pushed: int = 0
     adopted: int = 0
     resent: int = 0
@@ -41,6 +44,7 @@ class ConnectionReport:
     error: str | None = None
     status: Exit = Exit.DONE
     trouble: Kind | None = None
+    plan: tuple[Mapping[str, Any], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +94,6 @@ def worst(statuses: Iterable[Exit]) -> Exit:
 def _shown(connection: ConnectionReport) -> dict[str, Any]:
     body = asdict(connection)
     del body["status"], body["trouble"]
+    if connection.plan is None:
+        del body["plan"]
     return body

@@ -5,6 +5,7 @@ The child process (`child.py`) puts these on the pipe; a test may read them with
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from leadq.errors import LeadqError
@@ -19,13 +20,16 @@ from leadq.plugins.sdk import (
     Context,
     Gone,
     Looks,
+    Page,
     Pulls,
     Pushes,
     RateLimited,
     Rejected,
+    Result,
     Tidies,
     Transient,
 )
+from leadq.sync.evidence import Busy
 from leadq.sync.protocol import (
     Done,
     Failed,
@@ -50,6 +54,8 @@ if TYPE_CHECKING:
     Connect = Callable[[Open, type[Adapter], Login], Http]
 
 _SETTLE_S: Final = 90.0
+PART: Final = 500
+"""Leads that are handed over at a time, however many a service puts on a page: our database is locked so long."""
 
 _KINDS: Final[tuple[tuple[type[AdapterError], Kind], ...]] = (
     (AuthFailed, "auth"),
@@ -94,7 +100,8 @@ class Serving:
             case Push():
                 yield from _pushed(cast("Pushes", self._adapter), command.changes)
             case Pull():
-                yield from cast("Pulls", self._adapter).pull(command.cursor, command.scope)
+                for page in cast("Pulls", self._adapter).pull(command.cursor, command.scope):
+                    yield from _parts(page)
             case Lookup():
                 yield from cast("Looks", self._adapter).lookup(command.refs)
             case Tidy():
@@ -158,6 +165,14 @@ def refused(error: AdapterError, op_id: str | None = None) -> Failed:
     return Failed(kind, error.message, error.params, op_id, getattr(error, "retry_after", None))
 
 
+def _parts(page: Page) -> Iterator[Page]:
+    """A page in parts of a size that a line and a transaction can carry; only the last has its cursor."""
+    last = max(0, (len(page.leads) - 1) // PART * PART)
+    for start in range(0, last, PART):
+        yield Page(page.leads[start : start + PART], None, more=True)
+    yield replace(page, leads=page.leads[last:]) if last else page
+
+
 def _pushed(adapter: Pushes, changes: tuple[Change, ...]) -> Iterator[Message]:
     """Push until every change has an answer, or the adapter has said all that it will say."""
     waiting = {change.op_id: change for change in changes}
@@ -172,5 +187,11 @@ def _pushed(adapter: Pushes, changes: tuple[Change, ...]) -> Iterator[Message]:
             op_id = next(iter(waiting))
             del waiting[op_id]
             yield refused(error, op_id)
+        except Busy as error:
+            if not waiting:
+                raise
+            op_id = next(iter(waiting))
+            del waiting[op_id]
+            yield Result(op_id, "retry", detail=str(error))
         else:
             return

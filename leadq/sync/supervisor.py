@@ -13,12 +13,12 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq.i18n import N_
 from leadq.plugins.sdk import Found, Page, Result
 from leadq.sync.heard import Heard
+from leadq.sync.hearing import Hearing
 from leadq.sync.protocol import (
     MAX_LINE,
     Done,
@@ -33,10 +33,8 @@ from leadq.sync.protocol import (
     Ready,
     Tidy,
     Used,
-    decode,
     encode,
 )
-from leadq.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +55,6 @@ _KEPT: Final = frozenset(
 """What a child gets of our environment: how to run and how to reach the network, and no program's tokens."""
 
 _LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
-_DETAIL: Final = 300
 _AT_ONCE: Final = 1 << 16  # bytes: what a pipe holds
 M = TypeVar("M", Result, Page, Found, Failed)
 
@@ -67,7 +64,7 @@ class Child:
 
     def __init__(self, order: Open | Fire, ticks: Ticks) -> None:
         self._order = order
-        self._secrets = tuple(order.secrets.values()) if isinstance(order, Open) else ()
+        self._hearing = Hearing(order.secrets.values() if isinstance(order, Open) else ())
         self._ticks = ticks
         self._deadline = ticks.monotonic() + order.timeout_s
         self._lines = Heard()
@@ -199,33 +196,20 @@ class Child:
             self._over = Failed("died", N_("The adapter’s process died ({how})."), {"how": self._how()})
             return self._over
         try:
-            message = decode(line)
+            message = self._hearing.message(line)
         except ProtocolError as error:
             return self._garbled(str(error))
         if isinstance(message, Used):
             self.used = message
             return self._next()
-        return self._safe(message)
-
-    def _garbled(self, why: str) -> Failed:
-        params = {"why": self._hidden(why)}
-        self._over = Failed("garbled", N_("The adapter’s process did not answer as agreed ({why})."), params)
-        return self._over
-
-    def _safe(self, message: Message) -> Message:
-        """The message without secrets and without what could drive a terminal."""
-        if isinstance(message, Result):
-            return replace(message, detail=self._hidden(message.detail))
-        if isinstance(message, Failed):
-            params = {name: self._hidden(value) for name, value in message.params.items()}
-            message = replace(message, message=self._hidden(message.message), params=params)
-            self._over = None if message.op_id else message
+        if isinstance(message, Failed) and not message.op_id:
+            self._over = message
         return message
 
-    def _hidden(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***") if secret else text
-        return clean(text, _DETAIL)
+    def _garbled(self, why: str) -> Failed:
+        params = {"why": self._hearing.sentence(why)}
+        self._over = Failed("garbled", N_("The adapter’s process did not answer as agreed ({why})."), params)
+        return self._over
 
     def _how(self) -> str:
         code = self._ended()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.cookiejar
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -135,9 +136,18 @@ class Transport:
     def _trouble(self, error: Exception, ends: float) -> Trouble:
         if isinstance(error, _Unsafe):
             return "refused_here"
+        if _is_untrusted(error):
+            return "untrusted"
         found: Trouble = next((trouble for kind, trouble in _TROUBLE if isinstance(error, kind)), "unknown")
         late = isinstance(error, _Late) or self._ticks.monotonic() >= ends
         return "deadline" if late and found not in _BEFORE_SENDING else found
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    """Whether a certificate was refused: httpx calls that a failed connection, and keeps the reason behind it."""
+    while error and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 _BEFORE_SENDING: Final[frozenset[Trouble]] = frozenset(

@@ -98,6 +98,7 @@ class Book:
         self.effects: list[Effect] = []
         self.deeds: list[Deed] = []
         self.statuses = list(STATUSES)
+        self.removed: set[str] = set()
         self._time = time
         self._skew_ms = skew_ms
         self._past: dict[str, list[Record]] = {}
@@ -192,6 +193,15 @@ class Book:
         for lead in self.ids():
             if self._past[lead][-1].properties.get("status") == old:
                 self.set(lead, {"status": new}, by="administrator")
+
+    def remove_field(self, name: str) -> None:
+        """An administrator takes a field away: no lead has it any more, and who still writes it is refused."""
+        self.removed.add(name)
+        for lead in self.ids():
+            old = self._past[lead][-1]
+            if name in old.properties:
+                rest = {each: value for each, value in old.properties.items() if each != name}
+                self._log(self._write(replace(old, properties=rest)), "set", "administrator", fields={name: None})
 
     def _become(self, lead: str, state: State, moved_to: str = "") -> None:
         record = self._write(replace(self._past[lead][-1], state=state, moved_to=moved_to))

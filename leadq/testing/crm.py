@@ -268,6 +268,8 @@ class FakeCRM:
         record = self._visible(lead)
         if record.state in self.personality.refuses or record.state == "merged":
             raise _Refused(400, f"a lead that is {record.state} cannot be changed")
+        for name in self.book.removed & properties.keys():
+            raise _Refused(400, f"there is no field {name}")
         if properties.get("status", "new") not in self.book.statuses and "status" in properties:
             raise _Refused(400, f"{properties['status']} is not a value of status")
         return self.book.set(record.id, properties, by="leadq", sent_ms=sent_ms)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from leadq.plugins.sdk import Found, Page, Result
+from leadq.plugins.sdk import N_, Found, Page, Result
+from leadq.sync.hearing import Hearing
 from leadq.sync.http import Http, Settings
-from leadq.sync.protocol import Done, Failed, Lookup, Pull, Push, Ready, Tidy, Used
+from leadq.sync.protocol import Done, Failed, Lookup, ProtocolError, Pull, Push, Ready, Tidy, Used, encode
 from leadq.sync.serving import Serving, told
 
 if TYPE_CHECKING:
@@ -37,13 +38,14 @@ class Inside:
         self._line, self._ticks = line, ticks
         self._ahead = ahead
         self._over: Failed | None = None
+        self._hearing = Hearing(order.secrets.values())
         self._serving: Serving | None = None
 
     def __enter__(self) -> Inside:
         try:
             self._serving = Serving(self._order, self._kind, self._connected)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an adapter may raise anything; it is reported
-            self._over = told(error)
+            list(self._heard(told(error)))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -94,12 +96,21 @@ class Inside:
                 yield from self._heard(message)
 
     def _heard(self, message: Message) -> Iterator[Message]:
+        if not isinstance(message, Used | Done):
+            message = self._on_the_line(message)
         if isinstance(message, Used):
             self.used = message
         elif not isinstance(message, Done):
             if isinstance(message, Failed) and not message.op_id:
                 self._over = message
             yield message
+
+    def _on_the_line(self, message: Message) -> Message:
+        """As it comes out of the pipe: what cannot be said there is not heard here either."""
+        try:
+            return self._hearing.message(encode(message))
+        except ProtocolError as error:
+            return Failed("garbled", N_("The adapter’s process did not answer as agreed ({why})."), {"why": str(error)})
 
     def _connected(self, order: Open, kind: type[Adapter], login: Login) -> Http:
         """As `serving.connected`, over our own line and time."""

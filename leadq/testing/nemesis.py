@@ -36,8 +36,9 @@ WEIGHTS: Final[Mapping[Fault, int]] = {
 }  # fmt: skip
 """How often each happens, against the others."""
 
-Act = Literal["edit", "reassign", "merge", "archive", "convert", "delete", "rename"]
+Act = Literal["edit", "reassign", "merge", "archive", "convert", "delete", "rename", "remove"]
 ACTS: Final[tuple[Act, ...]] = ("edit", "edit", "edit", "reassign", "merge", "archive", "convert", "delete", "rename")
+"""What a story has by itself. `remove` is asked for: after it no status can be set, and little is left to tell."""
 
 PAUSES: Final = ("17", "date", "", "soon")
 """Forms of Retry-After: seconds, an instant (40 s from now), none, garbage."""
@@ -55,13 +56,22 @@ class Fate:
 
 
 class Nemesis:
-    """`rate` of the requests go wrong, until `budget` did. `only` limits it to some faults."""
+    """`rate` of the requests go wrong, until `budget` did. `only` limits it to some faults; people do `acts`."""
 
-    def __init__(self, seed: int, *, rate: float = 0.3, budget: int = 10, only: tuple[Fault, ...] = ()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        rate: float = 0.3,
+        budget: int = 10,
+        only: tuple[Fault, ...] = (),
+        acts: tuple[Act, ...] = ACTS,
+    ) -> None:
         self.log: list[tuple[str, str, Fate]] = []
         self._random = Random(seed)  # noqa: S311 - it must be the same every time
         self._rate = rate
         self._left = budget
+        self._acts = acts
         self._faults = only or tuple(WEIGHTS)
 
     def fate(self, request: Request) -> Fate:
@@ -87,7 +97,7 @@ class Nemesis:
     def meddle(self, book: Book, *, new_id: str = "") -> Act | None:
         """Somebody works in the CRM: one act on an open lead; None when there is none. A merge gets `new_id`."""
         leads = [lead for lead in book.ids() if (record := book.get(lead)) and record.state == "open"]
-        act, index = self._random.choice(ACTS), self._random.randrange(1 << 30)
+        act, index = self._random.choice(self._acts), self._random.randrange(1 << 30)
         status = self._random.choice(("working", "recycled", "qualified"))
         if not leads:
             return None
@@ -116,3 +126,5 @@ def _meddle(book: Book, act: Act, lead: str, other: str, status: str, new_id: st
             book.delete(lead)
         case "rename":
             book.rename_status("recycled", "nurture")
+        case "remove":
+            book.remove_field("status")

@@ -66,7 +66,9 @@ class Rest:
     def check(self) -> Account:
         """Who we are there."""
         me = _mapping(self._http.get("/me").data)
-        self._me = str(me.get("id", ""))
+        if not me.get("id"):
+            raise Transient(N_("The service answered without {what}."), what="id")
+        self._me = str(me["id"])
         return Account(self._me, str(me.get("name", "")))
 
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
@@ -80,10 +82,10 @@ class Rest:
             rows = listed.get("items")
             if not isinstance(rows, list):
                 raise Transient(N_("The service answered without {what}."), what="items")
-            leads = tuple(map(_lead, rows))
+            leads = tuple(map(_lead_or_nobody, rows))
             more = bool(listed.get("next")) and bool(rows)
             if more:
-                since_ms, after = _forward((since_ms, after), rows[-1])
+                since_ms, after = _forward((since_ms, after), rows)
                 yield Page(leads, json.dumps([since_ms, after]), more)
             else:
                 yield Page(leads, json.dumps([max(0, began_ms - OVERLAP_MS), ""]), more, self._activities(began_ms))
@@ -109,8 +111,8 @@ class Rest:
         for start in range(0, len(plain), self._batch or 1):
             yield from self._look_together(plain[start : start + self._batch])
         for ref in refs:
-            if ref.external_id not in plain:
-                yield self._looked(ref)
+            if ref.external_id not in plain and (found := self._looked(ref)):
+                yield found
 
     def tidy(self, external_id: str, op_id: str) -> None:
         """The timeline is in the order in which it was written: all but the first entry of the op go."""
@@ -125,11 +127,11 @@ class Rest:
         listed = self._http.get("/activities", {"since_ms": max(0, began_ms - 6 * OVERLAP_MS)}).data
         return tuple(map(_activity, _list(listed, "items")))
 
-    def _looked(self, ref: Ref) -> Found:
+    def _looked(self, ref: Ref) -> Found | None:
+        """None for a record that makes no sense: it must not keep the others from being looked up."""
         try:
-            row = _mapping(self._http.get(_path(ref.external_id)).data)
-            found = self._found(ref.external_id, row)
-            return _with(found, self._notes(ref.external_id)) if ref.markers else found
+            found = self._found(ref.external_id, self._http.get(_path(ref.external_id)).data)
+            return _with(found, self._notes(ref.external_id)) if found and ref.markers else found
         except Gone:
             return Found(ref.external_id, "deleted")
         except Rejected:
@@ -140,10 +142,14 @@ class Rest:
         known = {str(row["asked"]): row for row in rows if isinstance(row, dict) and "asked" in row}
         for external_id in ids:
             row = known.get(external_id)
-            yield self._found(external_id, row) if row else Found(external_id, "deleted")
+            found = self._found(external_id, row) if row else Found(external_id, "deleted")
+            if found:
+                yield found
 
-    def _found(self, external_id: str, row: Mapping[str, Any]) -> Found:
-        lead = _lead(row)
+    def _found(self, external_id: str, row: Any) -> Found | None:
+        lead = _lead_or_nobody(row)
+        if not lead.external_id:
+            return None
         moved_to = str(row.get("moved_to") or (lead.external_id if lead.external_id != external_id else ""))
         return Found(
             external_id=external_id,
@@ -237,12 +243,24 @@ def _path(external_id: str) -> str:
     return f"/leads/{quote(external_id, safe='')}"
 
 
-def _forward(place: tuple[int, str], row: Any) -> tuple[int, str]:
-    """The place of the last row. Raises Transient when that is not further on: the pull would never end."""
-    found = int(_mapping(row).get("updated_ms") or 0), str(_mapping(row).get("id"))
-    if found <= tuple(place):
+def _forward(place: tuple[int, str], rows: Sequence[Any]) -> tuple[int, str]:
+    """The place of the last row that has one. Raises Transient when that is not further on: there would be no end."""
+    places = [
+        (row["updated_ms"], str(row["id"]))
+        for row in rows
+        if isinstance(row, dict) and row.get("id") and type(row.get("updated_ms")) is int
+    ]
+    if not places or places[-1] <= tuple(place):
         raise Transient(N_("The service answered without {what}."), what="progress")
-    return found
+    return places[-1]
+
+
+def _lead_or_nobody(row: Any) -> RemoteLead:
+    """A row of a list; one that makes no sense is given without an id, and counted."""
+    try:
+        return _lead(row)
+    except (Transient, ValueError, TypeError, OverflowError, OSError):
+        return RemoteLead("")
 
 
 def _lead(row: Any) -> RemoteLead:

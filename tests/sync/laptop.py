@@ -19,11 +19,14 @@ from leadq.testing.straight import Straight
 from leadq.testing.time import VirtualTime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from leadq.paths import Home
     from leadq.plugins.sdk import Adapter
     from leadq.sync.ports import Ticks
     from leadq.sync.protocol import Open
     from leadq.sync.report import ConnectionReport
+    from leadq.sync.wire import Reply, Request
 
 TOKEN = "pat-fake-0123456789"
 
@@ -38,6 +41,9 @@ class Laptop:
     nemesis: Nemesis | None = None
     kind: type[Adapter] = Rest
     crm: FakeCRM | None = None
+    twist: Callable[[Request, Reply], Reply] = lambda request, reply: reply
+    """What becomes of each answer on its way."""
+    max_bytes: int = 1 << 20
 
     def __post_init__(self) -> None:
         self.time = VirtualTime() if self.crm is None else self.crm._time
@@ -64,9 +70,12 @@ class Laptop:
         return report
 
     def open(self, order: Open, ticks: Ticks) -> Inside:
-        assert self.crm
         told = replace(order, secrets={"token": TOKEN})
-        return Inside(told, self.kind, Straight(self.crm, self.time), ticks)
+        return Inside(told, self.kind, Straight(self.answer, self.time, max_bytes=self.max_bytes), ticks)
+
+    def answer(self, request: Request) -> Reply:
+        assert self.crm
+        return self.twist(request, self.crm(request))
 
     def rows(self, statement: str, *values: object) -> list[Any]:
         with self.store.read() as db:

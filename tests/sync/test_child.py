@@ -161,3 +161,10 @@ def test_a_child_waits_for_the_one_before_it_and_gives_up_with_a_sentence(plugin
 def test_a_child_that_is_not_spoken_to_as_agreed_says_so() -> None:
     (failure,) = talk(Push(CHANGES))
     assert "first of all open" in said(failure)
+
+
+def test_a_dry_run_takes_no_lock_and_leaves_no_file(plugins: Plugins, tmp_path: Path) -> None:
+    announce(plugins.folder, "rehearsal", adapter("rehearsal"))
+    lock = tmp_path / "not there" / "lock"
+    assert talk(Open("rehearsal", {}, str(lock), 60.0, dry_run=True)) == [READY]
+    assert not lock.parent.exists()

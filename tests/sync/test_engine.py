@@ -125,6 +125,7 @@ def test_the_report_is_the_documented_document(queue: Queue, home: Home, outside
         {
             "name": "csv",
             "pulled": 0,
+            "refused": 0,
             "pushed": 2,
             "adopted": 0,
             "resent": 0,
@@ -394,7 +395,8 @@ def test_a_dry_run_touches_nothing(queue: Queue, home: Home, outside: Outside) -
     before = home.database.read_bytes()
     report = sync(home, outside, dry_run=True)
     assert (report.connections[0].pending, report.exit_status) == (2, Exit.DONE)
-    assert outside.orders == []
+    assert [step["step"] for step in report.connections[0].plan or ()] == ["send", "send"]
+    assert ([order.dry_run for order in outside.orders], outside.pushes) == ([True], [])
     assert home.database.read_bytes() == before
 
 

@@ -370,6 +370,42 @@ def test_a_change_that_is_refused_after_its_first_half_stays_refused() -> None:
         both(client)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [reply({"message": "no"}, 502), reply(b"<html>"), Lost("reset"), Lost("timeout")],
+    ids=["gateway", "page", "reset", "silence"],
+)
+def test_a_post_that_only_asks_leaves_nothing_in_doubt_and_may_go_out_in_a_dry_run(said: Reply | Lost) -> None:
+    client, service, _ = http(said, reply({"results": []}), dry_run=True)
+    with pytest.raises(Transient):
+        client.post("/search", {"filter": "mine"}, read=True)
+    assert client.post("/search", {"filter": "mine"}, read=True).data == {"results": []}
+    assert [each.method for each in service.asked] == ["POST", "POST"]
+    assert client.recorder.refused == ()
+
+
+def test_a_post_that_only_asks_does_not_follow_and_takes_nothing_that_is_kept_for_outcomes() -> None:
+    limit = Limit(10, per_s=86_400)
+    client, service, _ = http(
+        *(reply({}) for _ in range(8)), reply(None, 302, location="/v1/other"), limits=(limit,), longest_wait_s=0
+    )
+    for _ in range(8):
+        client.post("/search", {}, read=True)
+    with pytest.raises(RateLimited):
+        client.post("/search", {}, read=True)
+    with pytest.raises(NoAnswer):
+        client.post("/notes", {})
+    assert [each.path for each in service.asked].count("/v1/other") == 0
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_pause_that_is_asked_for_with_an_unclear_answer_is_passed_on(write: bool) -> None:
+    client, _, _ = http(reply(b"<html>", 503, retry_after="30"))
+    with pytest.raises(NoAnswer if write else RateLimited) as caught:
+        client.request("POST" if write else "GET", "/notes")
+    assert caught.value.retry_after == 30  # type: ignore[attr-defined]
+
+
 def test_a_short_wait_for_room_is_waited_and_a_long_one_is_told() -> None:
     client, service, ticks = http(reply({}), limits=(Limit(2, per_s=1), Limit(4, per_s=600)))
     for _ in range(4):

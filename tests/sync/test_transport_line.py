@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 
@@ -122,6 +124,35 @@ def test_a_name_that_leads_to_a_forbidden_address_gets_no_byte(monkeypatch: pyte
         error = failing(Settings(url, AUTH))
     assert isinstance(error, Transient)
     assert service.asked == []
+
+
+@contextmanager
+def self_signed() -> Iterator[tuple[str, list[bytes]]]:
+    """A server with a certificate that nobody vouches for, and all that it was sent inside."""
+    context, heard = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), list[bytes]()
+    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))  # made for this test; of use nowhere else
+
+    def listen(listener: socket.socket) -> None:
+        line, _ = listener.accept()
+        with line, suppress(OSError), context.wrap_socket(line, server_side=True) as inside:
+            heard.append(inside.recv(65_536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=listen, args=(listener,), daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}", heard
+        thread.join(5)
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_certificate_that_nobody_vouches_for_is_refused_before_the_login_is_told(
+    monkeypatch: pytest.MonkeyPatch, write: bool
+) -> None:
+    monkeypatch.setenv("PYTHONHTTPSVERIFY", "0")
+    with self_signed() as (url, heard):
+        error = failing(Settings(url, AUTH), write)
+    assert str(error) == "The certificate of the service is not trusted, so nothing was sent to it."
+    assert (evidence_of(error), [each for each in heard if each]) == ("not_sent", [])
 
 
 @pytest.mark.parametrize(

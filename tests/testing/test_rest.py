@@ -225,11 +225,15 @@ def test_ids_are_text_and_nothing_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "rows", [[7], [{}], [{"id": None, "updated_ms": 1}], [None], [{"id": "7", "updated_ms": 1, "properties": [1]}]]
+    "rows",
+    [
+        *([7], [None], [{}], [{"id": None, "updated_ms": 1}], [{"id": "7", "updated_ms": "soon"}]),
+        *([{"id": "7", "updated_ms": 1e300}], [{"id": "7", "updated_ms": 1, "properties": [1]}]),
+    ],
 )
-def test_a_row_that_is_no_lead_ends_the_pull_with_one_sentence(rows: Sequence[Any]) -> None:
-    with pytest.raises(Transient):
-        pulled(*rows)
+def test_a_row_that_is_no_lead_is_given_without_an_id_beside_the_others(rows: Sequence[Any]) -> None:
+    good = {"id": "8", "updated_ms": 2}
+    assert [lead.external_id for lead in pulled(*rows, good)] == ["", "8"]
 
 
 def test_a_service_that_gives_the_same_page_for_ever_is_left() -> None:
