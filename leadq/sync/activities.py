@@ -14,7 +14,7 @@ from leadq.domain.verbs import CHANNELS, Touch
 from leadq.ledger import ADAPTER
 from leadq.queue import situation
 from leadq.recording import record
-from leadq.sync.push import server_ms
+from leadq.sync.line import server_ms
 from leadq.text import clean_block
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leadq.desk import Desk
     from leadq.domain.lead import Lead
     from leadq.plugins.sdk import Activity
-    from leadq.sync.push import Line
+    from leadq.sync.line import Line
 
 _SPACE: Final = uuid.UUID("0d5e6a54-5b0c-5f5b-8a3e-3f0d0a6b7c11").bytes
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 from leadq.i18n import N_, _
 from leadq.plugins.sdk import Ref
 from leadq.sync import ops
+from leadq.sync.line import ABOUT_ONE
 from leadq.sync.ops import Answer
-from leadq.sync.push import ABOUT_ONE
 
 if TYPE_CHECKING:
     import sqlite3
 
     from leadq.plugins.sdk import Found
+    from leadq.sync.line import Line
     from leadq.sync.ops import Op
-    from leadq.sync.push import Line
 
 _PAGE: Final = 100
 _TWICE: Final = N_("Its entry is on the timeline {count} times.")

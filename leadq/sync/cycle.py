@@ -14,8 +14,9 @@ from leadq.errors import LeadqError
 from leadq.i18n import N_
 from leadq.sync import departures, inbox, ops
 from leadq.sync.audit import audit
+from leadq.sync.line import Line, Tally
 from leadq.sync.protocol import Failed, Open
-from leadq.sync.push import Line, Push, Tally
+from leadq.sync.push import Push
 from leadq.sync.run import Stopped, worded
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from leadq.desk import Desk
     from leadq.plugins.sdk import Found
+    from leadq.sync.line import Line
     from leadq.sync.ops import Op
-    from leadq.sync.push import Line
 
 _FEW: Final = 5
 _SHARE: Final = 0.3

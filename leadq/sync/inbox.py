@@ -26,16 +26,16 @@ from leadq.ledger import ADAPTER
 from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
 from leadq.sync.aliases import follow_merges
+from leadq.sync.line import CLASH, server_ms
 from leadq.sync.ops import Answer
 from leadq.sync.paging import CursorGuard, Looping
 from leadq.sync.protocol import Failed
-from leadq.sync.push import CLASH, server_ms
 from leadq.sync.run import Stopped
 from leadq.sync.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from leadq.plugins.sdk import Page, RemoteLead
-    from leadq.sync.push import Line
+    from leadq.sync.line import Line
 
 _CURSORS_KEPT: Final = 5
 _TOGETHER: Final = 1_000

@@ -6,11 +6,7 @@ adapter. The ops of one lead leave one after the other.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _
@@ -18,15 +14,20 @@ from leadq.plugins.sdk import Found, Ref, Result
 from leadq.sync import ops, snapshot
 from leadq.sync.changes import assemble
 from leadq.sync.judge import judge, status_of
+from leadq.sync.line import ABOUT_ONE, CLASH, server_ms
 from leadq.sync.ops import Answer, Op
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped, worded
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
     from leadq.plugins.sdk import Scope
+    from leadq.sync.judge import Judgement
+    from leadq.sync.line import Line
     from leadq.sync.outbox import Evidence
-    from leadq.sync.protocol import Kind, Ready
-    from leadq.sync.run import Run, Talk
+    from leadq.sync.protocol import Kind
 
 BATCH: Final = 500
 """Changes given to an adapter at a time: as many as one crash can make unknown."""
@@ -37,64 +38,9 @@ FRESH_S: Final = 60.0
 NOT_SENT: Final[frozenset[Kind]] = frozenset({"auth", "rate_limited", "transient", "stopped"})
 """Failures that say of every change without an answer that it was not applied."""
 
-ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
-"""Failures that say of one change that it never will be applied."""
-
-_TAKEN_OVER: Final = N_("Another sync has taken over.")
 _NO_SENSE: Final = N_("The service’s record of the lead makes no sense, so nothing was written over it.")
-CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
 
 Sending = tuple[Op, "Scope"]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a cycle did: ops that are at the other end now, those among them that were found there, and sent again;
-    what came in, and how many records could not be understood."""
-
-    pushed: int = 0
-    adopted: int = 0
-    resent: int = 0
-    pulled: int = 0
-    refused: int = 0
-
-
-class Line:
-    """One cycle's hold on a connection: the adapter, and a store that only the newest run may write to."""
-
-    def __init__(self, run: Run, connection: str, talk: Talk, ready: Ready, generation: int) -> None:
-        self.run = run
-        self.connection = connection
-        self.talk = talk
-        self.can = ready.capabilities
-        self.settle_ms = int(ready.settle_s * 1000)
-        self.generation = generation
-        self.tally = Tally()
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction. Raises Stopped when another run has begun: it has taken over all that was ours."""
-        with self.run.store.transaction() as db:
-            if not ops.is_current(db, self.connection, self.generation):
-                raise Stopped(Failed("transient", _TAKEN_OVER))
-            yield db
-
-    def looked_up(self, refs: Sequence[Ref]) -> list[Found]:
-        """What is at each of `refs`. Raises Stopped."""
-        found = []
-        for answer in self.talk.lookup(refs) if refs else ():
-            if isinstance(answer, Failed):
-                raise Stopped(answer)
-            found.append(answer)
-        return found
-
-    def record(self, db: sqlite3.Connection, answers: Sequence[Answer]) -> None:
-        """Write down what became of ops, and what their records are like since."""
-        run, updated = self.run, {answer.op_id: answer.updated_ms for answer in answers}
-        certain = "idempotent_push" in self.can
-        for op in ops.record(db, answers, now_ms=run.now_ms, wall_ms=run.ticks.wall_ms(), certain=certain):
-            if not certain:  # of one that had only its entry to be written, the record was seen to be there
-                snapshot.written(db, self.connection, op.external_id, op.status, updated[op.op_id])
 
 
 class Push:
@@ -165,36 +111,46 @@ class Push:
     def _settled(self, looks: Sequence[Op], found: dict[str, Found]) -> dict[str, Scope]:
         """The scope of each op that is to be sent; the others are adopted, put off, or in conflict."""
         line, sending, answers = self._line, {}, []
-        wall_ms = line.run.ticks.wall_ms()
         with line.writing() as db:
             known = snapshot.find(db, line.connection, found)
             for op in looks:
                 here = found.get(op.external_id)
                 if here is None:
-                    ops.puzzle(db, op.op_id, _(_NO_SENSE), wall_ms)
+                    ops.puzzle(db, op.op_id, _(_NO_SENSE), line.run.ticks.wall_ms())
                     continue
                 base = known.get(here.external_id)
                 before = (base.status if base else "") or status_of(here)
-                until_ms = (op.last_sent_ms or 0) + line.settle_ms
-                last = ops.last_on(db, op.lead_uid, here.last_op)
-                said = judge(op, here, before, last=last, settled=wall_ms >= until_ms)
+                said = self._judgement(db, op, here, before)
                 if said.step == "send":
                     sending[op.op_id] = said.scope
-                elif said.step == "wait":
-                    ops.postpone(db, [op.op_id], until_ms)
-                elif said.step == "adopt":
-                    updated_ms = server_ms(here.lead.updated_at) if here.lead else None
-                    answers.append(Answer(op.op_id, "applied", updated_ms=updated_ms))
-                elif said.step == "clash":
-                    why = _(CLASH).format(theirs=said.theirs, known=before)
-                    answers.append(Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before))
-                else:
-                    self.departed.append(here)
+                elif answer := self._heeded(db, op, here, said, before):
+                    answers.append(answer)
             line.record(db, answers)
         adopted = sum(answer.evidence == "applied" for answer in answers)
         line.tally.adopted += adopted
         line.tally.pushed += adopted
         return sending
+
+    def _judgement(self, db: sqlite3.Connection, op: Op, here: Found, before: str) -> Judgement:
+        last = ops.last_on(db, op.lead_uid, here.last_op)
+        return judge(op, here, before, last=last, settled=self._line.run.ticks.wall_ms() >= self._settles_ms(op))
+
+    def _settles_ms(self, op: Op) -> int:
+        """From when on nothing of the op can be on its way any more."""
+        return (op.last_sent_ms or 0) + self._line.settle_ms
+
+    def _heeded(self, db: sqlite3.Connection, op: Op, here: Found, said: Judgement, before: str) -> Answer | None:
+        """What is to be written down of an op that is not sent now."""
+        if said.step == "adopt":
+            return Answer(op.op_id, "applied", updated_ms=server_ms(here.lead.updated_at) if here.lead else None)
+        if said.step == "clash":
+            why = _(CLASH).format(theirs=said.theirs, known=before)
+            return Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before)
+        if said.step == "wait":
+            ops.postpone(db, [op.op_id], self._settles_ms(op))
+        else:
+            self.departed.append(here)
+        return None
 
     def _send(self, wanted: Sequence[Sending]) -> None:
         if not wanted:
@@ -225,15 +181,6 @@ class Push:
             line.record(db, answers)
         line.tally.pushed += sum(answer.evidence == "applied" for answer in answers)
         line.run.on_progress(line.connection, line.tally.pushed, self._total)
-
-
-def server_ms(text: str) -> int | None:
-    """An instant that a service gave, in milliseconds UTC; None when it gave none that can be read."""
-    try:
-        found = datetime.fromisoformat(text)
-        return int(found.replace(tzinfo=found.tzinfo or UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _answer(said: Result | Failed) -> Answer:

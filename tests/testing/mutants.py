@@ -16,7 +16,7 @@ from leadq.testing import rest
 if TYPE_CHECKING:
     import sqlite3
 
-    from leadq.sync.push import Line
+    from leadq.sync.line import Line
     from leadq.testing.world import World
 
 Put = Callable[[Any, str, Any], None]

@@ -1,0 +1,88 @@
+"""One cycle's hold on a connection: what it talks to, and what it may write of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from leadq.i18n import N_
+from leadq.sync import ops, snapshot
+from leadq.sync.protocol import Failed
+from leadq.sync.run import Stopped
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from leadq.plugins.sdk import Found, Ref
+    from leadq.sync.ops import Answer
+    from leadq.sync.outbox import Evidence
+    from leadq.sync.protocol import Kind, Ready
+    from leadq.sync.run import Run, Talk
+
+ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
+"""Failures that say of one change that it never will be applied."""
+
+CLASH: Final = N_("Its status is “{theirs}” now, and was “{known}”.")
+_TAKEN_OVER: Final = N_("Another sync has taken over.")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a cycle did: ops that are at the other end now, those among them that were found there, and sent again;
+    what came in, and how many records could not be understood."""
+
+    pushed: int = 0
+    adopted: int = 0
+    resent: int = 0
+    pulled: int = 0
+    refused: int = 0
+
+
+class Line:
+    """One cycle's hold on a connection: the adapter, and a store that only the newest run may write to."""
+
+    def __init__(self, run: Run, connection: str, talk: Talk, ready: Ready, generation: int) -> None:
+        self.run = run
+        self.connection = connection
+        self.talk = talk
+        self.can = ready.capabilities
+        self.settle_ms = int(ready.settle_s * 1000)
+        self.generation = generation
+        self.tally = Tally()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction. Raises Stopped when another run has begun: it has taken over all that was ours."""
+        with self.run.store.transaction() as db:
+            if not ops.is_current(db, self.connection, self.generation):
+                raise Stopped(Failed("transient", _TAKEN_OVER))
+            yield db
+
+    def looked_up(self, refs: Sequence[Ref]) -> list[Found]:
+        """What is at each of `refs`. Raises Stopped."""
+        found = []
+        for answer in self.talk.lookup(refs) if refs else ():
+            if isinstance(answer, Failed):
+                raise Stopped(answer)
+            found.append(answer)
+        return found
+
+    def record(self, db: sqlite3.Connection, answers: Sequence[Answer]) -> None:
+        """Write down what became of ops, and what their records are like since."""
+        run, updated = self.run, {answer.op_id: answer.updated_ms for answer in answers}
+        certain = "idempotent_push" in self.can
+        for op in ops.record(db, answers, now_ms=run.now_ms, wall_ms=run.ticks.wall_ms(), certain=certain):
+            if not certain:  # of one that had only its entry to be written, the record was seen to be there
+                snapshot.written(db, self.connection, op.external_id, op.status, updated[op.op_id])
+
+
+def server_ms(text: str) -> int | None:
+    """An instant that a service gave, in milliseconds UTC; None when it gave none that can be read."""
+    try:
+        found = datetime.fromisoformat(text)
+        return int(found.replace(tzinfo=found.tzinfo or UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
