@@ -29,17 +29,18 @@ A module of the group may also hear of clocks, with or without an adapter beside
 It is called once for each alert, in a process of its own with ten seconds' time; what it raises is one line of the sync
 report. Its answer is not looked at.
 
-This module imports the standard library and `leadq.tabular` only. What it exports is stable: something
-optional may be added under the same `api_version`, something required makes a new one.
+This module imports the standard library, its own two parts and `leadq.tabular` only. What it exports is stable:
+something optional may be added under the same `api_version`, something required makes a new one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
+from leadq.plugins.client import Answer, Http, Limit, Login
+from leadq.plugins.errors import N_, AdapterError, AuthFailed, Conflict, Gone, RateLimited, Rejected, Transient
 from leadq.tabular import read_table, safe_cell, write_csv
 
 __all__ = [
@@ -95,11 +96,6 @@ def hookimpl(function: Hook) -> Hook:
     return HookimplMarker("leadq")(function)
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name that extraction tools and readers know
-    """Mark a sentence for translation: leadq translates it, then fills in its {names}, where it is shown."""
-    return message
-
-
 @dataclass(frozen=True, slots=True)
 class Option:
     """One setting of an adapter. A `secret` is never in the settings file: leadq keeps it and gives it."""
@@ -108,59 +104,6 @@ class Option:
     help: str
     required: bool = False
     secret: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `amount` in any `per_s` seconds, for the requests that `match`.
-
-    A pattern is a path with `*` (below the origin, without the query), or a method, a space and a path. `costs`
-    gives the weight of what is not `weight`: the first pattern that fits. `remaining` and `reset` name the headers
-    that say what is left of the limit, and in how many seconds it is full again.
-    """
-
-    amount: float
-    per_s: float
-    match: str = "*"
-    weight: float = 1
-    costs: tuple[tuple[str, float], ...] = ()
-    remaining: str = ""
-    reset: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Where an adapter's service is, and the headers that say who we are; they go to that origin only."""
-
-    base_url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-class Answer(Protocol):
-    """A request that was done: its status, its headers (lower case), and its JSON document, None when there is none."""
-
-    @property
-    def status(self) -> int: ...
-    @property
-    def headers(self) -> Mapping[str, str]: ...
-    @property
-    def data(self) -> Any: ...
-
-
-class Http(Protocol):
-    """What an adapter speaks HTTP with. Each call is tried once, and raises the errors of this module.
-
-    A path is below the login's address. What cannot be known to have been done raises an error that is not to be
-    caught: leadq finds out. `change` goes around all the requests of one change, where there are several. `read=True`
-    is for a POST that only asks, such as a search: it may go out in a dry run, and no answer leaves nothing in doubt.
-    """
-
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer: ...
-    def post(self, path: str, document: Any, *, read: bool = False) -> Answer: ...
-    def patch(self, path: str, document: Any) -> Answer: ...
-    def delete(self, path: str) -> Answer: ...
-    def follow(self, url: str) -> Answer: ...
-    def change(self) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,55 +367,3 @@ class SlaEvent:
     policy: str
     contract_version: str
     owner: str
-
-
-class AdapterError(Exception):
-    """What an adapter can say went wrong: a sentence, with {names} that `params` fills in.
-
-    The sentence is kept apart from its values so that leadq can say it in the user's language.
-    """
-
-    def __init__(self, message: str, /, **params: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.params = {name: str(value) for name, value in params.items()}
-
-    def __str__(self) -> str:
-        return self.message.format_map(self.params) if self.params else self.message
-
-
-class AuthFailed(AdapterError):
-    """Who we are is not accepted: the connection waits until a person logs in again."""
-
-
-class RateLimited(AdapterError):
-    """Too much, too fast; nothing was applied. `retry_after`: seconds, None when the service does not say."""
-
-    def __init__(
-        self,
-        retry_after: float | None = None,
-        message: str = N_("The service asks for a pause."),
-        **params: object,
-    ) -> None:
-        super().__init__(message, **params)
-        self.retry_after = retry_after
-
-
-class Transient(AdapterError):
-    """Not now: no network, a locked file, a full disk. Raise it only when nothing was applied."""
-
-
-class Conflict(AdapterError):
-    """The record changed at the other end in a way that this change must not overwrite."""
-
-
-class Rejected(AdapterError):
-    """Refused for good. `field` is the option or the field of the change to blame, `reason` the sentence."""
-
-    def __init__(self, field: str, reason: str, /, **params: object) -> None:
-        super().__init__(reason, **params)
-        self.field = field
-
-
-class Gone(AdapterError):
-    """The record is not there any more."""
