@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from leadq.config import Connection
-    from leadq.sync.protocol import Ready, Used
+    from leadq.sync.protocol import Kind, Ready, Used
     from leadq.sync.run import Run, Talk
 
 _PAUSED: Final = N_("The service asks for a pause until {until}.")
@@ -33,6 +33,9 @@ _PAUSE_S: Final = 60.0  # when a service asks for a pause and does not say how l
 _LONGEST_PAUSE_S: Final = 24 * 3600.0
 _LIST_MS: Final = 3_600_000
 """How often all open leads are listed: what left is seen by then at the latest."""
+
+_OF_A_LIST: Final[frozenset[Kind]] = frozenset({"transient", "crash", "died", "garbled"})
+"""Failures to fetch that say nothing of writing. After a deadline the time is used up; the others hold for all."""
 
 _CHECK_MS: Final = 24 * 3_600_000
 """How long an account that was checked counts as the same."""
@@ -45,6 +48,7 @@ class Cycle:
         self._run = run
         self._connection = connection
         self._name = connection.name
+        self._fetching = False
         self.tally = Tally()
         self.requests = 0
 
@@ -64,9 +68,15 @@ class Cycle:
         if idle:
             self._remember(None, generation)
             return None
-        failure = self._talk(state, generation)
+        failure = self._talk(state, generation, fetch=self._run.wishes.pull)
+        if failure and self._fetching and failure.kind in _OF_A_LIST and self._waits():
+            self._talk(state, generation, fetch=False)  # what waits to go out does not wait for a list that is broken
         self._remember(failure, generation)
         return failure
+
+    def _waits(self) -> bool:
+        with self._run.store.read() as db:
+            return self._run.wishes.push and bool(ops.heads(db, self._name))
 
     def _prepare(self, db: sqlite3.Connection, wall_ms: int) -> int:
         """Settle what a crash left and let go of what was held."""
@@ -78,14 +88,14 @@ class Cycle:
         ops.reblock(db, self._name)
         return generation
 
-    def _talk(self, state: _State, generation: int) -> Failed | None:
+    def _talk(self, state: _State, generation: int, *, fetch: bool) -> Failed | None:
         try:
             order = self._order(state)
         except LeadqError as error:
             return Failed("auth", "{sentence} {hint}", {"sentence": error.message, "hint": error.hint})
         with self._run.open_child(order, self._run.ticks) as talk:
             try:
-                self._work(talk, state, generation)
+                self._work(talk, state, generation, fetch=fetch)
             except Stopped as stopped:
                 return stopped.failure
             finally:
@@ -107,15 +117,16 @@ class Cycle:
             away_s=max(0, run.ticks.wall_ms() - state.budget_ms) / 1000,
         )
 
-    def _work(self, talk: Talk, state: _State, generation: int) -> None:
+    def _work(self, talk: Talk, state: _State, generation: int, *, fetch: bool) -> None:
         """All that the adapter can do, and that was asked for. Raises Stopped."""
         ready = talk.ready()
         if isinstance(ready, Failed):
             raise Stopped(ready)
-        line = Line(self._run, self._name, talk, ready, generation)
-        self.tally = line.tally
+        line = Line(self._run, self._name, talk, ready, generation, self.tally)
         self._met(line, ready, state)
-        asked = self._pull(line, state) if self._run.wishes.pull and "pull" in line.can else None
+        self._fetching = fetch and "pull" in line.can
+        asked = self._pull(line, state) if self._fetching else None
+        self._fetching = False
         if self._run.wishes.push:
             self._push(line)
         if asked:
@@ -165,7 +176,7 @@ class Cycle:
 
     def _spent(self, used: Used) -> None:
         """Keep what was spent of the limits: the next run must know of it."""
-        self.requests = used.requests
+        self.requests += used.requests
         if used.requests:
             with self._run.store.transaction() as db:
                 db.execute(

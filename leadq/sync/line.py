@@ -44,14 +44,14 @@ class Tally:
 class Line:
     """One cycle's hold on a connection: the adapter, and a store that only the newest run may write to."""
 
-    def __init__(self, run: Run, connection: str, talk: Talk, ready: Ready, generation: int) -> None:
+    def __init__(self, run: Run, connection: str, talk: Talk, ready: Ready, generation: int, tally: Tally) -> None:
         self.run = run
         self.connection = connection
         self.talk = talk
         self.can = ready.capabilities
         self.settle_ms = int(ready.settle_s * 1000)
         self.generation = generation
-        self.tally = Tally()
+        self.tally = tally
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

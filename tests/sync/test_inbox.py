@@ -267,6 +267,19 @@ def test_an_empty_list_is_asked_about(home: Home) -> None:
     assert laptop.lead("L0")["state"] == "handed_off"
 
 
+def test_a_list_that_is_broken_keeps_no_outcome_back(home: Home) -> None:
+    class Broken(Rest):
+        def pull(self, cursor: str | None, scope: Any) -> Any:
+            raise RuntimeError("no such list")
+
+    laptop = fetched(Laptop(home))
+    laptop.kind = Broken
+    laptop.queue.perform(["crm:L0"], Accept())
+    report = laptop.sync()
+    assert "no such list" in (report.error or "")
+    assert (report.pushed, laptop.states()) == (1, ["done"])
+
+
 def test_a_page_and_its_cursor_are_kept_together(home: Home) -> None:
     class Breaks(Rest):
         pages = 0
