@@ -17,6 +17,7 @@ from leadq.plugins.sdk import Ref
 from leadq.sync import ops, snapshot
 from leadq.sync.aliases import rename
 from leadq.sync.inbox import desk_of
+from leadq.sync.judge import NOTHING_LEFT
 from leadq.sync.ops import Answer
 from leadq.sync.protocol import Failed
 from leadq.sync.snapshot import Snapshot
@@ -46,9 +47,6 @@ _NO_MORE: Final[dict[str, str]] = {
 }
 _FINAL: Final = frozenset({"archived", "deleted", "forbidden"})
 """Where nobody is left to agree with: what was to be set is dead. Elsewhere somebody must decide what stands."""
-
-_NOTHING_LEFT: Final = frozenset({"deleted", "forbidden"})
-"""Where not even the timeline can be added to."""
 
 
 def reconcile(line: Line, listed: Collection[str], odd: Collection[str], *, full: bool) -> Failed | None:
@@ -122,7 +120,7 @@ def _mark(desk: Desk, line: Line, found: Found, departed: str) -> None:
 
 def _end(db: sqlite3.Connection, line: Line, op: Op, why: str) -> None:
     """What becomes of one op of a lead that has left."""
-    if op.adds and not op.status and why not in _NOTHING_LEFT:
+    if op.adds and not op.status and why not in NOTHING_LEFT:
         db.execute("UPDATE outbox SET scope = 'timeline' WHERE op_id = ?", (op.op_id,))
     elif op.status and why not in _FINAL:
         line.record(db, [Answer(op.op_id, "conflict", _(_NO_MORE[why]))])

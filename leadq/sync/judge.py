@@ -6,13 +6,16 @@ One rule for both, because both ask the same of the same look: is it there alrea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from leadq.plugins.sdk import Found, Scope
     from leadq.sync.ops import Op
+
+NOTHING_LEFT: Final = frozenset({"deleted", "forbidden"})
+"""Where not even the timeline can be added to."""
 
 Step = Literal["adopt", "send", "wait", "clash", "departed"]
 
@@ -52,7 +55,7 @@ def judge(op: Op, found: Found, known: str, *, last: Last, settled: bool) -> Jud
             return Judgement("wait")
     else:
         record = False
-    if found.state != "open" and op.scope != "timeline":
+    if found.state in NOTHING_LEFT or (found.state != "open" and op.scope != "timeline"):
         return Judgement("departed")
     scope: Scope = "timeline" if record else "record" if entry or not op.adds else op.scope
     return _against(op, found, {"", known, op.status, last.status}, scope)

@@ -306,7 +306,8 @@ _ON_LEAD: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :
     AND o.state NOT IN {ENDED_OPS} AND o.state <> 'acked' ORDER BY o.seq"""
 GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
     JOIN remote_snapshot s ON s.connection = o.connection AND s.external_id = l.external_id
-    WHERE o.connection = ? AND s.departed <> '' AND o.scope <> 'timeline'
+    WHERE o.connection = ? AND s.departed <> ''
+    AND (o.scope <> 'timeline' OR s.departed IN ('deleted', 'forbidden'))
     AND o.state IN ('pending', 'unknown', 'blocked') AND o.{_OPEN} ORDER BY o.lead_uid, o.seq"""
 """What waits for a lead that has left, and why it left."""
 

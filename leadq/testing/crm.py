@@ -43,7 +43,8 @@ class Personality:
     `batch` is the largest batch, 0 for none; its results come in the order of the request (`ordered`, with 200 even
     when all failed), or in any order with 207. `index_lag_s` is how far lists and searches are behind.
     `merge_makes_new`: the survivor of a merge has a new id, and both old ones lead to it. `refuses` says in which
-    states a lead cannot be changed. `day_tokens` is the daily budget, 0 for none; `cost` prices each request.
+    states a lead cannot be changed, `hides` in which it cannot even be read. `day_tokens` is the daily budget, 0 for
+    none; `cost` prices each request.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Personality:
     merge_makes_new: bool = False
     refuses: tuple[str, ...] = ()
     day_tokens: int = 0
+    hides: tuple[str, ...] = ("deleted",)
 
     def cost(self, method: str, path: str) -> int:
         """Tokens: 2 to read a record, 10 to write, 20 for a list, 40 for a search; nothing where nobody counts."""
@@ -64,7 +66,7 @@ class Personality:
 
 
 LAGGING: Final = Personality("lagging", batch=100, index_lag_s=8.0, merge_makes_new=True)
-BUDGETED: Final = Personality("budgeted", day_tokens=30_000, refuses=("archived",))
+BUDGETED: Final = Personality("budgeted", day_tokens=30_000, refuses=("archived",), hides=("deleted", "converted"))
 ORDERED: Final = Personality("ordered", batch=200, ordered=True, refuses=("converted",))
 PERSONALITIES: Final = (LAGGING, BUDGETED, ORDERED)
 
@@ -259,8 +261,7 @@ class FakeCRM:
         record = self.book.get(lead)
         if record and record.state == "merged" and self.personality.merge_makes_new:
             return self._visible(record.moved_to)
-        hidden = ("deleted", "converted") if self.personality.day_tokens else ("deleted",)
-        if record is None or record.state in hidden:
+        if record is None or record.state in self.personality.hides:
             raise _Refused(404, "no such lead")
         return record
 

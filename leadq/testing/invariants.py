@@ -7,6 +7,7 @@ nothing was left to do. An empty list is the only good answer.
 from __future__ import annotations
 
 import base64
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,10 +60,13 @@ class LocalLead:
     departed: str = ""
 
 
-def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpRow]) -> list[Violation]:
+def each_acked_append_is_there_once(
+    effects: Iterable[Effect], ops: Iterable[OpRow], unreadable: Collection[str] = ()
+) -> list[Violation]:
     """I1. A note of a written op is there exactly once, any other at most once, one that never left not at all.
 
-    What a written op set was set at some time, and none that has a note is left out for a later one.
+    What a written op set was set at some time, and none that has a note is left out for a later one. A note that the
+    line doubled on a lead of which nothing can be read any more (`unreadable`) is for nobody to find.
     """
     there: Counter[str] = Counter()
     were_set: set[str] = set()
@@ -75,7 +79,7 @@ def each_acked_append_is_there_once(effects: Iterable[Effect], ops: Iterable[OpR
     found = [_i1(f"{op_id}: nobody ordered it") for op_id in there if op_id not in known]
     for op in known.values():
         least = int(op.appends and op.state in _WRITTEN)
-        most = int(op.appends and op.was_sent)
+        most = int(op.appends and op.was_sent) * (sys.maxsize if op.lead in unreadable else 1)
         if not least <= there[op.op_id] <= most:
             found.append(_i1(f"{op.op_id} ({op.state}): there {there[op.op_id]} times"))
         if op.state in _WRITTEN and (op.fields or op.sets) and op.op_id not in were_set:

@@ -197,6 +197,10 @@ class Rest:
             return
         try:
             self._add(change)
+        except (Gone, Rejected) as error:
+            if not change.sets:  # nothing else was to be written, and this surely was not
+                yield Result(change.op_id, "rejected", change.external_id, str(error))
+            return
         except AdapterError:
             return
         updated_at = _iso(int(told.get("updated_ms") or 0))

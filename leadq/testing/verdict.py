@@ -35,7 +35,7 @@ def verdict(laptop: Laptop, crm: FakeCRM, wakes_ms: int | None) -> list[Violatio
     stuck = {(op.lead, "status") for op in ops if op.state in ("conflict", "dead")}
     unmerged = {lead: record for lead, record in records.items() if record.owner == ME and not record.merged_ids}
     found = [
-        *each_acked_append_is_there_once(effects, ops),
+        *each_acked_append_is_there_once(effects, ops, unreadable_of(crm)),
         *every_op_ends(laptop.ordered, ops),
         *no_silent_overwrite(effects, ops, unmerged, leads, stuck),
         *nothing_is_taken_for_news(effects, told_of(laptop)),
@@ -56,6 +56,11 @@ def records_of(crm: FakeCRM) -> Mapping[str, Record]:
     """What is there in the end, whatever was delayed."""
     crm.catch_up()
     return {lead: record for lead in crm.book.ids() if (record := crm.book.get(lead))}
+
+
+def unreadable_of(crm: FakeCRM) -> set[str]:
+    """The leads of which nothing can be read any more."""
+    return {lead for lead, record in records_of(crm).items() if record.state in crm.personality.hides}
 
 
 def ops_of(laptop: Laptop) -> list[OpRow]:

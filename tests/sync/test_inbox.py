@@ -224,6 +224,20 @@ def test_of_a_lead_that_left_a_status_is_a_persons_decision_and_a_touch_still_go
     assert [effect.kind for effect in laptop.book.effects if effect.by == "leadq"] == ["set", "append"]
 
 
+@pytest.mark.parametrize("batch", [0, 10])
+def test_an_entry_for_a_lead_that_was_deleted_after_it_left_ends_in_the_open(home: Home, batch: int) -> None:
+    laptop = fetched(Laptop(home, options={"batch": batch}))
+    laptop.book.reassign("L0", "rep-2")
+    laptop.sync(full=True)
+    laptop.queue.perform(["crm:L0"], Note("Parti chez Paul."))
+    laptop.book.delete("L0")
+    for _ in range(4):
+        report = laptop.sync()
+    assert (report.dead, report.unknown, report.pending) == (1, 0, 0)
+    laptop.time.sleep(3600)
+    assert laptop.sync().requests <= 2  # and nothing asks for it again
+
+
 def test_a_lead_that_was_merged_goes_on_under_its_new_id(home: Home) -> None:
     laptop = fetched(Laptop(home, LAGGING), leads=2)
     laptop.book.create("other", owner="rep-2")
