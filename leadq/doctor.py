@@ -22,7 +22,7 @@ from leadq.i18n import _, ngettext
 from leadq.opstates import ENDED_OPS, WAITS
 from leadq.rulebook import broken
 from leadq.sqlite import SCHEMA_HEAD, Store, on_network
-from leadq.sync.outbox import State
+from leadq.sync.states import State
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from leadq.domain.events import Draft
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _
 from leadq.sync import ops, snapshot
-from leadq.sync.outbox import Evidence, State, next_state
+from leadq.sync.states import Evidence, State, next_state
 from leadq.words import OP_STATES
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.sqlite import Store
 from leadq.sync.ops import AUDIT_MS
-from leadq.sync.outbox import State
+from leadq.sync.states import State
 from leadq.testing.rest import Rest
 from tests.leads import NOW_MS, hand_over
 from tests.sync.laptop import Laptop

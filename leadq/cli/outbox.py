@@ -15,7 +15,7 @@ from leadq.cli.output import emit, say, warn_of_contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.saying import say_when
-from leadq.sync.outbox import State
+from leadq.sync.states import State
 from leadq.terminal import interactive
 from leadq.words import OP_STATES, SETTLED, in_words, labelled, person
 

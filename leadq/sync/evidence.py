@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from leadq.plugins.sdk import N_, AdapterError, AuthFailed, Conflict, Gone, RateLimited, Rejected, Transient
 
 if TYPE_CHECKING:
-    from leadq.sync.outbox import Evidence
+    from leadq.sync.states import Evidence
 
 Trouble = Literal[
     "no_connection",

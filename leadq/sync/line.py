@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from leadq.plugins.sdk import Found, Ref
     from leadq.sync.ops import Answer
-    from leadq.sync.outbox import Evidence
     from leadq.sync.protocol import Kind, Ready
     from leadq.sync.run import Run, Talk
+    from leadq.sync.states import Evidence
 
 ABOUT_ONE: Final[dict[Kind, Evidence]] = {"conflict": "conflict", "rejected": "rejected", "gone": "gone"}
 """Failures that say of one change that it never will be applied."""

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from leadq.opstates import ENDED_OPS
 from leadq.sync.judge import Last
-from leadq.sync.outbox import backoff_ms, next_state
+from leadq.sync.states import backoff_ms, next_state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from leadq.plugins.sdk import Scope
-    from leadq.sync.outbox import Evidence, State
+    from leadq.sync.states import Evidence, State
 
 AUDIT_MS: Final = 15 * 60_000
 """When what is at the other end is looked at once more: longer than anything that was sent can be on its way."""

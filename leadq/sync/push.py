@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from leadq.plugins.sdk import Scope
     from leadq.sync.judge import Judgement
     from leadq.sync.line import Line
-    from leadq.sync.outbox import Evidence
     from leadq.sync.protocol import Kind
+    from leadq.sync.states import Evidence
 
 BATCH: Final = 500
 """Changes given to an adapter at a time: as many as one crash can make unknown."""

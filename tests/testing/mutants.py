@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from leadq.plugins.sdk import Change, Result
-from leadq.sync import cycle, inbox, ops, outbox, push
+from leadq.sync import cycle, inbox, ops, push, states
 from leadq.sync.ops import Answer
 from leadq.testing import rest
 
@@ -25,7 +25,7 @@ Put = Callable[[Any, str, Any], None]
 
 def retry_after_a_read_timeout(put: Put, world: World) -> None:
     """What may have been done is taken for not done."""
-    put(outbox, "_NEXT", {**outbox._NEXT, ("inflight", "no_answer"): "pending"})
+    put(states, "_NEXT", {**states._NEXT, ("inflight", "no_answer"): "pending"})
 
 
 def cursor_before_the_page(put: Put, world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadq.sync.outbox import Evidence, State, backoff_ms, next_state
+from leadq.sync.states import Evidence, State, backoff_ms, next_state
 
 TABLE = {
     ("held", "released"): "pending",
