@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leadq.plugins.sdk import Activity
     from leadq.sync.line import Line
 
-_SPACE: Final = uuid.UUID("0d5e6a54-5b0c-5f5b-8a3e-3f0d0a6b7c11").bytes
+_SPACE: Final = uuid.UUID("0d5e6a54-5b0c-5f5b-8a3e-3f0d0a6b7c11")
 
 
 def take_in(desk: Desk, line: Line, activities: Iterable[Activity]) -> None:
@@ -36,7 +36,7 @@ def take_in(desk: Desk, line: Line, activities: Iterable[Activity]) -> None:
         known = activity.channel in CHANNELS and activity.outcome in OUTCOMES
         if row is None or at_ms is None or not known:
             continue
-        uid = str(uuid.uuid5(uuid.UUID(bytes=_SPACE), f"{line.connection}\x1f{activity.id}"))
+        uid = str(uuid.uuid5(_SPACE, f"{line.connection}\x1f{activity.id}"))
         if desk.db.execute("SELECT 1 FROM event WHERE uid = ?", (uid,)).fetchone():
             continue
         lead = desk.ledger.lead(row[0])

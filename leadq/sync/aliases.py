@@ -43,7 +43,7 @@ def rename(db: sqlite3.Connection, connection: str, old: str, new: str) -> None:
 def _foremost(db: sqlite3.Connection, connection: str, ids: list[str]) -> str:
     """The one that goes on: an open one before a closed one, then the one that was handed off first."""
     marks = ", ".join("?" * len(ids))
-    return str(db.execute(f"{_RANKED.format(marks=marks)}", (connection, *ids)).fetchone()[0])
+    return str(db.execute(_RANKED.format(marks=marks), (connection, *ids)).fetchone()[0])
 
 
 def _lead_of(db: sqlite3.Connection, connection: str, external_id: str) -> int:

@@ -281,6 +281,23 @@ def test_an_empty_list_is_asked_about(home: Home) -> None:
     assert laptop.lead("L0")["state"] == "handed_off"
 
 
+def test_a_look_that_tells_of_other_leads_than_asked_for_settles_nothing_and_breaks_nothing(home: Home) -> None:
+    class Confused(Rest):
+        def lookup(self, refs: Any) -> Any:
+            for found in super().lookup(refs):
+                yield replace(found, external_id=f"not {found.external_id}") if refs[0].markers else found
+
+    laptop = fetched(Laptop(home))
+    laptop.queue.perform(["crm:L0"], Note("Rappeler."))
+    laptop.sync()
+    laptop.kind = Confused
+    laptop.time.sleep(1000)
+    assert (laptop.sync().error, laptop.states()) == (None, ["acked"])
+    laptop.kind = Rest
+    laptop.sync()
+    assert laptop.states() == ["done"]
+
+
 def test_a_list_that_is_broken_keeps_no_outcome_back(home: Home) -> None:
     class Broken(Rest):
         def pull(self, cursor: str | None, scope: Any) -> Any:
