@@ -112,6 +112,7 @@ class MemberRow(SQLModel, table=True):
     name: str = words()
     role: str = words()
     email: str = words()
+    crm: str = words(sa_column_kwargs={"server_default": "{}"})
 
 
 class PersonRow(SQLModel, table=True):

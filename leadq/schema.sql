@@ -81,6 +81,7 @@ CREATE TABLE member (
   name TEXT NOT NULL,
   role TEXT NOT NULL,
   email TEXT NOT NULL,
+  crm TEXT DEFAULT '{}' NOT NULL,
   PRIMARY KEY (id)
 )
  STRICT;

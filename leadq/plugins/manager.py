@@ -25,6 +25,9 @@ GROUP: Final = "leadq"
 SUPPORTED: Final = frozenset({api_version})
 """Versions of the adapter contract that this leadq speaks."""
 
+METHODS: Final = frozenset({"push", "pull", "lookup", "tidy", "describe", "prepare"})
+"""Capabilities that are methods of the same name."""
+
 Phase = Literal["find", "import", "validate"]
 T = TypeVar("T")
 
@@ -206,7 +209,7 @@ def _problem(adapter: object, name: str) -> str:
         return "options is not a tuple of Option"
     if not isinstance(getattr(adapter, "limits", ()), tuple):
         return "limits is not a tuple of Limit"
-    wanted = ["check", *({"push", "pull", "lookup", "tidy"} & capabilities)]
+    wanted = ["check", *(METHODS & capabilities), *(["plan"] if "prepare" in capabilities else [])]
     lacking = [method for method in sorted(wanted) if not callable(getattr(adapter, method, None))]
     return f"it has no method {lacking[0]}()" if lacking else ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import marshal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -23,6 +23,7 @@ from leadq.handoff import Defaults
 from leadq.i18n import _
 from leadq.intake import Intake
 from leadq.ledger import ADAPTER
+from leadq.members import named, there
 from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
 from leadq.sync.aliases import follow_merges
@@ -165,15 +166,18 @@ def _hand_over(desk: Desk, line: Line, leads: list[RemoteLead], known: Mapping[s
         return
     intake = Intake(desk, line.connection, Defaults(line.run.now_ms, ZoneInfo(desk.rules.current.zone)))
     intake.expect([lead.external_id for lead in leads if lead.external_id not in known])
-    report = intake.take((number, _cells(lead), lead.raw) for number, lead in enumerate(leads, start=1))
+    owner = named(desk.db, there(desk.db, line.connection))
+    report = intake.take((number, _cells(lead, owner), lead.raw) for number, lead in enumerate(leads, start=1))
     line.tally.pulled += report.created + report.updated
     line.tally.refused += len(report.rejected)
 
 
-def _cells(lead: RemoteLead) -> Mapping[str, str]:
+def _cells(lead: RemoteLead, owner: Callable[[str], str]) -> Mapping[str, str]:
     cells = {name: value if type(value) is str else _text(value) for name, value in lead.fields.items()}
     for name in _NOT_OURS:
         cells.pop(name, None)
+    if "owner" in cells:
+        cells["owner"] = owner(cells["owner"])
     cells["id"] = lead.external_id
     return cells
 

@@ -48,6 +48,8 @@ _QUEUE = (
 
 def upgrade() -> None:
     """Add what is new; no row changes, because no event that was written before says anything about it."""
+    op.execute("ALTER TABLE member ADD COLUMN crm TEXT DEFAULT '{}' NOT NULL")
+    op.execute("DELETE FROM meta WHERE key = 'contract_file'")  # the members are read from the contract again
     for table, columns in (("lead", _COLUMNS), ("outbox", _OUTBOX), ("connection_state", _CONNECTION)):
         for column in columns:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
