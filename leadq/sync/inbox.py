@@ -216,12 +216,17 @@ def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> s
         ops.agree(desk.db, line.connection, row[0], theirs)
     if theirs == known or not row or _is_contested(desk, line, row[0], theirs, known):
         return known
-    if ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs):
+    if ops.setter(desk.db, row[0], lead.stamp, theirs).seq:
         return known  # a write of ours came late, over a later one: the audit sees to it
-    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
-    desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
-    line.tally.pulled += 1
+    tell(desk, line, row[0], known, theirs)
     return theirs
+
+
+def tell(desk: Desk, line: Line, lead_uid: str, known: str, theirs: str) -> None:
+    """Write down that somebody set the lead's status at the other end."""
+    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
+    desk.ledger.append(lead_uid, drafts, desk.batch, ADAPTER)
+    line.tally.pulled += 1
 
 
 def _is_contested(desk: Desk, line: Line, lead_uid: str, theirs: str, known: str) -> bool:

@@ -215,8 +215,8 @@ def marker_in(text: str) -> str:
 
 def _properties(change: Change) -> dict[str, Any]:
     """What to set. Sent again it sets the same."""
-    stamped = {"leadq_last_op": change.op_id, "leadq_stamp": change.stamp, "leadq_reason": change.reason}
-    return {"status": change.status, **stamped} if change.status else stamped
+    always = {"leadq_last_op": change.op_id, "leadq_reason": change.reason}
+    return {"status": change.status, "leadq_stamp": change.stamp, **always} if change.status else always
 
 
 def _batches(changes: Sequence[Change], size: int) -> Iterator[list[Change]]:
