@@ -242,9 +242,10 @@ class RemoteLead:
     One without an `external_id` is a record that makes no sense: it is counted, and keeps no other from coming in.
     `fields` maps leadq's field names to values: `status` is one of leadq's states where the record has one, `owner` the
     id or the e-mail of whoever owns it there, `leadq_answer` marketing's answer to sales' feedback (`ack`, `changed` or
-    `declined`, and after a colon what they say). `raw` is the record as it came, and `updated_at` is the server's time
-    (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never this machine's. `formerly` are the ids of the leads that were merged into this
-    one. `stamp` is that of the change which set the status last.
+    `declined`, and after a colon what they say; a verdict that is pushed empties it, because it waits for an answer of
+    its own). `raw` is the record as it came. `updated_at` is the server's time (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never
+    this machine's. `formerly` are the ids of the leads that were merged into this one. `stamp` is that of the change
+    which set the status last.
     """
 
     external_id: str
