@@ -151,8 +151,8 @@ class Push:
     def _shown(self, db: sqlite3.Connection, op: Op, here: Found, status: str) -> None:
         """The record was seen to have the op: what is left of it is its entry, and its status is known from now on.
 
-        That is somebody else's when they set it after our write, before we heard that ours had landed; unless a later op
-        is about the status too: that one meets it as a conflict.
+        That is somebody else's when they set it after our write, before we heard that ours had landed; unless a later
+        op is about the status too: that one meets it as a conflict.
         """
         line, updated_ms = self._line, server_ms(here.lead.updated_at) if here.lead else None
         if any(later.status for later in ops.waiting_on(db, line.connection, op.lead_uid) if later.seq > op.seq):
