@@ -23,6 +23,9 @@ from leadq.sync.wire import Lost, Reply, Request
 from leadq.testing.time import VirtualTime
 
 TOKEN: Final = "pd-fake-0123456789abcdef"
+ME: Final = 12
+"""The user whose token it is; the next one is a colleague."""
+
 _DAY_MS: Final = 86_400_000
 _CLOUDFLARE: Final = b"<!DOCTYPE html><html><title>Access denied | acme.pipedrive.com used Cloudflare</title></html>"
 _STANDARD: Final = (
@@ -62,7 +65,7 @@ class FakePipedrive:
         self.spent_by_others = 0
         self.token = TOKEN
         self._refusals = 0
-        self._ids = Counter[str]()
+        self._ids = Counter[str](user=ME - 1)
         self.users: dict[int, Row] = {}
         self.labels: dict[str, Row] = {}
         self.fields: dict[str, Row] = {}
@@ -75,7 +78,8 @@ class FakePipedrive:
         self.stages: dict[int, Row] = {1: _stage(1, "Qualified"), 2: _stage(2, "Proposal")}
         for key, name, kind in _STANDARD:
             self.fields[key] = _field(key, name, kind, {52: "Webinar"} if key == "channel" else None, custom=False)
-        self.add_user("Zoé Martin", "zoe@acme.example")
+        self.add_user("Zoé Lefèvre", "zoe@example.test")
+        self.add_user("Karim Benali", "karim@example.test")
 
     # --- what people do there
 
@@ -109,13 +113,13 @@ class FakePipedrive:
         self.organizations[found] = {"id": found, "name": name, "is_deleted": False, "custom_fields": {}}
         return found
 
-    def add_lead(self, name: str = "Jeanne Roux", *, owner: int = 1, labels: tuple[str, ...] = (), **more: Any) -> str:
+    def add_lead(self, name: str = "Jeanne Roux", *, owner: int = ME, labels: tuple[str, ...] = (), **more: Any) -> str:
         """A lead of a new person."""
         lead = self._uuid("lead")
         given = {"email": f"{lead[:8]}@prospect.example", **more.pop("person", {})}
         org = more.pop("organization", None)
         self.leads[lead] = {
-            "id": lead, "title": f"{name} lead", "owner_id": owner, "creator_id": 1, "person_id": None,
+            "id": lead, "title": f"{name} lead", "owner_id": owner, "creator_id": ME, "person_id": None,
             "label_ids": [self._label(each) for each in labels], "organization_id": org, "source_name": "Web forms",
             "origin": "API", "origin_id": None, "channel": 52, "channel_id": "spring", "is_archived": False,
             "was_seen": False, "value": None, "expected_close_date": None, "next_activity_id": None, "visible_to": "3",
@@ -171,7 +175,7 @@ class FakePipedrive:
         """Somebody logs an activity as done."""
         found, at = self._next("activity"), self._seconds()["update_time"]
         self.activities[found] = {
-            "id": found, "subject": f"A {kind}", "type": kind, "owner_id": 1, "is_deleted": False, "lead_id": lead,
+            "id": found, "subject": f"A {kind}", "type": kind, "owner_id": ME, "is_deleted": False, "lead_id": lead,
             "done": True, "marked_as_done_time": at, "due_date": at[:10], "due_time": "09:30:00", "note": "",
             **self._seconds(), **more,
         }  # fmt: skip
@@ -276,7 +280,7 @@ class FakePipedrive:
         match (request.method, *request.steps):
             case ("GET", "api", "v1", "users", "me"):
                 return 200, _success(
-                    self.users[1] | {"company_id": 77, "company_name": "Acme", "company_domain": self.company}
+                    self.users[ME] | {"company_id": 77, "company_name": "Acme", "company_domain": self.company}
                 )
             case ("GET", "api", "v1", "users"):
                 return 200, _success(list(self.users.values()))
@@ -437,4 +441,5 @@ def _stage(number: int, name: str) -> Row:
 
 def _field(key: str, name: str, kind: str, options: Mapping[int, str] | None, *, custom: bool = True) -> Row:
     choices = [{"id": each, "label": label} for each, label in options.items()] if options else None
-    return {"field_name": name, "field_code": key, "field_type": kind, "options": choices, "is_custom_field": custom}
+    about = {"field_name": name, "field_code": key, "field_type": kind, "options": choices}
+    return about | {"is_custom_field": custom, "is_optional_response_field": False}

@@ -9,6 +9,7 @@ from leadq import read, views
 from leadq.clock import Clock
 from leadq.plugins.pipedrive import PipedriveAdapter
 from leadq.queue import Queue
+from leadq.rulebook import DEFAULT_TEMPLATE, template_text
 from leadq.sqlite import Store
 from leadq.sync.engine import run_sync
 from leadq.sync.run import Wishes
@@ -38,7 +39,10 @@ class Laptop:
         self.time = self.crm.time
         self.store = Store(self.home)
         self.home.config.mkdir(parents=True, exist_ok=True)
+        self.home.contract.write_text(template_text(DEFAULT_TEMPLATE), "utf-8")
         self.configure(self.settings)
+        with self.queue.desk():
+            """The contract is in force, and its members are known."""
         if self.prepared:
             prepare(self.crm)
 
@@ -58,6 +62,12 @@ class Laptop:
         ).connections[0]  # fmt: skip
         self.time.sleep(60)
         return report
+
+    def settle(self) -> None:
+        """Let the settle time and the time of the audit pass, with a cycle after each."""
+        for seconds in (100, 1000, 1000):
+            self.time.sleep(seconds)
+            self.sync()
 
     def open(self, order: Open, ticks: Ticks) -> Inside:
         told = replace(order, secrets={"token": self.token})
@@ -86,6 +96,6 @@ def prepare(crm: FakePipedrive) -> None:
     """What `leadq connect` creates there once a person agreed."""
     for name in ("Accepted", "Working", "Connected", "Qualified", "Recycled", "Rejected", "Disqualified"):
         crm.add_label(name)
-    for name in ("outcome", "reason", "answer", "stamp"):
+    for name in ("outcome", "reason", "answer", "stamp", "op"):
         crm.add_field(f"leadq {name}")
     crm.add_field("leadq quality", "double")

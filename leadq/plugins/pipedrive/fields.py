@@ -19,6 +19,7 @@ OWN: Final[Mapping[str, tuple[str, str]]] = {
     "leadq_quality": ("leadq quality", "double"),
     "leadq_answer": ("leadq answer", "varchar"),
     "leadq_stamp": ("leadq stamp", "varchar"),
+    "leadq_op": ("leadq op", "varchar"),
 }
 """What they are called there unless the settings name another field, and of which kind they are made."""
 
@@ -61,28 +62,32 @@ class Own:
         return cls({own: each.key for own, each in found.items() if each})
 
     def values(self, change: Change) -> dict[str, Any]:
-        """What a change sets in them. The mark of who wrote last goes with every one."""
-        said: dict[str, Any] = {"leadq_stamp": f"{change.op_id} {change.stamp}"}
+        """What a change sets in them: that it wrote last, and with a state who set that, and why. A verdict waits for an
+        answer of its own, so the last one goes."""
+        said: dict[str, Any] = {"leadq_op": change.op_id}
         if change.status:
+            said["leadq_stamp"] = change.stamp
             said["leadq_outcome"] = change.status
             said["leadq_reason"] = change.reason if change.verb in _VERDICTS else None
             said["leadq_quality"] = change.quality
+        if change.quality is not None:
+            said["leadq_answer"] = None
         return {self.keys[own]: value for own, value in said.items() if own in self.keys}
 
     def last_op(self, row: Mapping[str, Any]) -> str:
         """The op id that wrote last."""
-        return self._mark(row).partition(" ")[0]
+        return self._kept(row, "leadq_op")
 
     def stamp(self, row: Mapping[str, Any]) -> str:
-        """`<device>:<seq>` of what wrote last."""
-        return self._mark(row).partition(" ")[2]
+        """`<device>:<seq>` of what set the state last."""
+        return self._kept(row, "leadq_stamp")
 
     def answer(self, row: Mapping[str, Any]) -> str:
         """Marketing's answer."""
-        return str(row.get(self.keys.get("leadq_answer", "")) or "")
+        return self._kept(row, "leadq_answer")
 
-    def _mark(self, row: Mapping[str, Any]) -> str:
-        return str(row.get(self.keys.get("leadq_stamp", "")) or "")
+    def _kept(self, row: Mapping[str, Any], own: str) -> str:
+        return str(row.get(self.keys.get(own, "")) or "")
 
 
 def check_mapping(mapping: Mapping[str, str], names: Names) -> None:
