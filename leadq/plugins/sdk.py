@@ -330,7 +330,8 @@ class Adapter(Protocol):
     that an adapter may be newer than leadq.
 
     Optional, on the class: `login(context) -> Login`, a classmethod, for one that speaks HTTP; `limits`, a tuple of
-    Limit; `settle_s`, how long a request may still take effect after it went without an answer (90 s unless said).
+    Limit; `settle_s`, how long a request may still take effect after it went without an answer (90 s unless said);
+    `poll_s`, how long at least between two pulls while nobody asks for one, where asking is dear (0 unless said).
     And `explain(answer) -> AdapterError | None`, a method that is asked of each refusal (a status from 400 to 499 with
     a JSON document): the error that it gives is raised, and None leaves it to what such a status means everywhere. An
     error that says «not applied» must be true of a write too.

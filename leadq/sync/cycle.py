@@ -128,13 +128,18 @@ class Cycle:
             raise Stopped(ready)
         line = Line(self._run, self._name, talk, ready, generation, self.tally)
         self._met(line, ready, state)
-        self._fetching = fetch and "pull" in line.can
+        self._fetching = fetch and "pull" in line.can and self._is_time(ready, state)
         asked = self._pull(line, state) if self._fetching else None
         self._fetching = False
         if self._run.wishes.push:
             self._push(line)
         if asked:
             raise Stopped(asked)
+
+    def _is_time(self, ready: Ready, state: _State) -> bool:
+        """Whether to ask for news: in a watch, where asking is dear, not each time that something goes out."""
+        wishes, since_ms = self._run.wishes, self._run.now_ms - state.pulled_ms
+        return wishes.one_shot or wishes.full or not 0 <= since_ms < ready.poll_s * 1000
 
     def _met(self, line: Line, ready: Ready, state: _State) -> None:
         """Remember what the adapter can do and who it is there. Raises Stopped for somebody else than before."""
@@ -223,7 +228,7 @@ class _State:
 
     def __init__(self, db: sqlite3.Connection, name: str) -> None:
         row = db.execute(
-            "SELECT account, checked_ms, capabilities, budget, budget_ms, next_attempt_ms, listed_ms"
+            "SELECT account, checked_ms, capabilities, budget, budget_ms, next_attempt_ms, listed_ms, last_pull_ms"
             " FROM connection_state WHERE name = ?",
             (name,),
         ).fetchone()
@@ -234,6 +239,7 @@ class _State:
         self.budget_ms: int = row[4] or 0
         self.parked_ms: int = row[5] or 0
         self.listed_ms: int = row[6] or 0
+        self.pulled_ms: int = row[7] or 0
         self.members = there(db, name)
 
     def is_checked(self, wall_ms: int) -> bool:

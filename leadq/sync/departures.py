@@ -14,7 +14,7 @@ from leadq.i18n import N_, _
 from leadq.ledger import SYSTEM
 from leadq.order import IS_OPEN
 from leadq.plugins.sdk import Ref
-from leadq.sync import ops, snapshot
+from leadq.sync import ops, putaway, snapshot
 from leadq.sync.aliases import rename
 from leadq.sync.inbox import desk_of
 from leadq.sync.judge import NOTHING_LEFT
@@ -87,6 +87,7 @@ def _settle(desk: Desk, line: Line, found: Found) -> None:
     if row is None:
         return
     uid, name, departed = row
+    found = putaway.seen(desk.db, uid, found)
     if found.external_id != name:
         return  # an old name of a lead that goes on under another one
     if found.state == "merged" and _goes_on(desk, line, found):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Explain = Callable[["Answer"], AdapterError | None]
 
 _REDIRECTS: Final = 3
+_DAY_MS: Final = 86_400_000
 _SAID: Final = 200  # characters of a service's own words that are repeated to the user
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding", "connection"})
 _WORDS: Final = ("message", "error_description", "detail", "error", "title", "errors")
@@ -96,7 +97,8 @@ class Http:
 
     Raises Rejected for an address in the settings that cannot be used. Use it as a context, or `close` it.
     `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left. `explain` is
-    asked what a refusal means before the table of `evidence` is: see `sdk.Adapter`.
+    asked what a refusal means before the table of `evidence` is: see `sdk.Adapter`. `polling`: what only asks is to see
+    what is new, and takes nothing that is kept for outcomes; else it is for one, such as a look before it is written.
     """
 
     def __init__(
@@ -112,6 +114,7 @@ class Http:
         self.recorder = recorder or Recorder()
         self.requests = 0
         self.skew_ms: int | None = None
+        self.polling = True
         self.explain: Explain = lambda answer: None
         self.budget = Budget(settings.limits, settings.rate_share)
         self._ticks: Ticks = ticks or SystemTicks()
@@ -161,7 +164,7 @@ class Http:
 
     def follow(self, url: str) -> Answer:
         """Read a URL that the service gave us, if it is its own. Raises Elsewhere."""
-        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=False, read=True))
+        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=not self.polling, read=True))
 
     def request(
         self,
@@ -174,8 +177,8 @@ class Http:
         push: bool | None = None,
         read: bool = False,
     ) -> Answer:
-        """One request, tried once. `push` says that it is for an outcome (None: every write is); what is no GET writes,
-        unless `read` says that it only asks.
+        """One request, tried once. `push` says that it is for an outcome (None: every write is, and what asks unless it
+        is `polling`); what is no GET writes, unless `read` says that it only asks.
 
         Raises the SDK's errors: NoAnswer where it is not known whether a write was done; Transient (also DryRun and
         Elsewhere) and RateLimited only where it surely was not.
@@ -184,7 +187,7 @@ class Http:
         if params:
             target += ("&" if "?" in target else "?") + urlencode(params)
         asks = read or method.upper() == "GET"
-        wants_push = not asks if push is None else push
+        wants_push = not (asks and self.polling) if push is None else push
         return self._perform(self._call(method.upper(), target, document, headers or {}, push=wants_push, read=asks))
 
     @contextmanager
@@ -238,11 +241,19 @@ class Http:
 
     def _make_room(self, call: _Call) -> None:
         method, path, until = call.sending.method, call.path, self._ticks.monotonic() + self._settings.longest_wait_s
+        passed_ms = (self._ticks.wall_ms() + (self.skew_ms or 0)) % _DAY_MS
+        self.budget.day(passed_ms / 1000, self._ticks.monotonic())
         while wait := self.budget.wait_s(method, path, now := self._ticks.monotonic(), push=call.push):
             if now + wait > min(until, self._ends):
-                raise RateLimited(wait, N_("What the service allows us is used up for now."))
+                raise self._no_room(call, wait, now)
             self._ticks.sleep(wait + 0.001)  # a little more: a sum of floats may fall just short of it
         self.budget.spend(method, path, self._ticks.monotonic())
+
+    def _no_room(self, call: _Call, wait: float, now: float) -> AdapterError:
+        """A limit that only outcomes have a part of left is none that they have to wait for."""
+        if call.push or self.budget.wait_s(call.sending.method, call.path, now, push=True):
+            return RateLimited(wait, N_("What the service allows us is used up for now."))
+        return Transient(N_("What is left of what the service allows us today is kept for outcomes."))
 
     def _exchange(self, call: _Call) -> Arrived | Trouble:
         started_ms, started = self._ticks.wall_ms(), self._ticks.monotonic()

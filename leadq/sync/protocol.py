@@ -122,11 +122,12 @@ class Tidy:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The adapter is loaded, and its account answered if that was asked. `settle_s`: see `sdk.Adapter`."""
+    """The adapter is loaded, and its account answered if that was asked. `settle_s` and `poll_s`: see `sdk.Adapter`."""
 
     capabilities: frozenset[str]
     account: Account | None = None
     settle_s: float = 90.0
+    poll_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,7 @@ def _ready(body: Mapping[str, Any]) -> Ready:
     words = frozenset(_text(word) for word in body["capabilities"])
     account = None if body["account"] is None else _mapping(body["account"])
     found = Account(_text(account["id"]), _text(account["label"])) if account else None
-    return Ready(words, found, float(body["settle_s"]))
+    return Ready(words, found, float(body["settle_s"]), float(body["poll_s"]))
 
 
 def _used(body: Mapping[str, Any]) -> Used:

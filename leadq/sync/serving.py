@@ -102,13 +102,16 @@ class Serving:
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
+        self._is_polling(None)
         with _settings_of(type(self._adapter)):
             account = self._adapter.check() if self._order.check else None
         yield from self._used()
-        yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))
+        settle_s, poll_s = getattr(self._adapter, "settle_s", _SETTLE_S), getattr(self._adapter, "poll_s", 0.0)
+        yield Ready(self._adapter.capabilities, account, float(settle_s), float(poll_s))
 
     def obey(self, command: Message) -> Iterator[Message]:
         """The answers to one command, as they come; whatever the adapter raises goes through."""
+        self._is_polling(command)
         match command:
             case Push():
                 yield from _pushed(cast("Pushes", self._adapter), command.changes)
@@ -128,6 +131,11 @@ class Serving:
         """The last words after `error`."""
         yield from self._used()
         yield told(error)
+
+    def _is_polling(self, command: Message | None) -> None:
+        """Only a pull asks for the sake of asking: what a push looks up first is for the push."""
+        if self.http:
+            self.http.polling = isinstance(command, Pull)
 
     def _used(self) -> Iterator[Used]:
         if self.http:

@@ -265,3 +265,208 @@ def test_the_clock_that_counts_is_theirs(home: Home) -> None:
     assert laptop.sync().pulled == 1
     cursor = laptop.sync().cursor or ""
     assert "2026-05-13T14:00:00Z" in cursor  # two minutes before the third pull, an hour behind ours
+
+
+def test_an_undo_brings_back_what_we_put_away(laptop: Laptop, crm: FakePipedrive) -> None:
+    lead = crm.add_lead()
+    laptop.sync()
+    laptop.queue.perform(["1"], Touch("call", "connected"))
+    laptop.queue.perform(["1"], Disqualify("dq.no_need", 3))
+    laptop.sync()
+    laptop.queue.undo()
+    laptop.time.sleep(3600)
+    laptop.sync()
+    assert (crm.labels_of(lead), crm.leads[lead]["is_archived"]) == (["Connected"], False)
+    assert laptop.events("departed") == []
+    laptop.settle()
+    assert set(laptop.states()) <= {"done", "acked"}
+
+
+def test_a_colleagues_laptop_sees_that_it_was_put_away(home: Home, tmp_path: Path) -> None:
+    crm = FakePipedrive()
+    karim = Laptop(home, crm)
+    zoe = Laptop(Home(tmp_path / "config", tmp_path / "data", tmp_path / "state"), crm, prepared=False)
+    lead = crm.add_lead()
+    for number in range(4):
+        crm.add_lead(f"Lead {number}")
+    karim.sync()
+    zoe.sync()
+    zoe.queue.perform([f"crm:{lead}"], Touch("call", "connected"))
+    zoe.queue.perform([f"crm:{lead}"], Disqualify("dq.no_need", 3))
+    zoe.sync()
+    karim.time.sleep(3600)
+    karim.sync()
+    assert karim.events("departed") == ['{"why":"archived"}']
+
+
+# --- limits
+
+
+def test_when_the_days_tokens_are_used_up_the_connection_rests_until_midnight(
+    laptop: Laptop, crm: FakePipedrive
+) -> None:
+    crm.add_lead()
+    laptop.sync()
+    crm.spent_by_others = 30_000
+    laptop.queue.perform(["1"], Accept())
+    report = laptop.sync()
+    assert (report.status, report.next_attempt_at) == (Exit.PARTLY, "2026-05-14T00:00:00Z")
+    assert "midnight UTC" in (report.error or "")
+    asked = len(crm.asked)
+    laptop.time.sleep(3600)
+    laptop.sync()
+    assert len(crm.asked) == asked
+    laptop.time.sleep(9 * 3600)
+    crm.spent_by_others = 0
+    assert laptop.sync().status == Exit.DONE
+    assert laptop.states() == ["done"]
+
+
+def test_the_last_fifth_of_the_day_is_for_outcomes(laptop: Laptop, crm: FakePipedrive) -> None:
+    lead = crm.add_lead()
+    laptop.sync()
+    crm.spent_by_others = 24_000
+    crm.add_lead("Another")
+    laptop.queue.perform(["1"], Touch("call", "connected", note="Parti à temps."))
+    report = laptop.sync()
+    assert (report.pushed, report.pulled) == (2, 0)
+    assert "kept for outcomes" in (report.error or "")
+    assert (crm.labels_of(lead), len(crm.notes_on(lead))) == (["Connected"], 1)
+    crm.spent_by_others = 0
+    laptop.time.sleep(10 * 3600)
+    assert laptop.sync().pulled == 1
+
+
+def test_a_burst_is_waited_out_and_never_hammered(laptop: Laptop, crm: FakePipedrive) -> None:
+    crm.add_lead()
+    crm.faults.append(("GET", "/leads", "burst"))
+    report = laptop.sync()
+    assert (report.status, report.next_attempt_at) == (Exit.TEMPORARY, "2026-05-13T15:00:02Z")
+    assert laptop.sync().pulled == 1
+
+
+def test_we_stay_below_the_burst_by_ourselves(laptop: Laptop, crm: FakePipedrive) -> None:
+    crm.burst = 20
+    for number in range(30):
+        crm.add_lead(f"Lead {number}")
+    laptop.sync()
+    for number in range(30):
+        laptop.queue.perform([str(number + 1)], Accept())
+    report = laptop.sync()
+    assert (report.pushed, report.error) == (30, None)
+
+
+def test_the_edges_web_page_is_a_pause_and_no_refusal(laptop: Laptop, crm: FakePipedrive) -> None:
+    crm.add_lead()
+    laptop.sync()
+    laptop.queue.perform(["1"], Accept())
+    crm.faults.append(("PATCH", "/leads", "html_403"))
+    assert laptop.sync().status == Exit.PARTLY
+    assert laptop.states() == ["pending"]
+    laptop.settle()
+    assert laptop.states() == ["done"]
+
+
+def test_a_watch_does_not_ask_for_news_each_time_that_something_goes_out(laptop: Laptop, crm: FakePipedrive) -> None:
+    crm.add_lead()
+    laptop.sync()
+    asked = len(crm.asked)
+    for _ in range(3):
+        laptop.sync(one_shot=False)
+    assert len(crm.asked) == asked
+    laptop.time.sleep(120)
+    laptop.sync(one_shot=False)
+    assert crm.count("GET", "/activities") == 2
+
+
+# --- settings that do not work
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ('[connection.crm.fields]\nsource = "Customer typ"', ["Customer typ", "source", "Customer Type"]),
+        ('[connection.crm.states]\naccepted = "Acepted"', ["Acepted", "states", "Accepted"]),
+        ('labels = ["MQLs"]', ["MQLs", "labels", "Accepted"]),
+    ],
+)
+def test_a_mapping_to_what_is_not_there_is_one_sentence(home: Home, settings: str, says: list[str]) -> None:
+    laptop = Laptop(home, settings=settings)
+    laptop.crm.add_field("Customer Type", "enum", ("Private", "Company"))
+    report = laptop.sync()
+    assert report.status == Exit.CONFIG
+    assert [word for word in says if word not in (report.error or "")] == []
+
+
+def test_a_mapping_that_is_right_reads_names_keys_and_picklists(home: Home) -> None:
+    settings = '[connection.crm.fields]\nsource = "Customer Type"\ncampaign = "person.first_name"\nrole = "KEY"'
+    laptop = Laptop(home)
+    key = laptop.crm.add_field("Role of the buyer")
+    kind = laptop.crm.add_field("Customer Type", "set", ("Private", "Company"))
+    laptop.configure(settings.replace("KEY", key))
+    lead = laptop.crm.add_lead(**{key: "decision", kind: "190,191"}, person={"first_name": "Jeanne"})
+    report = laptop.sync()
+    assert report.error is None
+    found = laptop.lead(lead)
+    assert (found["source"], found["campaign"]) == ("Private, Company", "Jeanne")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "http://acme.pipedrive.com",
+        "https://acme.pipedrive.com/leads/inbox",
+        "acme/x",
+        "app",
+        "acme.example.com",
+        "acme.pipedrive.com.evil.example",
+        "",
+    ],
+)
+def test_a_domain_that_is_no_company_is_one_sentence_and_nothing_is_asked(home: Home, domain: str) -> None:
+    laptop = Laptop(home, domain=domain)
+    report = laptop.sync()
+    assert (report.status, laptop.crm.asked) == (Exit.CONFIG, [])
+    assert "domain" in (report.error or "")
+
+
+def test_the_token_of_another_company_is_not_used(home: Home) -> None:
+    laptop = Laptop(home, FakePipedrive(company="globex"))
+    report = laptop.sync()
+    assert report.status == Exit.CONFIG
+    assert "globex" in (report.error or "")
+
+
+def test_a_company_that_does_not_exist_is_said(home: Home) -> None:
+    laptop = Laptop(home)
+    laptop.crm.faults.append(("GET", "/users/me", "gone"))
+    report = laptop.sync()
+    assert report.status == Exit.CONFIG
+    assert "“acme”" in (report.error or "")
+
+
+def test_a_token_that_is_not_accepted_keeps_everything_and_says_what_to_do(laptop: Laptop, crm: FakePipedrive) -> None:
+    crm.add_lead()
+    laptop.sync()
+    laptop.queue.perform(["1"], Accept())
+    crm.token = "renewed"
+    report = laptop.sync()
+    assert report.status == Exit.AUTH
+    assert "leadq auth set" in (report.error or "")
+    assert laptop.states() == ["pending"]
+
+
+def test_a_label_that_is_not_there_yet_holds_back_only_what_needs_it(home: Home) -> None:
+    laptop = Laptop(home, prepared=False)
+    laptop.crm.add_label("Accepted")
+    lead = laptop.crm.add_lead()
+    other = laptop.crm.add_lead("Other")
+    laptop.sync()
+    laptop.queue.perform([f"crm:{lead}"], Accept())
+    laptop.queue.perform([f"crm:{other}"], Reject("rej.spam", 1))
+    report = laptop.sync()
+    assert (report.pushed, report.status) == (1, Exit.PARTLY)
+    assert "“Rejected”" in (report.error or "")
+    laptop.crm.add_label("Rejected")
+    assert laptop.sync().pushed == 1
+    assert laptop.crm.labels_of(other) == ["Rejected"]

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from leadq.plugins.pipedrive import preparing
-from leadq.plugins.pipedrive.budget import LIMITS
+from leadq.plugins.pipedrive.budget import LIMITS, refused
 from leadq.plugins.pipedrive.company import address_of
 from leadq.plugins.pipedrive.fields import COMPANY, PERSON, STANDARD, check_mapping, customs
 from leadq.plugins.pipedrive.looking import NOTES, Deals, Look, notes_of, path_of
@@ -26,6 +26,8 @@ from leadq.plugins.sdk import (
     N_,
     Account,
     Adapter,
+    AdapterError,
+    Answer,
     Change,
     Choice,
     Context,
@@ -77,6 +79,7 @@ class PipedriveAdapter:
     )
     limits: ClassVar[tuple[Limit, ...]] = LIMITS
     settle_s: ClassVar[float] = 60.0
+    poll_s: ClassVar[float] = 300.0
 
     @classmethod
     def login(cls, context: Context) -> Login:
@@ -92,6 +95,10 @@ class PipedriveAdapter:
         self._names = Names(context.http)
         self._reader = Reader(self._names, self._labels, self._mapping, frozenset(context.members.values()))
         self._deals = Deals(context.http)
+
+    def explain(self, answer: Answer) -> AdapterError | None:
+        """What a refusal means here."""
+        return refused(answer)
 
     def check(self) -> Account:
         """Who we are, and that everything that the settings name is there. Raises Rejected."""

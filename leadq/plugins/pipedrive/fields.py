@@ -62,8 +62,8 @@ class Own:
         return cls({own: each.key for own, each in found.items() if each})
 
     def values(self, change: Change) -> dict[str, Any]:
-        """What a change sets in them: that it wrote last, and with a state who set that, and why. A verdict waits for an
-        answer of its own, so the last one goes."""
+        """What a change sets: that it wrote last, and with a state who set that and why. A verdict waits for an answer
+        of its own, so the one before goes."""
         said: dict[str, Any] = {"leadq_op": change.op_id}
         if change.status:
             said["leadq_stamp"] = change.stamp

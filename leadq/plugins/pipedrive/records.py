@@ -48,7 +48,7 @@ _DEAL_STATES: Final[Mapping[str, DealState]] = {"open": "open", "won": "won", "l
 
 
 class Reader:
-    """Reads records by the names of their company. `mapping` goes over ours; the contract has `members`, by their ids."""
+    """Reads records by the names of their company. `mapping` goes over ours; the contract has `members`' ids."""
 
     def __init__(self, names: Names, labels: Labels, mapping: Mapping[str, str], members: Collection[str]) -> None:
         self.names = names
