@@ -315,7 +315,7 @@ class FakePipedrive:
         live = [row for row in self.leads.values() if not row["is_archived"] and row["update_time"] >= since[:-1]]
         name, _, way = query.get("sort", "add_time ASC").partition(" ")
         return self._paged(
-            sorted(live, key=lambda row: (row[name], row["id"]), reverse=way == "DESC"), query, flat=True
+            sorted(live, key=lambda row: (row[name], str(row["id"])), reverse=way == "DESC"), query, flat=True
         )
 
     def _paged(self, rows: list[Row], query: Mapping[str, str], *, flat: bool) -> Row:

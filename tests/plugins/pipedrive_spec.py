@@ -140,3 +140,16 @@ def _operation(version: str, request: Request) -> dict[str, Any]:
     path = exact if exact in paths else f"/{steps[0]}/{{id}}"
     found: dict[str, Any] = paths[path][request.method.lower()]
     return found
+
+
+def examples() -> dict[str, Any]:
+    """The vendor's example of each good answer, by `v1 GET /leads`."""
+    found = {}
+    for version in _FILES:
+        for path, operations in described(version)["paths"].items():
+            for method, operation in operations.items():
+                answer = operation.get("responses", {}).get("200", {}) if isinstance(operation, dict) else {}
+                found[f"{version} {method.upper()} {path}"] = (
+                    answer.get("content", {}).get("application/json", {}).get("example")
+                )
+    return found
