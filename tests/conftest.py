@@ -20,7 +20,8 @@ from tests.leads import NOW_MS, hand_over
 
 __all__ = ["NOW_MS", "hand_over"]
 
-settings.register_profile("leadq", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no bug
+# A busy machine is no bug.
+settings.register_profile("leadq", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("leadq")
 
 
