@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
+from random import Random
 from typing import Any, Final, Literal
 
 from leadq.plugins.pipedrive.budget import DAY
@@ -34,7 +35,8 @@ _STANDARD: Final = (
     ("channel", "Source channel", "enum"),
 )
 
-Fault = Literal["lost", "lost_before", "html", "html_403", "error_after", "burst", "gone"]
+Fault = Literal["lost", "lost_before", "late", "html", "html_403", "error_after", "burst", "gone"]
+ANY: Final[tuple[Fault, ...]] = ("lost", "lost_before", "late", "html", "html_403", "error_after", "burst")
 Row = dict[str, Any]
 
 
@@ -62,6 +64,9 @@ class FakePipedrive:
         self.asked: list[tuple[int, str, str]] = []
         self.exchanges: list[tuple[Request, Reply]] = []
         self.faults: list[tuple[str, str, Fault]] = []
+        self.luck: Random | None = None
+        """Whom to ask whether a request goes well: three in ten do not."""
+        self._late: list[tuple[int, Request]] = []
         self.spent_by_others = 0
         self.token = TOKEN
         self._refusals = 0
@@ -198,10 +203,12 @@ class FakePipedrive:
 
     def __call__(self, request: Request) -> Reply:
         """Answer one request, or lose it. Raises Lost."""
-        at_ms = self._now_ms()
-        self.asked.append((at_ms, request.method, request.path))
+        self.catch_up()
+        self.asked.append((self._now_ms(), request.method, request.path))
         fault = self._fault(request)
-        if fault == "lost_before":
+        if fault == "late" and request.method != "GET" and self.luck:
+            self._late.append((self._now_ms() + self.luck.randrange(600_000), request))
+        if fault in ("lost_before", "late"):
             raise Lost("timeout")
         reply = self._limited(request) or self._edge(fault) or self._served(request)
         self.exchanges.append((request, reply))
@@ -212,6 +219,13 @@ class FakePipedrive:
         if fault == "error_after":
             return self._reply(502, b"<html>Bad gateway</html>")
         return reply
+
+    def catch_up(self) -> None:
+        """Do what was delayed and is due by now, in any order."""
+        due = [each for each in self._late if each[0] <= self._now_ms()]
+        self._late = [each for each in self._late if each not in due]
+        for _, request in due:
+            self._served(request)
 
     @property
     def spent_today(self) -> int:
@@ -228,7 +242,8 @@ class FakePipedrive:
             if each[0] in ("*", request.method) and each[1] in request.path:
                 self.faults.remove(each)
                 return each[2]
-        return None
+        bad = self.luck is not None and self.luck.random() < 0.3
+        return self.luck.choice(ANY) if bad and self.luck else None
 
     def _limited(self, request: Request) -> Reply | None:
         """429 for the day's budget or for the burst; who goes on all the same meets the edge."""

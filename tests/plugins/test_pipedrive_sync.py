@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -297,6 +298,41 @@ def test_a_colleagues_laptop_sees_that_it_was_put_away(home: Home, tmp_path: Pat
     karim.time.sleep(3600)
     karim.sync()
     assert karim.events("departed") == ['{"why":"archived"}']
+
+
+def storm(laptop: Laptop, seed: int) -> None:
+    """A rep works while three requests in ten go wrong; in the end each entry is there once, and each state right."""
+    crm, dice = laptop.crm, Random(seed)
+    leads = [crm.add_lead(f"Lead {number}", labels=("Hot",)) for number in range(4)]
+    laptop.sync()
+    crm.luck = dice
+    for _ in range(8):
+        name = f"crm:{dice.choice(leads)}"
+        verb = dice.choice([Touch("call", "voicemail", note="Encore."), Touch("call", "connected"), Note("À noter.")])
+        laptop.queue.perform([name], verb)
+        if dice.random() < 0.7:
+            laptop.sync()
+        laptop.time.sleep(dice.choice([1, 70, 400, 1000]))
+    crm.luck = None
+    laptop.settle()
+    laptop.settle()
+    states = dict(laptop.rows("SELECT op_id, state FROM outbox"))
+    assert set(states.values()) <= {"done", "acked", "superseded"}
+    entries = [op for (op,) in laptop.rows("SELECT op_id FROM outbox WHERE adds")]
+    assert sorted(marker for lead in leads for marker in markers(crm, lead)) == sorted(entries)
+    for lead in leads:
+        state = laptop.lead(lead)["state"]
+        assert crm.labels_of(lead) == ["Hot", *([] if state == "handed_off" else [state.capitalize()])]
+
+
+def test_whatever_goes_wrong_each_entry_is_there_once(laptop: Laptop) -> None:
+    storm(laptop, 0)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(1, 101))
+def test_whatever_goes_wrong_each_entry_is_there_once_a_hundred_times(laptop: Laptop, seed: int) -> None:
+    storm(laptop, seed)
 
 
 # --- limits
