@@ -19,7 +19,7 @@ from leadq.plugins.pipedrive.company import address_of
 from leadq.plugins.pipedrive.notes import marker_in, written
 from leadq.plugins.pipedrive.place import Place
 from leadq.plugins.pipedrive.states import Labels, words_in
-from leadq.plugins.sdk import AuthFailed, Change, Context, RateLimited, Ref, Rejected, RemoteLead
+from leadq.plugins.sdk import AuthFailed, Change, Conflict, Context, RateLimited, Ref, Rejected, RemoteLead
 from leadq.sync.http import Answer, Http, Settings
 from leadq.sync.limits import cost_of
 from leadq.testing.straight import Straight
@@ -192,6 +192,14 @@ def test_the_users_words_go_over_ours_and_all_of_them_are_understood() -> None:
     assert [found[lead] for lead in leads] == ["accepted", "accepted", "working", ""]
 
 
+def test_a_label_that_is_there_twice_says_the_same_twice() -> None:
+    crm = FakePipedrive()
+    crm.add_label("Accepted")
+    second = crm.add_label("accepted")
+    crm.edit(crm.add_lead(), label_ids=[second])
+    assert [lead.fields["status"] for lead in pulled(adapter(crm))] == ["accepted"]
+
+
 def test_of_two_states_the_later_one_holds() -> None:
     crm = FakePipedrive()
     prepare(crm)
@@ -323,6 +331,25 @@ def test_a_verdict_empties_marketings_answer_to_the_one_before() -> None:
     crm.edit(lead, **{key: "ack"})
     list(adapter(crm).push([_change(lead, verb="reject", status="rejected", quality=2, reason="rej.spam")]))
     assert key not in crm.leads[lead]
+
+
+def test_a_lead_that_was_archived_since_it_was_looked_at_is_a_conflict_and_left_alone() -> None:
+    crm = FakePipedrive()
+    prepare(crm)
+    lead = crm.add_lead()
+    crm.archive(lead)
+    with pytest.raises(Conflict):
+        list(adapter(crm).push([_change(lead, verb="accept", status="accepted")]))
+    assert (crm.count("PATCH", ""), crm.leads[lead]["is_archived"]) == (0, True)
+
+
+def test_a_disqualification_may_be_written_twice() -> None:
+    crm = FakePipedrive()
+    prepare(crm)
+    lead = crm.add_lead()
+    for _ in range(2):
+        list(adapter(crm).push([_change(lead, verb="disqualify", status="disqualified", scope="record")]))
+    assert (crm.labels_of(lead), crm.leads[lead]["is_archived"]) == (["Disqualified"], True)
 
 
 def test_a_lead_is_told_by_its_id_with_its_marks_and_markers() -> None:

@@ -30,6 +30,7 @@ from leadq.plugins.sdk import (
     Answer,
     Change,
     Choice,
+    Conflict,
     Context,
     CrmField,
     CrmKind,
@@ -92,9 +93,9 @@ class PipedriveAdapter:
         self._mapping = dict(context.fields)
         self._labels = Labels(context.states)
         self._wanted = words_in(context.options.get("labels"))
-        self._names = Names(context.http)
-        self._reader = Reader(self._names, self._labels, self._mapping, frozenset(context.members.values()))
+        self._members = frozenset(context.members.values())
         self._deals = Deals(context.http)
+        self._look_anew()
 
     def explain(self, answer: Answer) -> AdapterError | None:
         """What a refusal means here."""
@@ -157,14 +158,19 @@ class PipedriveAdapter:
 
     def plan(self) -> Sequence[Step]:
         """The labels and fields that are missing."""
-        self._names.forget()
+        self._look_anew()
         return tuple(preparing.missing(self._names, self._labels, self._mapping))
 
     def prepare(self, steps: Sequence[Step]) -> None:
         """Create those of `steps` that are still missing."""
         still = {step.id for step in self.plan()}
         preparing.create(self._http, [step for step in steps if step.id in still], self._labels)
-        self._names.forget()
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        """Read the names again when they are next asked for."""
+        self._names = Names(self._http)
+        self._reader = Reader(self._names, self._labels, self._mapping, self._members)
 
     def _check_names(self) -> None:
         """Only what the settings name costs a look; what leadq would create is not missed here."""
@@ -197,9 +203,15 @@ class PipedriveAdapter:
             labels = self._labels.written(change.status, row.get("label_ids"), self._names)
             body |= {"label_ids": labels} if labels is not None else {}
             body |= {"is_archived": True} if change.status in ARCHIVED else {}
-            if row.get("is_archived") and change.compensates and change.status not in ARCHIVED:
-                self._http.patch(path, {"is_archived": False})  # nothing else of an archived lead may be written
+            if row.get("is_archived"):
+                self._bring_back(path, change)
         return text(record_of(self._http.patch(path, body)).get("update_time")) if body else ""
+
+    def _bring_back(self, path: str, change: Change) -> None:
+        """Nothing but this may be written of an archived lead. Raises Conflict where it was not us who archived it."""
+        if not change.compensates and change.status not in ARCHIVED:
+            raise Conflict(N_("The lead has just been archived there."))
+        self._http.patch(path, {"is_archived": False})
 
     def _add(self, change: Change) -> None:
         """Put the note on the lead, or on the deal that it became."""

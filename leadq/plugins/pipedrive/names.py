@@ -39,9 +39,13 @@ class Names:
     def __init__(self, http: Http) -> None:
         self._http = http
 
+    def called(self, name: str) -> list[str]:
+        """The ids of the labels of that name, in any case; people make the same one twice."""
+        return [key for key, each in self.labels.items() if each.casefold() == name.casefold()]
+
     def label(self, name: str) -> str:
-        """The id of the label of that name, in any case; "" for none."""
-        return next((key for key, each in self.labels.items() if each.casefold() == name.casefold()), "")
+        """The id of the first of them; "" for none."""
+        return next(iter(self.called(name)), "")
 
     def field(self, name: str) -> Field | None:
         """The field of that key or, in any case, of that name."""
@@ -73,11 +77,6 @@ class Names:
         """Fields of deals by key."""
         found = (_field(row) for row in pages_of(self._http, FIELDS))
         return {each.key: each for each in found if each.key}
-
-    def forget(self) -> None:
-        """Read everything again when it is next asked for."""
-        for name in ("labels", "people", "users", "stages", "fields"):
-            self.__dict__.pop(name, None)
 
 
 def pages_of(http: Http, path: str, **params: str | int) -> Iterator[Mapping[str, Any]]:

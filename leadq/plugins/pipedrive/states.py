@@ -53,8 +53,8 @@ class Labels:
 
     def ids(self, names: Names) -> dict[str, str]:
         """The state that each label says, by the label's id, in the order of the states."""
-        found = ((names.label(word), state) for state, said in self._words.items() for word in said)
-        return {label: state for label, state in found if label}
+        words = ((word, state) for state, said in self._words.items() for word in said)
+        return {label: state for word, state in words for label in names.called(word)}
 
     def can_say(self, status: str, names: Names) -> bool:
         """Whether the label of a state is there; a state that no label says needs none."""
