@@ -77,7 +77,7 @@ class FakePipedrive:
         self.persons: dict[int, Row] = {}
         self.organizations: dict[int, Row] = {}
         self.leads: dict[str, Row] = {}
-        self.notes: dict[int, Row] = {}
+        self.timeline: dict[int, Row] = {}
         self.activities: dict[int, Row] = {}
         self.deals: dict[int, Row] = {}
         self.stages: dict[int, Row] = {1: _stage(1, "Qualified"), 2: _stage(2, "Proposal")}
@@ -167,7 +167,7 @@ class FakePipedrive:
             "status": "open", "is_deleted": False, "is_archived": False, "source_lead_id": lead, "custom_fields": {},
             **self._seconds(), **values,
         }  # fmt: skip
-        for note in self.notes.values():
+        for note in self.timeline.values():
             if note.get("lead_id") == lead:
                 note.pop("lead_id")
                 note["deal_id"] = deal
@@ -189,14 +189,21 @@ class FakePipedrive:
     def notes_on(self, lead: str = "", deal: int = 0) -> list[str]:
         """The contents of the notes of a lead or a deal, as stored."""
         of = ("lead_id", lead) if lead else ("deal_id", deal)
-        return [note["content"] for note in self.notes.values() if note.get(of[0]) == of[1]]
+        return [note["content"] for note in self.timeline.values() if note.get(of[0]) == of[1]]
 
     def add_note(self, content: str, **of: Any) -> int:
         """A note, with its HTML as the service likes it."""
         note = self._next("note")
         kept = re.sub(r"(?is)<script.*?</script>|<br\s*>", lambda m: "" if m[0][1] in "sS" else "<br />", content)
         at = self._now().replace("T", " ")[:19]
-        self.notes[note] = {"id": note, "active_flag": True, "content": kept, "add_time": at, "update_time": at, **of}
+        self.timeline[note] = {
+            "id": note,
+            "active_flag": True,
+            "content": kept,
+            "add_time": at,
+            "update_time": at,
+            **of,
+        }
         return note
 
     # --- the service
@@ -357,17 +364,17 @@ class FakePipedrive:
         query = request.query
         if method == "GET":
             of = {key: value for key, value in query.items() if key in ("lead_id", "deal_id")}
-            rows = [note for note in self.notes.values() if all(str(note.get(k)) == v for k, v in of.items())]
+            rows = [note for note in self.timeline.values() if all(str(note.get(k)) == v for k, v in of.items())]
             return 200, self._paged(sorted(rows, key=lambda row: str(row["add_time"])), query, flat=False)
         if method == "DELETE":
-            self.notes.pop(int(rest[0]))
+            self.timeline.pop(int(rest[0]))
             return 200, _success(True)
         body = json.loads(request.body)
         if "lead_id" in body and body["lead_id"] not in self.leads:
             raise Refused(404, "requested lead not found")
         if "deal_id" in body and body["deal_id"] not in self.deals:
             raise Refused(404, "requested deal not found")
-        return 200, _success(self.notes[self.add_note(**body)])
+        return 200, _success(self.timeline[self.add_note(**body)])
 
     def _of_v2(self, method: str, rest: list[str], request: Request) -> tuple[int, Any]:
         if (method, rest) == ("POST", ["dealFields"]):

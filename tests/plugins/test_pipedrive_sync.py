@@ -148,7 +148,7 @@ def test_a_note_that_is_there_twice_is_tidied_to_the_oldest(laptop: Laptop, crm:
     crm.add_note(crm.notes_on(lead)[0], lead_id=lead)
     laptop.time.sleep(900)
     laptop.sync()
-    assert (len(crm.notes_on(lead)), list(crm.notes)) == (1, [1])
+    assert (len(crm.notes_on(lead)), list(crm.timeline)) == (1, [1])
 
 
 def test_a_state_that_somebody_set_there_meanwhile_is_a_conflict(laptop: Laptop, crm: FakePipedrive) -> None:

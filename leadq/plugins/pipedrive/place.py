@@ -24,13 +24,14 @@ class Place:
     """`since` (seconds, ISO) and `start` are where the leads go on: later than or at `since`, after `start` of those.
 
     `began` is when this pull began, "" before its first answer; `others` from when on activities and deals are asked
-    for, "" when nothing is known.
+    for, "" when nothing is known. `part` counts the pages of those, so that no two cursors are the same.
     """
 
     since: str = ""
     start: int = 0
     began: str = ""
     others: str = ""
+    part: int = 0
 
     @classmethod
     def read(cls, cursor: str | None) -> Place:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.plugins.pipedrive.names import LARGEST_PAGE, beside, pages_of, rows_of
@@ -40,16 +41,16 @@ class Pull:
         self.deals: dict[str, Row] = {}
 
     def pages(self, place: Place) -> Iterator[Page]:
-        """Every page from `place` on; only the last one’s cursor is for the next pull, the others’ go on with this."""
+        """Every page from `place` on; the last one's cursor is for the next pull, the others' go on with this one."""
         more = True
         while more:
             answer = self._http.get(LEADS, _asked(place))
             rows = rows_of(answer)
             more = _goes_on(answer, rows)
-            place = place.begun(answer)
-            place = place.after(rows) if more else place
-            yield Page(tuple(self._leads(rows)), place.text if more else None, more=True)
-        yield from self._others(place.others_since)
+            place = place.begun(answer).after(rows)
+            yield Page(tuple(self._leads(rows)), place.text, more=True)
+        for part, page in enumerate(self._others(place.others_since), start=1):
+            yield replace(page, cursor=replace(place, part=part).text)
         yield Page((), place.ended().text, more=False)
 
     def _leads(self, rows: Sequence[Row]) -> list[Any]:
