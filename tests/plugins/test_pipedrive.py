@@ -72,6 +72,15 @@ def test_a_company_is_its_name(given: str) -> None:
     assert address_of(given) == "https://acme.pipedrive.com"
 
 
+@pytest.mark.parametrize(
+    "given", ["", "app", "acme/x", "acme:8080", "acme.example.com", "acme.pipedrive.com.evil.example", "http://acme", 7]
+)
+def test_what_is_no_company_is_refused_without_repeating_it(given: Any) -> None:
+    with pytest.raises(Rejected) as caught:
+        address_of(given)
+    assert (caught.value.field, caught.value.params) == ("domain", {})
+
+
 @given(st.text())
 def test_no_domain_leads_anywhere_else(given: str) -> None:
     with suppress(Rejected):
