@@ -88,8 +88,7 @@ class Writer:
         writing = {each.op_id: each for each in batch if each.sets and self._is_known(each)}
         for change in batch:
             if change.op_id not in writing:
-                said: Record | str = {} if self._is_known(change) else _NOBODY
-                yield from self._told(work, change, said)
+                yield from self._told(work, change, {} if self._is_known(change) else _NOBODY)
         if not writing:
             return
         path = self._portal.object(self._settings.object, "batch", "update" if batch[0].external_id else "upsert")
