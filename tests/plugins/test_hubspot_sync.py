@@ -47,9 +47,7 @@ def test_an_outcome_is_on_the_record_and_a_touch_is_one_note_with_its_marker(hub
     assert (record["hs_lead_status"], record["leadq_outcome"]) == ("ATTEMPTED_TO_CONTACT", "working")
     assert record["leadq_first_touch_at"] == "2026-05-13T15:02:00Z"
     (op_id,) = [op for op, verb in hub.rows("SELECT op_id, verb FROM outbox") if verb == "touch"]
-    assert hub.book.notes("contacts", jeanne) == [
-        f"touch no_answer<br>Rang &lt;twice&gt; &amp; left.<br>leadq:{op_id}"
-    ]
+    assert hub.book.notes("contacts", jeanne) == [f"touch no_answer<br>Rang &lt;twice&gt; &amp; left.<br>leadq:{op_id}"]
 
 
 def test_a_verdict_is_on_the_record_with_its_reason_and_what_was_missing(hub: Hub, jeanne: str) -> None:
