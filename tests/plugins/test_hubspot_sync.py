@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadq.domain.verbs import Accept, Note, Reject, Touch
+from leadq.errors import Exit
 from tests.plugins.hub import MQL, Hub
 
 if TYPE_CHECKING:
@@ -214,3 +215,57 @@ def test_the_portals_daily_limit_stops_everything_until_its_midnight(hub: Hub, j
     asked = len(hub.fake.asked)
     hub.sync()
     assert (len(hub.fake.asked), hub.states()) == (asked, ["pending"])
+
+
+def test_many_outcomes_are_one_read_one_write_and_one_request_for_their_notes(hub: Hub) -> None:
+    names = [hub.contact(f"P{number}") for number in range(60)]
+    hub.time.sleep(60)
+    hub.sync()
+    before = len(hub.fake.asked)
+    hub.queue.perform([f"hub:{name}" for name in names], Touch("call", "connected"))
+    assert hub.sync(pull=False).pushed == 60
+    assert [path.partition("2026-03")[2] for path in hub.paths()[before:]] == [
+        "/contacts/batch/read",
+        "",
+        "/contacts/batch/update",
+        "/notes/batch/create",
+    ]  # fmt: skip - the second one asks for the owners
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "words"),
+    [
+        ("", Exit.AUTH, "HubSpot does not accept the service key"),
+        ('portal = "62515"', Exit.AUTH, "of HubSpot account 148309, and the settings say 62515"),
+        ('url = "https://app.hubspot.com"', Exit.CONFIG, "not at “app.hubspot.com”"),
+        ('url = "http://api.hubapi.com"', Exit.CONFIG, "must begin with https://"),
+        ('[connection.hub.fields]\nsector = "no_such"', Exit.CONFIG, "no property “no_such”"),
+        ('[connection.hub.states]\nrejected = "REFUSED"', Exit.CONFIG, "“REFUSED” is not a value"),
+    ],
+)
+def test_settings_that_do_not_work_are_one_sentence_and_the_queue_goes_on(
+    home: Home, options: str, status: Exit, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = Hub(home)
+    name = hub.contact()
+    hub.time.sleep(60)
+    hub.sync()
+    (home.config / "leadq.toml").write_text(
+        f'[me]\nmember = "zoe@acme.example"\n\n[connection.hub]\nadapter = "hubspot"\n{options}\n', "utf-8"
+    )
+    if not options:
+        monkeypatch.setattr("leadq.testing.hubspot.TOKEN", "pat-na1-another")
+    hub.time.sleep(25 * 3600)
+    hub.queue.perform([f"hub:{name}"], Accept())
+    report = hub.sync()
+    assert (report.status, hub.states()) == (status, ["pending"])
+    assert words in (report.error or "")
+    assert "\n" not in (report.error or "")
+
+
+def test_a_scope_that_is_missing_is_named_and_nothing_is_lost(hub: Hub, jeanne: str) -> None:
+    hub.fake.scopes -= {"crm.objects.contacts.write"}
+    hub.queue.perform([f"hub:{jeanne}"], Accept())
+    report = hub.sync()
+    assert (report.status, hub.states()) == (Exit.AUTH, ["pending"])
+    assert "crm.objects.contacts.write" in (report.error or "")
