@@ -336,6 +336,14 @@ def test_hubspot_clears_a_reason_that_no_longer_holds(there: There) -> None:
     assert (there.property("leadq_reason", name), there.property("leadq_quality", name)) == (None, None)
 
 
+def test_a_verdict_empties_the_answer_to_the_one_before_and_a_touch_does_not(there: There) -> None:
+    name, hub = contact(there.fake, leadq_answer="ack"), there.adapter()
+    list(hub.push([change(name, verb="touch", status="", seq=2, stamp="dev:2")]))
+    assert (there.property("leadq_answer", name), there.property("leadq_stamp", name)) == ("ack", None)
+    list(hub.push([change(name, "op-2", verb="reject", status="rejected", quality=2)]))
+    assert (there.property("leadq_answer", name), there.property("leadq_stamp", name)) == (None, "dev:1")
+
+
 @pytest.mark.parametrize(
     ("body", "op_id"),
     [

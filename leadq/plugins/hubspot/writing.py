@@ -156,9 +156,11 @@ class Writer:
 
     def _properties(self, change: Change) -> dict[str, str]:
         """What to set. Sent again it sets the same; an empty text clears a property."""
-        told = {"leadq_last_op": change.op_id, "leadq_stamp": change.stamp}
+        told = {"leadq_last_op": change.op_id}
         if change.status:
-            told |= {"leadq_outcome": change.status}
+            told |= {"leadq_outcome": change.status, "leadq_stamp": change.stamp}
+            if change.quality is not None:
+                told["leadq_answer"] = ""  # a verdict waits for an answer of its own
             if value := self._portal.states.value(change.status):
                 told[self._settings.status] = value
         if change.status or change.verb in _VERDICTS:
