@@ -32,7 +32,8 @@ class HubSpotFake:
     """Answers requests as HubSpot does. `book` is what it knows, `asked` every request that it served.
 
     `latency_s` is waited for each; `day_s` begins at midnight UTC, for the account is in UTC unless `zone` is set.
-    `breaks(request)` may make it lose one: "before" it is done, or "after".
+    `breaks(request)` may make it lose one: "before" it is done, or "after". With `hole` the second page of a search is
+    empty, and not the last.
     """
 
     url = "https://api.hubapi.com"
@@ -45,9 +46,11 @@ class HubSpotFake:
         latency_s: float = 0.0,
         per_ten_s: int = 100,
         per_day: int = 250_000,
+        searches_per_s: int = 5,
         scopes: frozenset[str] = SCOPES,
         page: int = _PAGE,
         cap: int = _CAP,
+        token: str = TOKEN,
     ) -> None:
         self.book = HubSpotBook(ticks, index_lag_s)
         self.asked: list[Request] = []
@@ -58,8 +61,10 @@ class HubSpotFake:
         self.breaks: Callable[[Request], str] = lambda request: ""
         self.locked: set[str] = set()
         self.refused = 0
+        self.hole = False
         self._ticks, self._latency_s = ticks, latency_s
-        self._per_ten_s, self._per_day = per_ten_s, per_day
+        self._token = token
+        self._per_ten_s, self._per_day, self._searches_per_s = per_ten_s, per_day, searches_per_s
         self._page, self._cap = page, cap
         self._lately: deque[int] = deque()
         self._searches: deque[int] = deque()
@@ -88,7 +93,7 @@ class HubSpotFake:
         return Reply(status, self._headers(is_search), [body])
 
     def _served(self, request: Request) -> tuple[int, Any]:
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("authorization") != f"Bearer {self._token}":
             raise Refused(401, "INVALID_AUTHENTICATION", "Authentication credentials not found or expired.")
         document = json.loads(request.body) if request.body else {}
         try:
@@ -152,9 +157,11 @@ class HubSpotFake:
         sizes = [len(group["filters"]) for group in groups]
         if len(sizes) > 5 or max(sizes, default=0) > 6 or sum(sizes) > 18 or len(document["sorts"]) > 1:
             raise Refused(400, "VALIDATION_ERROR", "too many filters")
-        found = self.book.search(kind, groups)
+        found: list[Record | None] = [*self.book.search(kind, groups)]
         size = min(limit, self._page)
-        page = found[after : after + size]
+        if self.hole:
+            found[size:size] = [None] * size
+        page = [each for each in found[after : after + size] if each]
         following = {"paging": {"next": {"after": str(after + size)}}} if after + size < len(found) else {}
         rows = [self._shown(each, document["properties"], indexed=True) for each in page]
         return {"total": len(found), "results": rows, **following}
@@ -323,7 +330,7 @@ class HubSpotFake:
         self._today = (now_ms // _DAY_MS, spent + 1 if day == now_ms // _DAY_MS else 1)
         if self._today[1] > self._per_day:
             raise Refused(429, "RATE_LIMITS", "You have reached your daily limit.", policyName=["DAILY"])
-        if is_search and not _fits(self._searches, now_ms, 1000, 5):
+        if is_search and not _fits(self._searches, now_ms, 1000, self._searches_per_s):
             raise Refused(429, "RATE_LIMITS", "You have reached your secondly limit.")
         if not _fits(self._lately, now_ms, 10_000, self._per_ten_s):
             raise Refused(429, "RATE_LIMITS", "You have reached your ten_secondly_rolling limit.",

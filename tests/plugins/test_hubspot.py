@@ -14,6 +14,7 @@ from leadq.plugins.hubspot.portal import Portal
 from leadq.plugins.hubspot.reading import marker_in
 from leadq.plugins.hubspot.setup import PROPERTIES
 from leadq.plugins.hubspot.words import Settings, States
+from leadq.plugins.hubspot.writing import HalfDone
 from leadq.plugins.sdk import AdapterError, AuthFailed, Context, RateLimited, Ref, Rejected, Result, Transient
 from leadq.sync.wire import Reply
 from leadq.testing.hubspot import TOKEN, HubSpotFake
@@ -152,22 +153,34 @@ def test_no_search_has_more_filters_than_hubspot_takes(there: There) -> None:
     options = {"owners": "81234,hugo@acme.example", "lifecycle": ["lead", "marketingqualifiedlead"]}
     pulled(there.adapter(**options))
     there.time.sleep(10)
-    pulled(there.adapter(**options, lead_status="NEW"), json.dumps({"to": there.time.wall_ms()}))
+    pulled(there.adapter(**options, lead_status="NEW"), json.dumps({"since_ms": 1, "to_ms": there.time.wall_ms()}))
     assert there.fake.refused == 0
 
 
 # A window of the server's own time
 
 
-def test_a_window_ends_before_now_by_hubspots_clock_and_the_next_one_reaches_back(there: There) -> None:
+def test_a_pull_begins_before_the_one_before_it_by_hubspots_clock_and_has_no_end(there: There) -> None:
     there.time.sleep(1000)
     _, cursor = pulled(there.adapter())
-    assert json.loads(cursor)["to"] == there.time.wall_ms() - pulling.LAG_MS
+    began_ms = there.time.wall_ms()
     there.time.sleep(10)
     there.fake.asked.clear()
     pulled(there.adapter(), cursor)
     (window,) = json.loads(there.fake.asked[1].body)["filterGroups"][0]["filters"][-1:]
-    assert int(window["value"]) == json.loads(cursor)["to"] - pulling.OVERLAP_MS
+    assert window == {"propertyName": "lastmodifieddate", "operator": "GTE",
+                      "value": str(began_ms - pulling.OVERLAP_MS)}  # fmt: skip
+
+
+def test_a_pull_that_was_cut_off_goes_on_behind_its_last_page(there: There) -> None:
+    there.fake._page = 7
+    made = sorted(contact(there.fake, f"P{number}") for number in range(20))
+    there.time.sleep(60)
+    first = next(iter(there.adapter().pull(None, {})))
+    there.time.sleep(60)
+    rest, cursor = pulled(there.adapter(), first.cursor)
+    assert [lead.external_id for lead in first.leads] + rest == made
+    assert json.loads(cursor)["to_ms"] == json.loads(first.cursor or "")["to_ms"]
 
 
 def test_what_the_index_shows_late_is_seen_by_the_next_pull(there: There) -> None:
@@ -258,13 +271,6 @@ def test_what_an_answer_does_not_name_has_no_result() -> None:
     ]
 
 
-def test_a_contact_that_has_no_id_is_found_or_made_by_its_e_mail(there: There) -> None:
-    known = contact(there.fake)
-    made = list(there.adapter().push([change("", "op-1", email="jeanne@forges.example", note="Back.")]))
-    assert [(each.status, each.external_id) for each in made] == [("applied", known)]
-    assert len(there.fake.book.notes("contacts", known)) == 1
-
-
 @pytest.mark.parametrize("name", ["", "L-1"])
 def test_a_lead_that_hubspot_cannot_know_is_refused_without_asking(there: There, name: str) -> None:
     assert results(there.adapter(), change(name))["op-1"][0] == "rejected"
@@ -302,9 +308,14 @@ def test_a_limit_before_anything_was_written_ends_the_push(there: There) -> None
 def test_a_limit_between_a_record_and_its_note_leaves_that_one_in_doubt_and_no_other(there: There) -> None:
     noted, plain = contact(there.fake), contact(there.fake, "Paul")
     hub = adapter(failing(there.fake, "/notes/batch/create", 429, LIMITED), there.time)  # type: ignore[arg-type]
-    told = results(hub, change(noted, "op-1", note="x"), change(plain, "op-2"),
-                   change(plain, "op-3", note="y", scope="timeline"))  # fmt: skip
-    assert {op_id: status for op_id, (status, _) in told.items()} == {"op-2": "applied", "op-3": "retry"}
+    pushing = hub.push([change(noted, "op-1", note="x"), change(plain, "op-2"),
+                        change(plain, "op-3", note="y", scope="timeline")])  # fmt: skip
+    assert [(each.op_id, each.status) for each in (next(pushing), next(pushing))] == [
+        ("op-2", "applied"), ("op-3", "retry"),
+    ]  # fmt: skip
+    with pytest.raises(HalfDone) as caught:
+        next(pushing)
+    assert caught.value.retry_after == 10
 
 
 def test_without_notes_only_the_record_is_written(there: There) -> None:

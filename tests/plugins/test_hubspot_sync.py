@@ -9,6 +9,7 @@ import pytest
 
 from leadq.domain.verbs import Accept, Note, Reject, Touch
 from leadq.errors import Exit
+from leadq.testing.hubspot_facts import STAGES
 from tests.plugins.hub import MQL, Hub
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def test_many_outcomes_are_one_read_one_write_and_one_request_for_their_notes(hu
     ],
 )
 def test_settings_that_do_not_work_are_one_sentence_and_the_queue_goes_on(
-    home: Home, options: str, status: Exit, words: str, monkeypatch: pytest.MonkeyPatch
+    home: Home, options: str, status: Exit, words: str
 ) -> None:
     hub = Hub(home)
     name = hub.contact()
@@ -254,7 +255,7 @@ def test_settings_that_do_not_work_are_one_sentence_and_the_queue_goes_on(
         f'[me]\nmember = "zoe@acme.example"\n\n[connection.hub]\nadapter = "hubspot"\n{options}\n', "utf-8"
     )
     if not options:
-        monkeypatch.setattr("leadq.testing.hubspot.TOKEN", "pat-na1-another")
+        hub.fake._token = "pat-na1-another"
     hub.time.sleep(25 * 3600)
     hub.queue.perform([f"hub:{name}"], Accept())
     report = hub.sync()
@@ -269,3 +270,24 @@ def test_a_scope_that_is_missing_is_named_and_nothing_is_lost(hub: Hub, jeanne: 
     report = hub.sync()
     assert (report.status, hub.states()) == (Exit.AUTH, ["pending"])
     assert "crm.objects.contacts.write" in (report.error or "")
+
+
+def test_a_record_of_the_leads_object_lives_through_its_pipeline(home: Home) -> None:
+    hub = Hub(home, 'profile = "lead"')
+    stages = STAGES["leads"]
+    told = {"hs_lead_name": "Jeanne Martin", "hs_pipeline": "leads-pipeline-8", "hs_pipeline_stage": stages[0],
+            "hs_primary_contact_id": hub.contact(), "hubspot_owner_id": "81234"}  # fmt: skip
+    name = hub.book.create("leads", told).id
+    hub.time.sleep(60)
+    hub.sync()
+    assert hub.lead(name)["name"] == "Jeanne Martin"
+    hub.queue.perform([f"hub:{name}"], Touch("call", "connected", note="Rang."))
+    hub.sync()
+    assert (hub.record(name, "leads")["hs_pipeline_stage"], len(hub.book.notes("leads", name))) == (stages[2], 1)
+    hub.book.set("leads", name, {"hs_pipeline_stage": stages[3]})
+    hub.time.sleep(60)
+    hub.sync()
+    (data,) = [data for (data,) in hub.rows("SELECT data FROM event WHERE type = 'remote_changed'")]
+    assert json.loads(data)["new"] == "qualified"
+    hub.settle()
+    assert set(hub.states()) <= {"done", "superseded"}

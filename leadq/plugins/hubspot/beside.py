@@ -9,8 +9,7 @@ from typing import Final
 
 from leadq.plugins.hubspot.portal import Portal, Record, mapping, rows
 from leadq.plugins.hubspot.reading import text_of
-from leadq.plugins.hubspot.search import between, found
-from leadq.plugins.hubspot.words import changed
+from leadq.plugins.hubspot.search import found, since
 from leadq.plugins.sdk import Activity, Deal, DealState
 
 _NOTE: Final = 500
@@ -39,23 +38,23 @@ class Beside:
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
 
-    def seen(self, start_ms: int, end_ms: int) -> tuple[tuple[Activity, ...], tuple[Deal, ...]]:
-        """What changed in a window of the server's time."""
+    def seen(self, start_ms: int) -> tuple[tuple[Activity, ...], tuple[Deal, ...]]:
+        """What changed since an instant of the server's."""
         settings = self._portal.settings
         activities: list[Activity] = []
         for kind in ("calls", "emails", "meetings") if settings.with_activities else ():
-            for lead, record in self._linked(kind, start_ms, end_ms):
+            for lead, record in self._linked(kind, start_ms):
                 activities += self._activity(kind, lead, record)
-        deals = self._linked("deals", start_ms, end_ms) if settings.with_deals else ()
+        deals = self._linked("deals", start_ms) if settings.with_deals else ()
         return tuple(activities), tuple(self._deal(lead, record) for lead, record in deals)
 
-    def _linked(self, kind: str, start_ms: int, end_ms: int) -> Iterator[tuple[str, Record]]:
+    def _linked(self, kind: str, start_ms: int) -> Iterator[tuple[str, Record]]:
         """The records of a kind with each lead that they are about."""
         portal = self._portal
-        for ids in found(portal, kind, [[between(changed(kind), start_ms, end_ms)]]):
+        for ids in found(portal, kind, [[since(kind, start_ms)]]):
             linked = portal.linked(kind, portal.settings.object, ids)
             about = [each for each in ids if linked.get(each)]
-            for record in portal.read(kind, about, [*_PROPERTIES[kind], "hubspot_owner_id"]) if about else ():
+            for record in portal.read(kind, about, [*_PROPERTIES[kind], "hubspot_owner_id"]):
                 for lead in dict.fromkeys(linked.get(str(record.get("id")), ())):
                     yield lead, record
 

@@ -62,7 +62,7 @@ class Portal:
         for part in parts([each for each in dict.fromkeys(ids) if is_id(each)]):
             inputs = [{"id": each} for each in part]
             wanted = {"inputs": inputs, "properties": list(properties), "propertiesWithHistory": []}
-            found += rows(self.http.post(path, wanted, read=True).data)
+            found += listed(self.http.post(path, wanted, read=True).data)
         return found
 
     def linked(self, kind: str, to: str, ids: Sequence[str]) -> dict[str, list[str]]:
@@ -72,7 +72,7 @@ class Portal:
         while waiting:
             data = self.http.post(self.links(kind, to, "batch", "read"), {"inputs": waiting[:BATCH]}, read=True).data
             waiting = waiting[BATCH:]
-            for row in rows(data):
+            for row in listed(data):
                 here = str(mapping(row.get("from")).get("id"))
                 found.setdefault(here, []).extend(str(each.get("toObjectId")) for each in rows(row, "to"))
                 if after := next_of(row):
@@ -81,7 +81,7 @@ class Portal:
 
     def property_rows(self) -> list[Record]:
         """The properties of the object that leads are."""
-        return rows(self.http.get(f"/crm/properties/{self.settings.version}/{self.settings.object}").data)
+        return listed(self.http.get(f"/crm/properties/{self.settings.version}/{self.settings.object}").data)
 
     @cached_property
     def owners(self) -> Mapping[str, Record]:
@@ -93,7 +93,7 @@ class Portal:
         while True:
             page: dict[str, str | int] = {"limit": _OWNERS} | ({"after": after} if after else {})
             data = self.http.get(f"/crm/owners/{self.settings.version}", page).data
-            yield from rows(data)
+            yield from listed(data)
             before, after = after, next_of(data)
             if not after or after == before:
                 return
@@ -130,7 +130,7 @@ class Portal:
 
     def pipelines(self, kind: str) -> list[Record]:
         """The pipelines of an object, with their stages."""
-        return rows(self.http.get(f"/crm/pipelines/{self.settings.version}/{kind}").data)
+        return listed(self.http.get(f"/crm/pipelines/{self.settings.version}/{kind}").data)
 
     @cached_property
     def states(self) -> States:
@@ -177,6 +177,13 @@ def rows(data: Any, name: str = "results") -> list[Record]:
     """The objects in a list of an answer."""
     found = mapping(data).get(name)
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def listed(data: Any) -> list[Record]:
+    """The results of a read. Raises Transient for an answer without any list: it is not an empty one."""
+    if not isinstance(mapping(data).get("results"), list):
+        raise Transient(N_("The service answered without {what}."), what="results")
+    return rows(data)
 
 
 def next_of(data: Any) -> str:

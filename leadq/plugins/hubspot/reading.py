@@ -38,9 +38,11 @@ class Reader:
     def leads(self, ids: Sequence[str]) -> list[RemoteLead]:
         """Those of `ids` that are in the settings' scope, as they are now and not as the index has them."""
         records = self._portal.read(self._settings.object, ids, self._settings.properties)
-        here = [record for record in records if self._state(record) == "open" and self._has_status(record)]
+        known = [record for record in records if is_id(str(record.get("id") or ""))]
+        here = [record for record in known if self._state(record) == "open" and self._has_status(record)]
         contacts = self._contacts(here)
-        return [self._lead(record, contacts) for record in here]
+        nobody = [RemoteLead("")] * (len(records) - len(known))
+        return [*nobody, *(self._lead(record, contacts) for record in here)]
 
     def lookup(self, refs: Sequence[Ref]) -> Iterator[Found]:
         """Each of `refs` by its id; a record that makes no sense is left out."""
@@ -67,7 +69,10 @@ class Reader:
     def _by_asked(self, asked: Sequence[str]) -> dict[str, Record]:
         """Records by the id that was asked for: what was merged comes under the id of the one that is left."""
         kind, properties = self._settings.object, self._settings.properties
-        found = _named(asked, self._portal.read(kind, asked, properties))
+        try:
+            found = _named(asked, self._portal.read(kind, asked, properties))
+        except Rejected:  # by one of them: each is asked for alone
+            return self._one_by_one(asked)
         rest = [each for each in asked if each not in found]
         if rest:
             found |= _named(rest, self._portal.read(kind, rest, properties, archived=True))
@@ -143,7 +148,7 @@ class Reader:
         if self._settings.object != "leads" or not ids:
             return {}
         read = self._portal.read("contacts", ids, self._settings.contact_properties)
-        return {str(contact["id"]): mapping(contact.get("properties")) for contact in read}
+        return {str(contact.get("id")): mapping(contact.get("properties")) for contact in read}
 
     def _lead(self, record: Record, contacts: Mapping[str, Record]) -> RemoteLead:
         properties = mapping(record.get("properties"))

@@ -51,12 +51,14 @@ def explain(answer: Answer, midnight_s: Callable[[Answer], float]) -> AdapterErr
     return None
 
 
-def _limited(answer: Answer, policy: str, message: str, midnight_s: Callable[[Answer], float]) -> RateLimited:
+def _limited(answer: Answer, policy: str, message: str, midnight_s: Callable[[Answer], float]) -> RateLimited | None:
     """`Retry-After` is not guaranteed, and search refuses without headers: then the policy says how long."""
     if policy == "DAILY" or "daily limit" in message:
         return RateLimited(midnight_s(answer), _DAILY)
+    if "retry-after" in answer.headers:
+        return None
     known = 1.0 if "secondly limit" in message and "ten" not in message.lower() else _PAUSES.get(policy, 10.0)
-    return RateLimited(_asked_s(answer) or known, _PAUSE)
+    return RateLimited(known, _PAUSE)
 
 
 def _asked_s(answer: Answer) -> float:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from leadq.plugins.hubspot.portal import Portal, next_of, rows
+from leadq.plugins.hubspot.portal import Portal, is_id, listed, next_of
+from leadq.plugins.hubspot.words import changed
 from leadq.plugins.sdk import N_, Transient
 
 PAGE: Final = 200
@@ -19,12 +20,15 @@ Filter = Mapping[str, Any]
 Group = Sequence[Filter]
 
 
-def found(portal: Portal, kind: str, groups: Sequence[Group]) -> Iterator[list[str]]:
-    """The ids of the records that fit one of the groups, page by page. Raises Transient when it does not go on."""
-    path, floor, after, last = portal.object(kind, "search"), "", "0", ""
+def found(portal: Portal, kind: str, groups: Sequence[Group], floor: str = "") -> Iterator[list[str]]:
+    """The ids of the records that fit one of the groups, page by page, from behind the id `floor` on.
+
+    Raises Transient when it does not go on.
+    """
+    path, after, last = portal.object(kind, "search"), "0", floor
     while True:
         data = portal.http.post(path, _body(groups, floor, after), read=True).data
-        ids = [str(row.get("id")) for row in rows(data) if row.get("id")]
+        ids = [name for row in listed(data) if is_id(name := str(row.get("id") or ""))]
         if ids:
             yield ids
         last, before, after = ids[-1] if ids else last, after, next_of(data)
@@ -63,6 +67,7 @@ def where(name: str, operator: str, value: str | Sequence[str] = "") -> Filter:
     return told | {"values": list(value)}
 
 
-def between(name: str, start_ms: int, end_ms: int) -> Filter:
-    """A window, both ends in it, in milliseconds as text."""
-    return {"propertyName": name, "operator": "BETWEEN", "value": str(start_ms), "highValue": str(end_ms)}
+def since(kind: str, start_ms: int) -> Filter:
+    """What changed from then on. There is no other end: a row that changes while pages are read would leave such a
+    window, all that are behind it would move up, and one of them would be on no page."""
+    return where(changed(kind), "GTE", str(start_ms))

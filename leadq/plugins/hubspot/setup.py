@@ -44,7 +44,9 @@ _KINDS: Final[Mapping[str, CrmKind]] = {
     "enumeration": "choice",
 }
 _NO_FIELD: Final = N_("HubSpot has no property “{name}”, which the mapping of “{field}” names.")
-_NO_WORD: Final = N_("“{word}” is not a value of HubSpot’s {property}; it has: {known}. Say under states what “{state}” is there.")
+_NO_WORD: Final = N_(
+    "“{word}” is not a value of HubSpot’s {property}; it has: {known}. Say under states what “{state}” is there."
+)
 
 
 class Setup:

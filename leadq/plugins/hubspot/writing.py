@@ -14,6 +14,7 @@ from leadq.plugins.hubspot.portal import BATCH, Portal, Record, is_id, mapping, 
 from leadq.plugins.hubspot.reading import Reader, marker_in
 from leadq.plugins.sdk import (
     N_,
+    AdapterError,
     AuthFailed,
     Change,
     Conflict,
@@ -38,6 +39,14 @@ _VERDICTS: Final = frozenset({"reject", "disqualify", "recycle", "qualify", "pau
 
 Answered = dict[str, Record | str | None]
 """By op id the record that was written, or why it was not; None for what is in doubt."""
+
+
+class HalfDone(AdapterError):
+    """Records are written, and their notes are not: neither «applied» nor «not applied» is true of their changes."""
+
+    def __init__(self, error: AdapterError) -> None:
+        super().__init__(error.message, **error.params)
+        self.retry_after: float | None = getattr(error, "retry_after", None)
 
 
 class _Work:
@@ -82,16 +91,17 @@ class Writer:
                 raise
             for change in work.not_sent():
                 yield Result(change.op_id, "retry", change.external_id, str(error))
+            raise HalfDone(error) from error
 
     def _records(self, work: _Work, batch: Sequence[Change]) -> Iterator[Result]:
         """Write the records of a batch; a change that has a note too waits for that."""
-        writing = {each.op_id: each for each in batch if each.sets and self._is_known(each)}
+        writing = {each.op_id: each for each in batch if each.sets and is_id(each.external_id)}
         for change in batch:
             if change.op_id not in writing:
-                yield from self._told(work, change, {} if self._is_known(change) else _NOBODY)
+                yield from self._told(work, change, {} if is_id(change.external_id) else _NOBODY)
         if not writing:
             return
-        path = self._portal.object(self._settings.object, "batch", "update" if batch[0].external_id else "upsert")
+        path = self._portal.object(self._settings.object, "batch", "update")
         for answered in self._sent(path, {op_id: self._input(each) for op_id, each in writing.items()}):
             for op_id, said in answered.items():
                 yield from self._told(work, writing[op_id], said)
@@ -115,7 +125,7 @@ class Writer:
         """
         part = dict(list(work.noted.items())[:BATCH])
         path = self._portal.object("notes", "batch", "create")
-        for answered in self._sent(path, {op_id: self._note(*each) for op_id, each in part.items()}):
+        for answered in self._sent(path, {op_id: self._note(change) for op_id, (change, _) in part.items()}):
             for op_id, said in answered.items():
                 change, result = work.noted.pop(op_id)
                 if isinstance(said, str) and not change.sets:
@@ -143,16 +153,9 @@ class Writer:
             return
         yield _answered(data, inputs)
 
-    def _is_known(self, change: Change) -> bool:
-        """Whether HubSpot can be told which record is meant: without an id a contact's e-mail does."""
-        if change.external_id:
-            return is_id(change.external_id)
-        return bool(change.email) and change.sets and self._settings.object == "contacts"
-
     def _input(self, change: Change) -> dict[str, Any]:
-        if change.external_id:
-            return {"id": change.external_id, "properties": self._properties(change)}
-        return {"id": change.email, "idProperty": "email", "properties": self._properties(change)}
+        """By id only: what was upserted by e-mail could not be looked at when its answer is lost."""
+        return {"id": change.external_id, "properties": self._properties(change)}
 
     def _properties(self, change: Change) -> dict[str, str]:
         """What to set. Sent again it sets the same; an empty text clears a property."""
@@ -173,14 +176,14 @@ class Writer:
             told["hubspot_owner_id"] = self._settings.members[change.reason]
         return told
 
-    def _note(self, change: Change, result: Result) -> dict[str, Any]:
+    def _note(self, change: Change) -> dict[str, Any]:
         """A note, tied to its lead as it is created: one that was to be tied afterwards could be left alone."""
         lines = [f"{change.verb} {change.reason}".strip(), *change.note[:_NOTE].splitlines()]
         body = "<br>".join(escape(line, quote=False) for line in lines)[:_NOTE]
         properties = {"hs_timestamp": change.occurred_at, "hs_note_body": f"{body}<br>{change.marker}"}
         if author := self._settings.members.get(change.actor):
             properties["hubspot_owner_id"] = author
-        tie = {"to": {"id": result.external_id}, "types": [self._tie()]}
+        tie = {"to": {"id": change.external_id}, "types": [self._tie()]}
         return {"properties": properties, "associations": [tie]}
 
     def _tie(self) -> Mapping[str, Any]:
@@ -197,17 +200,15 @@ class Writer:
 
 
 def _together(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Batches in which each record is once, and all are written in the same way."""
+    """Batches in which each record is once: HubSpot refuses one that has it twice."""
     batch: list[Change] = []
     keys: set[str] = set()
     for change in changes:
-        key = change.external_id or change.email
-        mixed = bool(batch) and bool(batch[0].external_id) != bool(change.external_id)
-        if len(batch) >= BATCH or key in keys or mixed:
+        if len(batch) >= BATCH or change.external_id in keys:
             yield batch
             batch, keys = [], set()
         batch.append(change)
-        keys.add(key)
+        keys.add(change.external_id)
     if batch:
         yield batch
 
@@ -218,8 +219,7 @@ def _result(change: Change, said: Record | str) -> Result:
         category, _, message = said.partition("\n")
         detail = _GONE if category == "OBJECT_NOT_FOUND" else message
         return Result(change.op_id, "retry" if category in _PASSING else "rejected", change.external_id, detail)
-    external_id = change.external_id or str(said.get("id") or "")
-    return Result(change.op_id, "applied", external_id, updated_at=str(said.get("updatedAt") or ""))
+    return Result(change.op_id, "applied", change.external_id, updated_at=str(said.get("updatedAt") or ""))
 
 
 def _answered(data: Any, inputs: Mapping[str, Mapping[str, Any]]) -> Answered:
@@ -233,7 +233,7 @@ def _answered(data: Any, inputs: Mapping[str, Mapping[str, Any]]) -> Answered:
                 answered[op_id] = said
     for row in rows(data):
         properties = mapping(row.get("properties"))
-        names = (row.get("objectWriteTraceId"), row.get("id"), properties.get("email"))
+        names = (row.get("objectWriteTraceId"), row.get("id"))
         found = [name if name in inputs else by_id.get(str(name), "") for name in names if name]
         op_id = next(filter(None, [*found, marker_in(properties.get("hs_note_body"))]), "")
         if op_id in inputs:
