@@ -13,7 +13,10 @@ from leadq.plugins.sdk import N_, AdapterError, Answer, AuthFailed, Http, Reject
 BATCH: Final = 100
 _OWNERS: Final = 500
 _OTHER_PORTAL: Final = N_("The service key is of HubSpot account {found}, and the settings say {wanted}.")
-_NO_STAGE: Final = N_("No stage of HubSpot’s pipeline “{pipeline}” is called “{word}”; there are: {known}.")
+_NO_STAGE: Final = N_(
+    "No stage of HubSpot’s pipeline “{pipeline}” is called “{word}”; there are: {known}."
+    " Say under states what “{state}” is there."
+)
 _NO_PIPELINE: Final = N_("HubSpot has no lead pipeline “{pipeline}”; there are: {known}.")
 
 Record = Mapping[str, Any]
@@ -138,22 +141,23 @@ class Portal:
         words = self.settings.words
         if self.settings.object == "contacts":
             return States(words)
-        return States({state: self._stages(state, said) for state, said in words.items()})
+        return States({state: self._stages(state, said) for state, said in words.items() if said})
 
     def _stages(self, state: str, said: Sequence[str]) -> list[str]:
         """The ids of the stages that are called one of `said`: by id, by label or by what they are."""
         stages = rows(self.pipeline, "stages")
         found = [str(each.get("id")) for word in said for each in stages if word.casefold() in _names(each)]
-        if not found and state in self.settings.chosen:
+        if not found:
             known = ", ".join(str(each.get("label")) for each in stages) or "-"
-            label = str(self.pipeline.get("label"))
-            raise Rejected("states", _NO_STAGE, pipeline=label, word=said[0], known=known)
+            about = {"pipeline": str(self.pipeline.get("label")), "word": said[0], "state": state}
+            raise Rejected("states", _NO_STAGE, known=known, **about)
         return list(dict.fromkeys(found))
 
 
 def _names(stage: Record) -> set[str]:
-    """All that a stage may be called by; its category is somewhere in its metadata."""
-    told = [stage.get("id"), stage.get("label"), *mapping(stage.get("metadata")).values()]
+    """All that a stage may be called by; its category is somewhere in its metadata, or in a default stage's id."""
+    name = str(stage.get("id"))
+    told = [name, name.removesuffix("-stage-id"), stage.get("label"), *mapping(stage.get("metadata")).values()]
     return {str(each).casefold() for each in told}
 
 

@@ -115,7 +115,6 @@ class Settings:
         self.with_deals = _is_on("deals", options)
         self.names = {**FIELDS[self.object], **context.fields}
         self.words = {**WORDS[self.object], **context.states}
-        self.chosen = frozenset(context.states)
         self.members = context.members
 
     @property
