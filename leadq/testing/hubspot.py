@@ -236,7 +236,9 @@ class HubSpotFake:
                 return 200, {"results": [{"category": "HUBSPOT_DEFINED", "typeId": TIES[kind, to], "label": None}]}
             case ["batch", "read"]:
                 rows = [self._ties(kind, each["id"], to) for each in document["inputs"]]
-                return self._told([each for each in rows if each["to"]], [])
+                none = [Refused(404, "OBJECT_NOT_FOUND", "none", fromObjectId=[each["from"]["id"]])
+                        for each in rows if not each["to"]]  # fmt: skip
+                return self._told([each for each in rows if each["to"]], [_item(each) for each in none])
             case ["batch", "associate", "default"]:
                 for each in document["inputs"]:
                     self.book.tie(kind, each["from"]["id"], to, each["to"]["id"])
