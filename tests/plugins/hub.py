@@ -19,12 +19,16 @@ from leadq.testing.hubspot import TOKEN, HubSpotFake
 from leadq.testing.inside import Inside
 from leadq.testing.straight import Straight
 from leadq.testing.time import VirtualTime
+from tests.sync import wired
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from leadq.paths import Home
     from leadq.sync.ports import Ticks
     from leadq.sync.protocol import Open
     from leadq.sync.report import ConnectionReport
+    from leadq.sync.wire import Reply, Request
 
 MQL = {"lifecyclestage": "marketingqualifiedlead", "hs_lead_status": "NEW", "hubspot_owner_id": "81234"}
 
@@ -129,3 +133,31 @@ class Hub:
 
     def paths(self) -> list[str]:
         return [f"{each.method} {each.path}" for each in self.fake.asked]
+
+
+@dataclass
+class There:
+    """An account, and what leadq talks to it with."""
+
+    time: VirtualTime
+    fake: HubSpotFake
+
+    def adapter(self, **options: Any) -> HubSpot:
+        return adapter(self.fake, self.time, **options)
+
+    def property(self, name: str, of: str) -> str | None:
+        found: Mapping[str, str | None] = self.fake.book.get("contacts", of).properties  # type: ignore[union-attr]
+        return found.get(name)
+
+
+def failing(fake: HubSpotFake, where: str, status: int, document: Any, **headers: str) -> Callable[[Request], Reply]:
+    def answer(request: Request) -> Reply:
+        if not request.path.endswith(where):
+            return fake(request)
+        return wired.reply(document, status, date=wired.NOW_HTTP, **headers)
+
+    return answer
+
+
+LIMITED = {"status": "error", "message": "You have reached your ten_secondly_rolling limit.",
+           "policyName": "TEN_SECONDLY_ROLLING"}  # fmt: skip
