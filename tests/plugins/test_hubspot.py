@@ -76,9 +76,10 @@ def test_a_locked_row_is_tried_again_and_the_others_are_not_held_up(there: There
     assert (told["op-1"][0], told["op-2"][0]) == ("retry", "applied")
 
 
-def test_what_an_answer_does_not_name_has_no_result() -> None:
+@pytest.mark.parametrize("context", [{}, {"context": {"ids": ["2"]}}])
+def test_what_an_answer_does_not_name_or_is_not_sure_of_has_no_result(context: dict[str, Any]) -> None:
     row = {"id": "1", "updatedAt": "2026-05-13T15:00:00.000Z", "properties": {}}
-    http, _, _ = wired.http(wired.reply({"results": [row], "errors": [{"message": "no", "category": "X"}]}, 207))
+    http, _, _ = wired.http(wired.reply({"results": [row], "errors": [{"category": "INTERNAL_ERROR", **context}]}, 207))
     hub = HubSpot(Context({}, {"token": TOKEN}, connected=http))
     assert list(hub.push([change("1", "op-1"), change("2", "op-2")])) == [
         Result("op-1", "applied", "1", updated_at="2026-05-13T15:00:00.000Z")
@@ -225,6 +226,7 @@ def raised(there: There, act: Callable[[HubSpot], Any], **options: Any) -> Adapt
         ({"states": {"rejected": ["Refused"]}}, "states", "“Refused” is not a value of HubSpot’s hs_lead_status"),
         ({"profile": "lead", "states": {"rejected": ["Refused"]}}, "states", "is called “Refused”; there are: Nouveau"),
         ({"profile": "lead", "pipeline": "Other"}, "pipeline", "no lead pipeline “Other”"),
+        ({"owners": "nobody@acme.example"}, "owners", "no owner “nobody@acme.example”"),
         ({"version": "2031-03"}, "version", "no version “2031-03”"),
     ],
 )
@@ -237,10 +239,10 @@ def test_settings_that_name_what_is_not_there_are_refused_by_the_check(
     assert words in str(error)
 
 
-def test_an_owner_that_hubspot_has_not_is_refused(there: There) -> None:
-    error = raised(there, lambda hub: list(hub.pull(None, {})), owners="nobody@acme.example")
-    assert isinstance(error, Rejected)
-    assert "no owner “nobody@acme.example”" in str(error)
+def test_a_stage_that_somebody_renamed_meanwhile_leaves_every_change_waiting(there: There) -> None:
+    error = raised(there, lambda hub: list(hub.push([change("1")])), profile="lead", states={"working": ["Gone"]})
+    assert isinstance(error, Transient)
+    assert "is called “Gone”" in str(error)
 
 
 def test_a_key_of_another_portal_is_refused(there: There) -> None:

@@ -62,8 +62,8 @@ class Setup:
         for field, name in self._settings.names.items():
             if not name.startswith("contact.") and name not in there:
                 raise Rejected("fields", _NO_FIELD, name=name, field=field)
+        _ = self._portal.scope_owners, self._portal.states  # resolve each e-mail to an owner, each word to a stage
         if self._settings.object == "leads":
-            _ = self._portal.states  # resolves each word to a stage
             return
         known = [str(each.get("value")) for each in rows(there.get(self._settings.status), "options")]
         for state, words in self._settings.words.items():

@@ -31,8 +31,11 @@ _NOTE: Final = 65_000
 _NOTE_TO_CONTACT: Final = 202
 _GONE: Final = N_("The record is not there any more.")
 _NOBODY: Final = "\n" + N_("There is no id of the lead at the other end.")
-_PASSING: Final = frozenset({"RATE_LIMITS", "LOCKED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"})
+_PASSING: Final = frozenset({"RATE_LIMITS", "LOCKED"})
 """Categories of an item's error that say «not this time»."""
+
+_UNCLEAR: Final = frozenset({"INTERNAL_ERROR", "SERVICE_UNAVAILABLE"})
+"""Categories of an item's error after which nobody knows."""
 
 _VERDICTS: Final = frozenset({"reject", "disqualify", "recycle", "qualify", "pause", "ae-return"})
 """Verbs whose `reason` is a coded reason: a touch has its outcome there, and an assignment a member."""
@@ -86,9 +89,9 @@ class Writer:
                     yield from self._notes(work)
             while work.noted:
                 yield from self._notes(work)
-        except (AuthFailed, RateLimited, Transient) as error:
+        except (AuthFailed, RateLimited, Transient, Rejected, Gone) as error:
             if not work.is_half_done:
-                raise
+                raise _of_none(error) from error
             for change in work.not_sent():
                 yield Result(change.op_id, "retry", change.external_id, str(error))
             raise HalfDone(error) from error
@@ -199,6 +202,11 @@ class Writer:
         return self._link
 
 
+def _of_none(error: AdapterError) -> AdapterError:
+    """A refusal of what is asked beside the changes, such as a pipeline, is no change's own."""
+    return Transient(error.message, **error.params) if isinstance(error, Rejected | Gone) else error
+
+
 def _together(changes: Sequence[Change]) -> Iterator[list[Change]]:
     """Batches in which each record is once: HubSpot refuses one that has it twice."""
     batch: list[Change] = []
@@ -229,7 +237,8 @@ def _answered(data: Any, inputs: Mapping[str, Mapping[str, Any]]) -> Answered:
     for error in rows(data, "errors"):
         said = f"{error.get('category') or ''}\n{error.get('message') or ''}"
         for name in _named(error):
-            if op_id := name if name in inputs else by_id.get(name, ""):
+            op_id = name if name in inputs else by_id.get(name, "")
+            if op_id and error.get("category") not in _UNCLEAR:
                 answered[op_id] = said
     for row in rows(data):
         properties = mapping(row.get("properties"))
