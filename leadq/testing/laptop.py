@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,12 @@ class _Home(Home):
     def settings(self) -> Path:
         return super().settings
 
+    @lru_cache(maxsize=4)  # noqa: B019 - a lab has two laptops, each with two lock files
+    def sync_lock(self, connection: str, suffix: str = "") -> Path:
+        return super().sync_lock(connection, suffix)
 
+
+@lru_cache(maxsize=4)
 def home_in(folder: Path) -> Home:
     """The home whose three folders lie in `folder`."""
     return _Home(folder / "config", folder / "data", folder / "state")
