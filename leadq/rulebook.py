@@ -136,8 +136,8 @@ class Rulebook:
         )
         db.execute("DELETE FROM member")
         db.executemany(
-            "INSERT INTO member VALUES (?, ?, ?, ?)",
-            [(member.id, member.name, member.role, member.email) for member in contract.members.values()],
+            "INSERT INTO member VALUES (?, ?, ?, ?, ?)",
+            [(one.id, one.name, one.role, one.email, json.dumps(dict(one.crm))) for one in contract.members.values()],
         )
         return contract_id
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from leadq import i18n
 from leadq.clock import Clock
@@ -31,6 +32,10 @@ def _in_memory(where: Path) -> bool:
 
 if _in_memory(_SHARED):  # a home is a few hundred writes that wait for the disk, and no test is about the disk
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_SHARED))
+
+# A busy machine is no bug.
+settings.register_profile("leadq", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("leadq")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -12,6 +12,7 @@ from leadq import secrets
 from leadq.clock import iso
 from leadq.errors import LeadqError
 from leadq.i18n import N_
+from leadq.members import there
 from leadq.sync import departures, inbox, ops
 from leadq.sync.audit import audit
 from leadq.sync.line import Line, Tally
@@ -126,6 +127,9 @@ class Cycle:
             rate_share=connection.rate_share,
             budget=state.budget,
             away_s=max(0, run.ticks.wall_ms() - state.budget_ms) / 1000,
+            fields=connection.fields,
+            states=connection.states,
+            members=state.members,
         )
 
     def _work(self, talk: Talk, state: _State, generation: int, *, fetch: bool) -> None:
@@ -251,6 +255,7 @@ class _State:
         self.budget_ms: int = row[4] or 0
         self.parked_ms: int = row[5] or 0
         self.listed_ms: int = row[6] or 0
+        self.members = there(db, name)
         self.listed_now_ms: int | None = None
         self.skew_ms: int | None = None
         self.is_crowded = sum(waiting.get(each, 0) for each in ("held", "pending", "blocked")) > 1

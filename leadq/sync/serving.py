@@ -79,14 +79,21 @@ class Serving:
     """An opened adapter. `connect` makes the client of one that speaks HTTP; see `connected`."""
 
     def __init__(self, order: Open, kind: type[Adapter], connect: Connect) -> None:
-        plain = Context(order.options, order.secrets, order.account)
+        plain = Context(
+            order.options,
+            order.secrets,
+            order.account,
+            fields=order.fields,
+            states=order.states,
+            members=order.members,
+        )
         failure = manager.unusable(kind, plain)
         if failure:
             raise UnusableError(failure)
         login = getattr(kind, "login", None)
         self.http = connect(order, kind, login(plain)) if login else None
         self._order = order
-        self._adapter = kind(Context(order.options, order.secrets, order.account, self.http))
+        self._adapter = kind(replace(plain, connected=self.http))
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
