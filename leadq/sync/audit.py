@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _
 from leadq.plugins.sdk import Ref
-from leadq.sync import ops
+from leadq.sync import ops, putaway
 from leadq.sync.judge import status_of
 from leadq.sync.line import ABOUT_ONE
 from leadq.sync.ops import Answer
@@ -48,7 +48,7 @@ def _audit(line: Line, group: list[Op], found: Found) -> None:
             return  # it is looked at again the next time
     with line.writing() as db:
         ops.settle(db, [op.op_id for op in group])
-        if found.state == "open":
+        if putaway.seen(db, group[0].lead_uid, found).state == "open":
             _uncover(line, db, group[0].lead_uid, found)
 
 

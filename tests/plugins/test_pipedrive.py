@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -307,13 +306,22 @@ def _change(lead: str, **more: Any) -> Change:
     return Change(**{**_as_dict(CHANGE), "external_id": lead, **more})
 
 
-def test_a_touch_that_sets_no_state_writes_only_who_wrote_last() -> None:
+def test_what_sets_no_state_is_proven_by_its_note_even_on_a_lead_that_is_put_away() -> None:
     crm = FakePipedrive()
     prepare(crm)
-    lead = crm.add_lead(labels=("Working",))
+    lead = crm.add_lead(labels=("Disqualified",))
+    crm.archive(lead)
     list(adapter(crm).push([_change(lead)]))
-    body = json.loads(next(request.body for request, _ in crm.exchanges if request.method == "PATCH"))
-    assert list(body.values()) == ["01f"]
+    assert (crm.count("PATCH", ""), len(crm.notes_on(lead))) == (0, 1)
+
+
+def test_a_correction_of_a_verdict_leaves_the_lead_put_away() -> None:
+    crm = FakePipedrive()
+    prepare(crm)
+    lead = crm.add_lead(labels=("Disqualified",))
+    crm.archive(lead)
+    list(adapter(crm).push([_change(lead, verb="correct", quality=4)]))
+    assert (crm.value(lead, "leadq quality"), crm.leads[lead]["is_archived"]) == (4, True)
 
 
 def test_without_fields_a_touch_is_one_note_and_no_write() -> None:

@@ -21,7 +21,7 @@ from leadq.plugins.pipedrive.notes import marker_in, written
 from leadq.plugins.pipedrive.place import Place
 from leadq.plugins.pipedrive.pulling import Pull
 from leadq.plugins.pipedrive.records import Reader, text
-from leadq.plugins.pipedrive.states import ARCHIVED, Labels, known_label, words_in
+from leadq.plugins.pipedrive.states import ARCHIVED, Labels, known_label, status_of, words_in
 from leadq.plugins.sdk import (
     N_,
     Account,
@@ -188,28 +188,32 @@ class PipedriveAdapter:
 
     def _write(self, change: Change) -> str:
         """Write the record and add to the timeline; the record's time after that, "" where it was not written."""
+        path = path_of(change.external_id)
         with self._http.change():
-            updated_at = self._set(change) if change.sets else ""
+            updated_at = self._set(path, change) if change.sets else ""
             if change.adds:
                 self._add(change)
         return updated_at
 
-    def _set(self, change: Change) -> str:
+    def _set(self, path: str, change: Change) -> str:
         """Write the record; its time after that, "" when there was nothing to write."""
         body = self._reader.own.values(change)
-        path = path_of(change.external_id)
+        if not body and not change.status:
+            return ""
+        row = record_of(self._http.get(path))
         if change.status:
-            row = record_of(self._http.get(path))
             labels = self._labels.written(change.status, row.get("label_ids"), self._names)
             body |= {"label_ids": labels} if labels is not None else {}
-            body |= {"is_archived": True} if change.status in ARCHIVED else {}
-            if row.get("is_archived"):
-                self._bring_back(path, change)
+        if change.status in ARCHIVED or (row.get("is_archived") and not change.status):
+            body["is_archived"] = True
+        if row.get("is_archived"):
+            self._bring_back(path, row)
         return text(record_of(self._http.patch(path, body)).get("update_time")) if body else ""
 
-    def _bring_back(self, path: str, change: Change) -> None:
-        """Nothing but this may be written of an archived lead. Raises Conflict where it was not us who archived it."""
-        if not change.compensates and change.status not in ARCHIVED:
+    def _bring_back(self, path: str, row: Mapping[str, Any]) -> None:
+        """Nothing but this may be written of an archived lead. Raises Conflict for one that somebody put away without
+        the state that is shown so."""
+        if status_of(row.get("label_ids"), self._reader.states) not in ARCHIVED:
             raise Conflict(N_("The lead has just been archived there."))
         self._http.patch(path, {"is_archived": False})
 
@@ -219,7 +223,7 @@ class PipedriveAdapter:
         try:
             self._http.post(NOTES, {"content": content, "lead_id": change.external_id})
         except (Gone, Rejected):
-            deal = self._deals.of(change.external_id) if change.external_id else None
+            deal = self._deals.of(change.external_id)
             if deal is None:
                 raise
             self._http.post(NOTES, {"content": content, "deal_id": deal})

@@ -62,14 +62,15 @@ class Own:
         return cls({own: each.key for own, each in found.items() if each})
 
     def values(self, change: Change) -> dict[str, Any]:
-        """What a change sets: that it wrote last, and with a state who set that and why. A verdict waits for an answer
-        of its own, so the one before goes."""
-        said: dict[str, Any] = {"leadq_op": change.op_id}
+        """What a change sets: who wrote last, and with a state who set that and why. One that neither sets a state nor
+        judges has its proof in its note. A verdict waits for an answer of its own, so the one before goes."""
+        if not change.status and change.quality is None:
+            return {}
+        said: dict[str, Any] = {"leadq_op": change.op_id, "leadq_quality": change.quality}
         if change.status:
             said["leadq_stamp"] = change.stamp
             said["leadq_outcome"] = change.status
             said["leadq_reason"] = change.reason if change.verb in _VERDICTS else None
-            said["leadq_quality"] = change.quality
         if change.quality is not None:
             said["leadq_answer"] = None
         return {self.keys[own]: value for own, value in said.items() if own in self.keys}
