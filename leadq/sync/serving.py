@@ -5,6 +5,8 @@ The child process (`child.py`) puts these on the pipe; a test may read them with
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -18,9 +20,12 @@ from leadq.plugins.sdk import (
     AuthFailed,
     Conflict,
     Context,
+    Describes,
+    Description,
     Gone,
     Looks,
     Page,
+    Prepares,
     Pulls,
     Pushes,
     RateLimited,
@@ -29,6 +34,7 @@ from leadq.plugins.sdk import (
     Tidies,
     Transient,
 )
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.evidence import Busy
 from leadq.sync.protocol import (
     Done,
@@ -46,7 +52,7 @@ from leadq.sync.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from leadq.plugins.sdk import Change, Login
     from leadq.sync.http import Http
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
     Connect = Callable[[Open, type[Adapter], Login], Http]
 
 _SETTLE_S: Final = 90.0
+_NOTHING_THERE: Final = N_("At the address in the settings there is nothing of this service.")
 PART: Final = 500
 """Leads that are handed over at a time, however many a service puts on a page: our database is locked so long."""
 
@@ -91,13 +98,15 @@ class Serving:
         if failure:
             raise UnusableError(failure)
         login = getattr(kind, "login", None)
-        self.http = connect(order, kind, login(plain)) if login else None
         self._order = order
-        self._adapter = kind(replace(plain, connected=self.http))
+        with _of_settings(order.adapter):
+            self.http = connect(order, kind, login(plain)) if login else None
+            self._adapter = kind(replace(plain, connected=self.http))
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
-        account = self._adapter.check() if self._order.check else None
+        with _of_settings(self._order.adapter) if self.http else nullcontext():
+            account = self._adapter.check() if self._order.check else None
         yield from self._used()
         yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))
 
@@ -113,6 +122,12 @@ class Serving:
                 yield from cast("Looks", self._adapter).lookup(command.refs)
             case Tidy():
                 cast("Tidies", self._adapter).tidy(command.external_id, command.op_id)
+            case Describe():
+                yield _described(cast("Describes", self._adapter).describe())
+            case Plan():
+                yield Steps(tuple(cast("Prepares", self._adapter).plan()))
+            case Prepare():
+                cast("Prepares", self._adapter).prepare(command.steps)
             case _:
                 raise ProtocolError(f"{type(command).__name__} is not a command")
         yield from self._used()
@@ -148,10 +163,41 @@ def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
 
 def opened(order: Open) -> Serving:
     """The installed adapter that `order` names. Raises UnusableError."""
-    found = manager.load(order.adapter)
+    return Serving(order, _loaded(order.adapter), connected)
+
+
+def introduced(order: Introduce) -> Introduction:
+    """What the installed adapter that `order` names wants to be given. Raises UnusableError."""
+    return introduction(_loaded(order.adapter))
+
+
+def introduction(kind: type[Adapter]) -> Introduction:
+    """What `kind` wants to be given, and what it can do."""
+    return Introduction(tuple(kind.options), frozenset(kind.capabilities))
+
+
+def _loaded(name: str) -> type[Adapter]:
+    found = manager.load(name)
     if isinstance(found, PluginFailure):
         raise UnusableError(found)
-    return Serving(order, found, connected)
+    return found
+
+
+@contextmanager
+def _of_settings(adapter: str) -> Iterator[None]:
+    """What a service refuses before anything was asked of it are the settings: a person must correct them."""
+    try:
+        yield
+    except Gone as error:
+        raise UnusableError(PluginFailure(adapter, "validate", _NOTHING_THERE, {})) from error
+    except Rejected as error:
+        raise UnusableError(PluginFailure(adapter, "validate", error.message, error.params)) from error
+
+
+def _described(found: object) -> Description:
+    if not isinstance(found, Description):
+        raise TypeError(f"describe() gives {type(found).__name__} and not Description")
+    return found
 
 
 def told(error: BaseException) -> Failed:
@@ -159,7 +205,8 @@ def told(error: BaseException) -> Failed:
     if isinstance(error, AdapterError):
         return refused(error)
     if isinstance(error, UnusableError):
-        return Failed("load", error.failure.message, error.failure.params)
+        kind: Kind = "auth" if error.failure.phase == "login" else "load"
+        return Failed(kind, error.failure.message, error.failure.params)
     if isinstance(error, LeadqError):
         return Failed("transient", N_("The last run of this connection has not ended yet."))
     why = f"{type(error).__name__}: {error}".rstrip(".: ")
