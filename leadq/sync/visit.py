@@ -1,0 +1,158 @@
+"""One talk with an adapter outside of a cycle: to see whether a connection works and what is there.
+
+Nothing of what it says is taken in, and nothing can be written at the other end but in `prepare`, which a person has
+agreed to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from leadq import secrets
+from leadq.errors import Exit, LeadqError
+from leadq.members import there
+from leadq.sync.accounts import refusal
+from leadq.sync.asking import Introduce
+from leadq.sync.protocol import Failed, Open
+from leadq.sync.run import Stopped, Talk, worded
+from leadq.sync.supervisor import Child
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from leadq.config import Connection
+    from leadq.plugins.sdk import Account, Description, RemoteLead, Step
+    from leadq.sqlite import Store
+    from leadq.sync.asking import Introduction
+    from leadq.sync.ports import Ticks
+    from leadq.sync.protocol import Kind
+
+    OpenAny = Callable[[Open | Introduce, Ticks], AbstractContextManager["Guest"]]
+
+LATER: Final[frozenset[Kind]] = frozenset({"transient", "rate_limited", "deadline"})
+"""Failures that say nothing of the settings: there is no network, or the service is not well."""
+
+T = TypeVar("T")
+TIME_S: Final = 60.0
+
+
+class Guest(Talk, Protocol):
+    """A running adapter as a visit needs it; see `supervisor.Child`."""
+
+    def introduced(self) -> Introduction | Failed: ...
+    def describe(self) -> Description | Failed: ...
+    def plan(self) -> tuple[Step, ...] | Failed: ...
+    def prepare(self, steps: Sequence[Step]) -> Failed | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a visit found. `description` and `steps` are None for an adapter that cannot say them."""
+
+    account: Account | None
+    capabilities: frozenset[str]
+    description: Description | None = None
+    steps: tuple[Step, ...] | None = None
+
+
+def open_any(order: Open | Introduce, ticks: Ticks) -> AbstractContextManager[Guest]:
+    """An adapter in a process of its own."""
+    return Child(order, ticks)
+
+
+class Visitor:
+    """Visits the adapters of one home. Every method raises Stopped, and LeadqError (77) when a secret cannot be had."""
+
+    def __init__(self, store: Store, ticks: Ticks, open_any: OpenAny) -> None:
+        self._store, self._ticks, self._open = store, ticks, open_any
+
+    def introduced(self, adapter: str) -> Introduction:
+        """What `adapter` wants to be given."""
+        with self._open(Introduce(adapter, TIME_S), self._ticks) as guest:
+            return _said(guest.introduced())
+
+    def see(self, connection: Connection, *, whole: bool) -> Seen:
+        """Whether the connection works; with `whole`, also what is there and what is missing."""
+        with self._visit(connection) as (guest, seen):
+            if not whole:
+                return seen
+            found = _said(guest.describe()) if "describe" in seen.capabilities else None
+            steps = _said(guest.plan()) if "prepare" in seen.capabilities else None
+            return Seen(seen.account, seen.capabilities, found, steps)
+
+    def prepare(self, connection: Connection, steps: Sequence[Step]) -> None:
+        """Create at the other end what `steps` say."""
+        with self._visit(connection, writes=True) as (guest, _seen):
+            if failure := guest.prepare(steps):
+                raise Stopped(failure)
+
+    def preview(self, connection: Connection, count: int) -> list[RemoteLead]:
+        """The first leads that a pull would bring."""
+        with self._visit(connection) as (guest, _seen):
+            pages = (_said(page) for page in guest.pull(None, {}))
+            return list(islice(chain.from_iterable(page.leads for page in pages), count))
+
+    @contextmanager
+    def _visit(self, connection: Connection, *, writes: bool = False) -> Iterator[tuple[Guest, Seen]]:
+        with self._store.read() as db:
+            known = db.execute(_KNOWN, (connection.name,)).fetchone() or ("", "[]", 0)
+            members = there(db, connection.name, connection.adapter)
+        order = Open(
+            connection.adapter,
+            connection.options,
+            str(self._store.home.sync_lock(connection.name, ".child")),
+            TIME_S,
+            secrets.of(connection, home=self._store.home),
+            account=known[0],
+            rate_share=connection.rate_share,
+            budget=json.loads(known[1]),
+            away_s=max(0, self._ticks.wall_ms() - (known[2] or 0)) / 1000,
+            dry_run=not writes,
+            fields=connection.fields,
+            states=connection.states,
+            members=members,
+        )
+        with self._open(order, self._ticks) as guest:
+            ready = _said(guest.ready())
+            found = ready.account.id if ready.account else ""
+            with self._store.read() as db:
+                if failure := refusal(db, self._store.home, connection, found, known[0]):
+                    raise Stopped(failure)
+            yield guest, Seen(ready.account, ready.capabilities)
+
+
+def _said(answer: T | Failed) -> T:
+    if isinstance(answer, Failed):
+        raise Stopped(answer)
+    return answer
+
+
+def error_of(failure: Failed) -> LeadqError:
+    """What ended a visit, as an error: 75 for what may be otherwise later, 77 for the login, 78 for the settings."""
+    sentence = worded(failure)
+    if failure.kind == "auth":
+        return LeadqError("auth", sentence, exit_status=Exit.AUTH)
+    if failure.kind in LATER:
+        return LeadqError("unreachable", sentence, exit_status=Exit.TEMPORARY)
+    return LeadqError("unusable", sentence, exit_status=Exit.CONFIG)
+
+
+def lift(store: Store, name: str) -> None:
+    """The login works again, or may: a connection that waits for that is tried at once, by a watcher too."""
+    if store.home.exists:
+        with store.transaction() as db:
+            db.execute(_LIFT, (name,))
+    with suppress(OSError):
+        os.utime(store.home.settings)  # what a watcher looks at
+
+
+_KNOWN: Final = "SELECT account, budget, budget_ms FROM connection_state WHERE name = ?"
+_LIFT: Final = """
+    UPDATE connection_state SET trouble = '', last_error = NULL, checked_ms = NULL
+    WHERE name = ? AND trouble IN ('auth', 'load')"""
