@@ -76,7 +76,7 @@ def load(home: Home) -> Config:
     bell = screen.get("bell", True)
     if not isinstance(bell, bool):
         raise broken(home, _("bell under [screen] is true or false"))
-    connections = {name: _connection(home, name, table) for name, table in tables.items()}
+    connections = {name: connection_of(home, name, table) for name, table in tables.items()}
     return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
 
 
@@ -93,7 +93,8 @@ def _retention(home: Home, table: object) -> int:
     return months
 
 
-def _connection(home: Home, name: str, table: object) -> Connection:
+def connection_of(home: Home, name: str, table: object) -> Connection:
+    """The connection that a table of the settings says. Raises LeadqError `config` (78)."""
     if not isinstance(table, dict):
         raise broken(home, _("[connection.{name}] is a table").format(name=name))
     options = {key: value for key, value in table.items() if key not in _OURS}

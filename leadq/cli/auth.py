@@ -138,6 +138,11 @@ def typed(question: str) -> str:
         text = getpass.getpass(f"{question}: ", stream=sys.stderr)
     else:
         text = sys.stdin.read(_LONGEST + 1)
+    return usable(text)
+
+
+def usable(text: str) -> str:
+    """A secret without what shells and editors add around it. Raises LeadqError `bad_secret` (2)."""
     text = text.strip("\ufeff \t\r\n")
     if not text:
         raise _bad(_("There is no secret on standard input."))

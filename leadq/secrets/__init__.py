@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -44,24 +44,35 @@ class Secret:
         return f"Secret({self.name}, {self.source})"
 
 
-def of(connection: Connection, environ: Mapping[str, str] = os.environ, *, home: Home | None = None) -> dict[str, str]:
+def of(
+    connection: Connection,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    home: Home | None = None,
+    known: Collection[str] = (),
+) -> dict[str, str]:
     """The secrets of `connection` by name; none when there are none. Raises LeadqError `auth` or `keyring` (77)."""
-    return {secret.name: secret.text for secret in found(connection, environ, home=home)}
+    return {secret.name: secret.text for secret in found(connection, environ, home=home, known=known)}
 
 
 def found(
-    connection: Connection, environ: Mapping[str, str] = os.environ, *, home: Home | None = None
+    connection: Connection,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    home: Home | None = None,
+    known: Collection[str] = (),
 ) -> tuple[Secret, ...]:
-    """As `of`, with where each comes from. Without `home` the keyring is not asked."""
+    """As `of`, with where each comes from. Nobody is asked for those that are `known` to the caller, and without `home`
+    the keyring is not."""
     prefix = prefix_of(connection.name)
     named = {name.removeprefix(prefix).lower(): name for name in environ if name.startswith(prefix)}
     secrets = {name: Secret(name, "environment", place, environ[place]) for name, place in named.items()}
-    if "token" not in secrets and connection.token_command:
+    if connection.token_command and "token" not in {*secrets, *known}:
         secrets["token"] = Secret("token", "token_command", connection.token_command[0], _printed(connection))
     if home is not None:
-        secrets = _kept(connection, home, secrets) | secrets
-    memory = {name: text for (holder, name), text in _memory.items() if holder == connection.name}
-    return tuple(({name: Secret(name, "memory", "", text) for name, text in memory.items()} | secrets).values())
+        secrets |= _kept(connection, home, {*secrets, *known})
+    memory = {name: Secret(name, "memory", "", text) for (to, name), text in _memory.items() if to == connection.name}
+    return tuple((memory | secrets).values())
 
 
 def prefix_of(connection: str) -> str:
@@ -85,7 +96,7 @@ def forget(connection: str) -> None:
         del _memory[key]
 
 
-def _kept(connection: Connection, home: Home, known: Mapping[str, Secret]) -> dict[str, Secret]:
+def _kept(connection: Connection, home: Home, known: Collection[str]) -> dict[str, Secret]:
     """What the keyring has beside what is known; a keyring with nothing of ours is not asked, nor imported."""
     from leadq.secrets import kept
 

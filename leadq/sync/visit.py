@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from leadq import secrets
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
 LATER: Final[frozenset[Kind]] = frozenset({"transient", "rate_limited", "deadline"})
 """Failures that say nothing of the settings: there is no network, or the service is not well."""
 
+Secrets = Mapping[str, str]
 T = TypeVar("T")
+_NOTHING: Final[Secrets] = MappingProxyType({})
 TIME_S: Final = 60.0
 
 
@@ -67,7 +71,10 @@ def open_any(order: Open | Introduce, ticks: Ticks) -> AbstractContextManager[Gu
 
 
 class Visitor:
-    """Visits the adapters of one home. Every method raises Stopped, and LeadqError (77) when a secret cannot be had."""
+    """Visits the adapters of one home; `typed` are secrets that are not kept yet.
+
+    Every method raises Stopped, and LeadqError (77) when a secret cannot be had.
+    """
 
     def __init__(self, store: Store, ticks: Ticks, open_any: OpenAny) -> None:
         self._store, self._ticks, self._open = store, ticks, open_any
@@ -77,29 +84,39 @@ class Visitor:
         with self._open(Introduce(adapter, TIME_S), self._ticks) as guest:
             return _said(guest.introduced())
 
-    def see(self, connection: Connection, *, whole: bool) -> Seen:
+    def see(self, connection: Connection, *, whole: bool, typed: Secrets = _NOTHING) -> Seen:
         """Whether the connection works; with `whole`, also what is there and what is missing."""
-        with self._visit(connection) as (guest, seen):
+        with self._visit(connection, typed) as (guest, seen):
             if not whole:
                 return seen
             found = _said(guest.describe()) if "describe" in seen.capabilities else None
             steps = _said(guest.plan()) if "prepare" in seen.capabilities else None
             return Seen(seen.account, seen.capabilities, found, steps)
 
-    def prepare(self, connection: Connection, steps: Sequence[Step]) -> None:
+    def describe(self, connection: Connection) -> Description | None:
+        """What is there, without a word on whether the settings are right; None for an adapter that cannot say it."""
+        with self._visit(connection, check=False) as (guest, seen):
+            return _said(guest.describe()) if "describe" in seen.capabilities else None
+
+    def prepare(self, connection: Connection, steps: Sequence[Step], *, typed: Secrets = _NOTHING) -> None:
         """Create at the other end what `steps` say."""
-        with self._visit(connection, writes=True) as (guest, _seen):
+        with self._visit(connection, typed, writes=True) as (guest, _seen):
             if failure := guest.prepare(steps):
                 raise Stopped(failure)
 
-    def preview(self, connection: Connection, count: int) -> list[RemoteLead]:
-        """The first leads that a pull would bring."""
-        with self._visit(connection) as (guest, _seen):
+    def preview(self, connection: Connection, count: int, *, typed: Secrets = _NOTHING) -> list[RemoteLead]:
+        """The first leads that a pull would bring; none of an adapter that cannot pull."""
+        with self._visit(connection, typed) as (guest, seen):
+            if "pull" not in seen.capabilities:
+                return []
             pages = (_said(page) for page in guest.pull(None, {}))
-            return list(islice(chain.from_iterable(page.leads for page in pages), count))
+            leads = (lead for page in pages for lead in page.leads if lead.external_id and not lead.deleted)
+            return list(islice(leads, count))
 
     @contextmanager
-    def _visit(self, connection: Connection, *, writes: bool = False) -> Iterator[tuple[Guest, Seen]]:
+    def _visit(
+        self, connection: Connection, typed: Secrets = _NOTHING, *, check: bool = True, writes: bool = False
+    ) -> Iterator[tuple[Guest, Seen]]:
         with self._store.read() as db:
             known = db.execute(_KNOWN, (connection.name,)).fetchone() or ("", "[]", 0)
             members = there(db, connection.name, connection.adapter)
@@ -108,7 +125,8 @@ class Visitor:
             connection.options,
             str(self._store.home.sync_lock(connection.name, ".child")),
             TIME_S,
-            secrets.of(connection, home=self._store.home),
+            {**secrets.of(connection, home=self._store.home, known=typed), **typed},
+            check=check,
             account=known[0],
             rate_share=connection.rate_share,
             budget=json.loads(known[1]),
@@ -120,10 +138,11 @@ class Visitor:
         )
         with self._open(order, self._ticks) as guest:
             ready = _said(guest.ready())
-            found = ready.account.id if ready.account else ""
             with self._store.read() as db:
-                if failure := refusal(db, self._store.home, connection, found, known[0]):
-                    raise Stopped(failure)
+                account = ready.account.id if ready.account else known[0]
+                failure = refusal(db, self._store.home, connection, account, known[0])
+            if failure:
+                raise Stopped(failure)
             yield guest, Seen(ready.account, ready.capabilities)
 
 
