@@ -126,7 +126,7 @@ def _owner(one: Known, connection: str) -> dict[str, Any]:
 def told(connection: Connection, done: Done) -> Iterator[str]:
     """What came of it."""
     if done.seen:
-        yield connected(done.seen)
+        yield from () if done.asked else [connected(done.seen)]
     else:
         yield _("“{name}” is kept, not verified: {why}").format(name=connection.name, why=done.why_not)
         yield _("`leadq auth test {name}` tries again; `leadq sync` fetches the leads then.").format(
@@ -136,7 +136,7 @@ def told(connection: Connection, done: Done) -> Iterator[str]:
         yield from owners(done.owners, connection.name)
         yield from preview(done.preview) if done.preview else ()
     if done.steps and not done.created:
-        yield from steps(done.steps)
+        yield from () if done.asked else steps(done.steps)
         yield _("Nothing of it was created: do it with `leadq connect {adapter} --name {name} --yes`.").format(
             adapter=connection.adapter, name=connection.name
         )

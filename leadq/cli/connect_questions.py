@@ -56,6 +56,11 @@ class Questions:
             part, said = ("states", of_words(value)) if key in STATES else ("fields", _named(value, description))
             if self._fits(connection, description, part, {key: said}):
                 found[part][key] = said
+                say(
+                    _("“{key}” is “{there}” there.").format(
+                        key=key, there=said if isinstance(said, str) else ", ".join(said)
+                    )
+                )
         return found
 
     def _explain(self, connection: Connection, description: Description) -> None:

@@ -104,7 +104,7 @@ def command(given: str | None) -> dict[str, Any]:
     except ValueError:
         words = []
     if not words:
-        raise _bad(_("--token-command is no command."), _("For example: --token-command 'pass show crm'."))
+        raise _bad(_("--token-command is no command."), _("For example: --token-command `pass show crm`."))
     return {"token_command": words}
 
 
