@@ -153,15 +153,16 @@ def test_of_several_keyrings_the_first_safe_one_is_used(monkeypatch: pytest.Monk
 
 
 STUB = """
-import os, pathlib, time
+import os, pathlib, sys, time
 from keyring.backend import KeyringBackend
 class PlaintextKeyring(KeyringBackend):
     priority = 5
     def get_password(self, service, user): return self.set_password(service, user, "")
     def set_password(self, service, user, text): pathlib.Path({path!r}).write_text(text)
 class SlowKeyring(PlaintextKeyring):
-    def get_password(self, service, user):
-        pathlib.Path({path!r}).write_text(str(os.getpid()))
+    def set_password(self, service, user, text):
+        shown = " ".join([*sys.argv, *sys.orig_argv, *os.environ.values()])
+        pathlib.Path({path!r}).write_text(str(os.getpid()) + " " + shown)
         time.sleep(60)
 """
 
@@ -180,10 +181,13 @@ def test_a_keyring_that_hangs_is_ended_in_time_and_one_of_plain_text_is_not_writ
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "leadq_stub_keyring.SlowKeyring")
     monkeypatch.setattr(keychain, "LIMIT_S", 2.0)
     began = time.monotonic()
-    assert keychain.ask("get", "user").state == "hangs"
+    assert keychain.ask("set", "user", CANARY).state == "hangs"
     assert time.monotonic() - began < 10
+    pid, _, shown = note.read_text("utf-8").partition(" ")
+    assert "leadq.secrets.vault" in shown
+    assert CANARY not in shown
     with pytest.raises(ProcessLookupError):
-        os.kill(int(note.read_text("utf-8")), 0)
+        os.kill(int(pid), 0)
 
 
 def test_the_note_beside_the_settings_holds_no_secret_and_is_ours_alone(

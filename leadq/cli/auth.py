@@ -37,11 +37,13 @@ _SOURCES: Final = {
 def set_(session: Session, connection: str, name: str) -> None:
     """Keep a secret for a connection; it is never an argument, which everybody on the machine could read."""
     from leadq.secrets import kept, variable
+    from leadq.sync.ports import SystemTicks
     from leadq.sync.visit import lift
 
     known = of_name(session, connection)
+    _wanted(session, known, name.lower())
     text = typed(_("{secret} of “{connection}”").format(secret=name, connection=known.name))
-    backend = kept.put(session.home, known.name, name.lower(), text, session.clock.now_ms())
+    backend = kept.put(session.home, known.name, name.lower(), text, SystemTicks().wall_ms())
     lift(session.store, known.name)
     value = {"ok": True, "connection": known.name, "secret": name.lower(), "backend": backend}
     emit(value, _now_kept(known, name.lower(), backend), as_json=session.as_json)
@@ -121,6 +123,21 @@ auth = Group(
         "rm": f"{__name__}:rm",
     },
 )
+
+
+def _wanted(session: Session, connection: Connection, name: str) -> None:
+    """Refuse a secret that the adapter would never look at; one that cannot say what it wants is believed."""
+    from leadq.sync.run import Stopped
+
+    try:
+        options = session.visitor().introduced(connection.adapter).options
+    except Stopped:
+        return
+    known = [one.name for one in options if one.secret]
+    if name not in known:
+        message = _("Adapter “{adapter}” has no secret “{name}”.").format(adapter=connection.adapter, name=name)
+        hint = _("It has: {known}.").format(known=", ".join(known) or "-")
+        raise LeadqError("bad_secret", message, hint=hint, exit_status=Exit.USAGE)
 
 
 def of_name(session: Session, name: str) -> Connection:

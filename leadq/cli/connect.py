@@ -187,7 +187,7 @@ class _Connecting:
         self._create(done, seen.steps or ())
         done.preview = self._previewed()
         if self._asking:
-            self._asking.tell(lines.preview(done.preview))
+            self._asking.tell(lines.preview(done))
             if not self._asking.agree(_("Keep this connection?")):
                 raise KeyboardInterrupt
 
@@ -227,13 +227,14 @@ class _Connecting:
     def _keep(self, done: Done) -> None:
         """Write the settings and the secrets: first what can fail without a trace."""
         from leadq.secrets import kept
+        from leadq.sync.ports import SystemTicks
         from leadq.sync.visit import lift
 
         home = self._session.home
         config_edit.connect(home, self._name, self._table)
         try:
             for name, text in self._typed.items():
-                kept.put(home, self._name, name, text, self._session.clock.now_ms())
+                kept.put(home, self._name, name, text, SystemTicks().wall_ms())
         except LeadqError as error:
             done.unkept = f"{error.message} {error.hint}".strip()
             for name, text in self._typed.items():

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from leadq.cli.connect import Done
     from leadq.config import Connection
-    from leadq.plugins.sdk import RemoteLead, Step
+    from leadq.plugins.sdk import Step
     from leadq.sync.mapping import Known
     from leadq.sync.visit import Seen
 
@@ -70,9 +70,9 @@ def sentence(step: Step) -> str:
     return worded(Failed("load", step.message, step.params))
 
 
-def preview(leads: Sequence[RemoteLead]) -> Iterator[str]:
+def preview(done: Done) -> Iterator[str]:
     """The first leads as they would come in."""
-    if not leads:
+    if not done.preview:
         yield _("No lead to show yet.")
         return
     columns = (
@@ -82,14 +82,17 @@ def preview(leads: Sequence[RemoteLead]) -> Iterator[str]:
         Column(_("State"), 12),
         Column(_("Owner"), 12, share=1),
     )
-    rows = (_row(lead) for lead in leads)
-    yield from table(columns, ([row[name] for name in _PREVIEWED] for row in rows))
+    yield from table(columns, ([row[name] for name in _PREVIEWED] for row in _rows(done)))
 
 
-def _row(lead: RemoteLead) -> dict[str, str]:
-    found = {name: str(lead.fields.get(name) or "") for name in _PREVIEWED}
-    names = (str(lead.fields.get(part) or "") for part in ("first_name", "last_name"))
-    return {**found, "name": found["name"] or " ".join(filter(None, names))}
+def _rows(done: Done) -> Iterator[dict[str, str]]:
+    """A name may come in two parts, and an owner as the CRM's id of a member."""
+    members = {one.owner.id: one.member for one in done.owners if one.member}
+    for lead in done.preview:
+        found = {name: str(lead.fields.get(name) or "") for name in _PREVIEWED}
+        parts = (str(lead.fields.get(part) or "") for part in ("first_name", "last_name"))
+        name = found["name"] or " ".join(filter(None, parts))
+        yield {**found, "name": name, "owner": members.get(found["owner"], found["owner"])}
 
 
 def shape(connection: Connection, done: Done) -> dict[str, Any]:
@@ -107,7 +110,9 @@ def shape(connection: Connection, done: Done) -> dict[str, Any]:
         "steps": [sentence(step) for step in done.steps],
         "created": done.created,
         "owners": [_owner(one, connection.name) for one in done.owners],
-        "preview": [{"external_id": lead.external_id, **_row(lead)} for lead in done.preview],
+        "preview": [
+            {"external_id": lead.external_id, **row} for lead, row in zip(done.preview, _rows(done), strict=True)
+        ],
         "sync": done.report.as_json() if done.report else None,
     }
 
@@ -134,7 +139,7 @@ def told(connection: Connection, done: Done) -> Iterator[str]:
         )
     if not done.asked:
         yield from owners(done.owners, connection.name)
-        yield from preview(done.preview) if done.preview else ()
+        yield from preview(done) if done.preview else ()
     if done.steps and not done.created:
         yield from () if done.asked else steps(done.steps)
         yield _("Nothing of it was created: do it with `leadq connect {adapter} --name {name} --yes`.").format(

@@ -141,7 +141,7 @@ def _pair(given: str, shape: str) -> tuple[str, str]:
 
 def from_stdin(wanted: Sequence[Option]) -> dict[str, str]:
     """A line of standard input for each secret. Raises LeadqError `bad_secret` (2)."""
-    names = [one.name for one in wanted] or ["token"]
+    names = [one.name for one in wanted]
     given = [line for line in sys.stdin.read(1 << 20).lstrip("\ufeff").splitlines() if line.strip()]
     if len(given) != len(names):
         sentence = _("Standard input has {count} lines with something on them, not {wanted} ({names}).")

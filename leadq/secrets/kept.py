@@ -40,16 +40,20 @@ def items(home: Home, connection: str) -> dict[str, Item]:
         return {}  # a note that somebody has changed: as if there were none
 
 
-def put(home: Home, connection: str, name: str, text: str, now_ms: int) -> str:
-    """Put a secret in the keyring, in the place of an older one; which keyring that is. Raises LeadqError `keyring`."""
+def put(home: Home, connection: str, name: str, text: str, wall_ms: int) -> str:
+    """Put a secret in the keyring, in the place of an older one; which keyring that is. Raises LeadqError `keyring`.
+
+    `wall_ms` is the machine's time, which no `--now` freezes: by it a watcher sees that this is another secret.
+    """
     before = items(home, connection).get(name)
     user = before.user if before else f"{connection}/{name}/{os.urandom(4).hex()}"
     answer = keychain.ask("set", user, text)
     if answer.state != "ok":
         raise keychain.refused(answer, connection, variable(connection, name))
     note = _note(home)
-    note.setdefault(connection, {})[name] = asdict(Item(user, answer.backend, now_ms))
+    note.setdefault(connection, {})[name] = asdict(Item(user, answer.backend, wall_ms))
     _write(home, note)
+    _read.pop((user, wall_ms), None)
     return answer.backend
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from leadq.plugins.csv import CsvAdapter
-from leadq.plugins.sdk import Choice, CrmField, CrmOwner, Description, Step
+from leadq.plugins.sdk import Choice, CrmField, CrmOwner, Description, Option, Step
 from leadq.sync import stop, visit
 from leadq.sync.asking import Introduce, Introduction
 from leadq.sync.protocol import Failed
@@ -35,6 +35,7 @@ class Described(Rest):
     """Says what is there, and needs one field of its own."""
 
     capabilities = Rest.capabilities | {"describe", "prepare"}
+    options = (*Rest.options, Option("pin", "Another secret", secret=True))
     fields: tuple[CrmField, ...] = (
         CrmField("hs_score", "Lead score", "number"),
         CrmField("tier", "Tier", "choice", (Choice("a", "A"), Choice("b", "B"))),
