@@ -5,7 +5,6 @@ The child process (`child.py`) puts these on the pipe; a test may read them with
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
@@ -52,7 +51,7 @@ from leadq.sync.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from leadq.plugins.sdk import Change, Login
     from leadq.sync.http import Http
@@ -98,14 +97,14 @@ class Serving:
         if failure:
             raise UnusableError(failure)
         login = getattr(kind, "login", None)
-        self._order = order
-        with _of_settings(order.adapter):
+        with _settings_of(kind):
             self.http = connect(order, kind, login(plain)) if login else None
             self._adapter = kind(replace(plain, connected=self.http))
+        self._order = order
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
-        with _of_settings(self._order.adapter) if self.http else nullcontext():
+        with _settings_of(type(self._adapter)) if self.http else nullcontext():
             account = self._adapter.check() if self._order.check else None
         yield from self._used()
         yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))
@@ -141,6 +140,17 @@ class Serving:
     def _used(self) -> Iterator[Used]:
         if self.http:
             yield self.http.used()
+
+
+@contextmanager
+def _settings_of(kind: type[Adapter]) -> Iterator[None]:
+    """What is refused before any work was asked for is a setting: the file has to change, and no lead is to blame."""
+    try:
+        yield
+    except Rejected as error:
+        raise UnusableError(PluginFailure(kind.name, "validate", error.message, error.params)) from error
+    except Gone as error:
+        raise UnusableError(PluginFailure(kind.name, "validate", _NOTHING_THERE, {})) from error
 
 
 def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
@@ -181,17 +191,6 @@ def _loaded(name: str) -> type[Adapter]:
     if isinstance(found, PluginFailure):
         raise UnusableError(found)
     return found
-
-
-@contextmanager
-def _of_settings(adapter: str) -> Iterator[None]:
-    """What a service refuses before anything was asked of it are the settings: a person must correct them."""
-    try:
-        yield
-    except Gone as error:
-        raise UnusableError(PluginFailure(adapter, "validate", _NOTHING_THERE, {})) from error
-    except Rejected as error:
-        raise UnusableError(PluginFailure(adapter, "validate", error.message, error.params)) from error
 
 
 def _described(found: object) -> Description:
