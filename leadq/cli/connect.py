@@ -152,10 +152,26 @@ class _Connecting:
                 if stopped.failure.kind in LATER:
                     done.why_not = error.message
                     return
+                self._blame_mapping()
                 if not self._asking:
                     raise error from None
                 say(error.message)
                 self._ask_again(auth=stopped.failure.kind == "auth")
+
+    def _blame_mapping(self) -> None:
+        """An adapter that looks at the mapping itself says what is wrong with it, and we what is nearest to it."""
+        from leadq.sync.mapping import problems
+        from leadq.sync.run import Stopped
+
+        connection = self._connection
+        if not (connection.fields or connection.states):
+            return
+        try:
+            found = self._visitor.describe(connection, typed=self._typed)
+        except Stopped:
+            return  # it was not the mapping
+        if wrong := problems(connection, found) if found else []:
+            raise words.bad_mapping(wrong)
 
     def _ask_again(self, *, auth: bool) -> None:
         """What may be wrong, once more."""

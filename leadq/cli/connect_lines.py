@@ -140,7 +140,11 @@ def told(connection: Connection, done: Done) -> Iterator[str]:
     if not done.asked:
         yield from owners(done.owners, connection.name)
         yield from preview(done) if done.preview else ()
-    if done.steps and not done.created:
+    if done.created:
+        count = len(done.steps)
+        created = ngettext("{count} thing was created in the CRM.", "{count} things were created in the CRM.", count)
+        yield created.format(count=count)
+    elif done.steps:
         yield from () if done.asked else steps(done.steps)
         yield _("Nothing of it was created: do it with `leadq connect {adapter} --name {name} --yes`.").format(
             adapter=connection.adapter, name=connection.name

@@ -62,8 +62,10 @@ def _told(connection: Connection, description: Description | None, wrong: Sequen
         return
     for problem in wrong:
         yield str(problem)
-    if not wrong:
-        count = len(connection.fields) + len(connection.states)
+    count = len(connection.fields) + len(connection.states)
+    if not count:
+        yield _("The settings map nothing: what the adapter knows by itself holds.")
+    elif not wrong:
         yield ngettext("{count} mapping, and it is right.", "{count} mappings, all right.", count).format(count=count)
 
 

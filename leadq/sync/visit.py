@@ -93,9 +93,9 @@ class Visitor:
             steps = _said(guest.plan()) if "prepare" in seen.capabilities else None
             return Seen(seen.account, seen.capabilities, found, steps)
 
-    def describe(self, connection: Connection) -> Description | None:
+    def describe(self, connection: Connection, *, typed: Secrets = _NOTHING) -> Description | None:
         """What is there, without a word on whether the settings are right; None for an adapter that cannot say it."""
-        with self._visit(connection, check=False) as (guest, seen):
+        with self._visit(connection, typed, check=False) as (guest, seen):
             return _said(guest.describe()) if "describe" in seen.capabilities else None
 
     def prepare(self, connection: Connection, steps: Sequence[Step], *, typed: Secrets = _NOTHING) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from leadq.plugins.sdk import Step
+from leadq.plugins.sdk import Account, Context, Rejected, Step
 from leadq.sync.wire import Lost, Reply, Request
 from leadq.testing.invariants import no_secret_is_told
 from tests.cli.crm import OTHER, TOKEN, URL, Described, Office, _made, office
@@ -195,6 +195,26 @@ def test_a_mapping_to_what_is_not_there_is_one_sentence_with_the_nearest_name(
     assert (done.status, done.code) == (78, "bad_mapping")
     assert f"“{near}”" in done.json["error"]["message"]
     assert office.untouched
+
+
+class Strict(Described):
+    """Looks at its mapping when it is checked, as an adapter may."""
+
+    def check(self) -> Account:
+        if "hs_scor" in self.names.values():
+            raise Rejected("fields", "There is no hs_scor.")
+        return super().check()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.names = context.fields
+
+
+def test_the_nearest_name_is_said_also_when_the_adapter_finds_the_mistake_itself(office: Office) -> None:
+    office.kind = Strict
+    done = office.connect("--field", "score=hs_scor", "--json")
+    assert (done.status, done.code) == (78, "bad_mapping")
+    assert "“hs_score”" in done.json["error"]["message"]
 
 
 def test_map_check_names_each_thing_that_is_not_there_any_more(office: Office) -> None:
