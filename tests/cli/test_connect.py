@@ -6,17 +6,23 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from leadq.plugins.sdk import Account, Context, Rejected, Step
+from leadq.sync.ports import SystemTicks
 from leadq.sync.wire import Lost, Reply, Request
+from leadq.testing.crm import ORDERED, FakeCRM
 from leadq.testing.invariants import no_secret_is_told
+from leadq.testing.server import serve
 from tests.cli.crm import OTHER, TOKEN, URL, Described, Office, _made, office
 from tests.keyrings import error, failing, install
 from tests.plugins.fakes import adapter, announce
+from tests.sync.test_canary import children
 
 __all__ = ["_made", "office"]
 
@@ -334,3 +340,72 @@ def test_a_command_for_the_token_is_written_and_used(office: Office) -> None:
     done = office.run(*words, "--json")
     assert done.status == 0, done.out
     assert tomllib.loads(office.settings)["connection"]["crm"]["token_command"] == ["echo", TOKEN]
+
+
+KEYRING = """
+import json, pathlib
+from keyring.backend import KeyringBackend
+FILE = pathlib.Path({path!r})
+class Keyring(KeyringBackend):
+    priority = 5
+    def _kept(self):
+        return json.loads(FILE.read_text()) if FILE.exists() else {{}}
+    def get_password(self, service, user):
+        return self._kept().get(service + user)
+    def set_password(self, service, user, text):
+        FILE.write_text(json.dumps(self._kept() | {{service + user: text}}))
+"""
+LIKE_REST = """
+from leadq.plugins.sdk import *
+from leadq.testing.rest import Rest
+
+class Likely(Rest):
+    name = "likely"
+
+@hookimpl
+def leadq_adapter():
+    return Likely
+"""
+
+
+@pytest.mark.deep
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux shows what a process was given")
+def test_no_process_of_the_real_command_is_given_the_token_where_others_see_it(tmp_path: Path) -> None:
+    """The whole of it: adapters and keyring in processes of their own, a service behind a socket."""
+    plugins, home = tmp_path / "plugins", tmp_path / "home"
+    plugins.mkdir()
+    announce(plugins, "likely", LIKE_REST)
+    (plugins / "leadq_test_keyring.py").write_text(KEYRING.format(path=str(tmp_path / "keyring")), "utf-8")
+    crm = FakeCRM(ORDERED, SystemTicks())
+    crm.book.create("L1", name="Jeanne")
+    given: dict[str, bytes] = {}
+    running: list[subprocess.Popen[bytes]] = []
+
+    def watching(request: Request) -> Reply:
+        for process in children(running[0].pid) if running else []:
+            for name in ("cmdline", "environ"):
+                given[f"{process.name} {name}"] = (process / name).read_bytes()
+        return crm(request)
+
+    environ = {
+        **os.environ, "LEADQ_HOME": str(home), "PYTHON_KEYRING_BACKEND": "leadq_test_keyring.Keyring",
+        "PYTHONPATH": os.pathsep.join((str(plugins), *sys.path)),
+    }  # fmt: skip
+    said: dict[str, str | bytes] = {}
+
+    def leadq(*words: str, stdin: str = "") -> int:
+        command = [sys.executable, "-m", "leadq", *words]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(command, env=environ, **pipes)  # type: ignore[call-overload]
+        running[:] = [process]
+        said[f"out {len(said)}"], said[f"err {len(said)}"] = process.communicate(stdin.encode(), timeout=60)
+        return int(process.returncode)
+
+    with serve(watching) as url:
+        words = ("connect", "likely", "--name", "crm", "--option", f"url={url}", "--token-stdin", "--json")
+        assert leadq(*words, stdin=f"{TOKEN}\n") == 0, said
+        assert leadq("auth", "status") == leadq("auth", "test", "crm") == leadq("sync", "crm") == 0, said
+    assert any(b"leadq.sync.child" in text for text in given.values())
+    files = {str(path): path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    assert any(name.endswith("keyring.json") for name in files)
+    assert [one.what for one in no_secret_is_told({**files, **said, **given}, [TOKEN])] == []
