@@ -12,6 +12,7 @@ from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _
 from leadq.terminal import interactive
+from leadq.words import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,7 +153,7 @@ def typed(question: str) -> str:
     if interactive():
         import getpass
 
-        text = getpass.getpass(f"{question}: ", stream=sys.stderr)
+        text = getpass.getpass(f"{labelled(question, '').rstrip()} ", stream=sys.stderr)
     else:
         text = sys.stdin.read(_LONGEST + 1)
     return usable(text)

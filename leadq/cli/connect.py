@@ -153,10 +153,11 @@ class _Connecting:
                     done.why_not = error.message
                     return
                 self._blame_mapping()
-                if not self._asking:
+                again = [one for one in self._wanted.options if one.required and one.secret == _is_login(error)]
+                if not (self._asking and again):
                     raise error from None
                 say(error.message)
-                self._ask_again(auth=stopped.failure.kind == "auth")
+                self._ask_again(again)
 
     def _blame_mapping(self) -> None:
         """An adapter that looks at the mapping itself says what is wrong with it, and we what is nearest to it."""
@@ -173,16 +174,13 @@ class _Connecting:
         if wrong := problems(connection, found) if found else []:
             raise words.bad_mapping(wrong)
 
-    def _ask_again(self, *, auth: bool) -> None:
-        """What may be wrong, once more."""
+    def _ask_again(self, options: Sequence[Option]) -> None:
+        """What may be wrong, once more: settings or secrets."""
         assert self._asking
-        required = [one for one in self._wanted.options if one.required and one.secret == auth]
-        if auth and required:
-            self._typed |= self._asking.secrets(required)
-        elif required:
-            self._table |= self._asking.options(required, self._connection.options)
+        if options[0].secret:
+            self._typed |= self._asking.secrets(options)
         else:
-            raise KeyboardInterrupt
+            self._table |= self._asking.options(options, self._connection.options)
 
     def _look(self, done: Done, seen: Seen) -> None:
         """The mapping, the people, what must be created, and the first leads."""
@@ -228,6 +226,7 @@ class _Connecting:
             except Stopped as stopped:
                 raise error_of(stopped.failure) from None
             done.created = True
+            self._blame_mapping()  # words that were to be created are there now, or never will be
 
     def _previewed(self) -> list[RemoteLead]:
         from leadq.sync.run import Stopped
@@ -258,6 +257,10 @@ class _Connecting:
         with self._session.queue().desk():
             pass  # the first command that writes makes the database, and puts the contract in force
         lift(self._session.store, self._name)
+
+
+def _is_login(error: LeadqError) -> bool:
+    return error.exit_status is Exit.AUTH
 
 
 def _status(done: Done) -> Exit:

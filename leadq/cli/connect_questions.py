@@ -13,6 +13,7 @@ from leadq.errors import LeadqError
 from leadq.i18n import _
 from leadq.sync.mapping import problems
 from leadq.text import clean, fold
+from leadq.words import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,7 +105,7 @@ class Questions:
                 raise KeyboardInterrupt from None
 
     def _hear(self, question: str) -> str:
-        sys.stderr.write(f"{clean(question)}: ")
+        sys.stderr.write(f"{clean(labelled(question, ''))} ")
         sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:

@@ -171,6 +171,13 @@ def test_what_the_crm_lacks_is_created_only_after_a_yes(office: Office) -> None:
     assert (done.status, done.json["created"], Described.made) == (0, True, ["f"])
 
 
+def test_a_word_that_creating_did_not_bring_either_is_refused_after_it(office: Office) -> None:
+    Described.missing.append(Step("f", "Create it."))
+    done = office.connect("--yes", "--state", "qualified=Won", "--json")
+    assert (done.status, done.code, office.untouched) == (78, "bad_mapping", True)
+    assert "“Won”" in done.json["error"]["message"]
+
+
 def test_owners_are_known_by_the_contract_by_e_mail_or_by_name(office: Office) -> None:
     done = office.connect("--json")
     assert [one["member"] for one in done.json["owners"]] == [None, None]
