@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from leadq.config import Connection
     from leadq.paths import Home
+    from leadq.sync.protocol import Ready
 
 _OTHER: Final = N_("The login is another account’s ({found}) than before ({known}): nothing was sent.")
 _CLAIMED: Final = N_(
@@ -21,11 +22,19 @@ _CLAIMED: Final = N_(
 )
 
 
-def refusal(db: sqlite3.Connection, home: Home, connection: Connection, found: str, known: str) -> Failed | None:
-    """Why nothing may be exchanged with the account `found`; `known` is the one from before, "" at first."""
+def refusal(db: sqlite3.Connection, home: Home, connection: Connection, ready: Ready, known: str) -> Failed | None:
+    """Why nothing may be exchanged with the account that `ready` tells; `known` is the one from before, "" at first.
+
+    Only who fetches leads claims them: two lists may go out to one file.
+    """
+    found = ready.account.id if ready.account else known
     if known and found != known:
         return Failed("auth", _OTHER, {"found": found, "known": known})
-    rows = db.execute(_SAME, (found, connection.adapter, connection.name)) if found else ()
+    rows = (
+        db.execute(_SAME, (found, connection.adapter, connection.name))
+        if found and "pull" in ready.capabilities
+        else ()
+    )
     for (name,) in rows:
         if _claims(home, name, connection, first=not known):
             return Failed("load", _CLAIMED, {"other": name, "account": found})

@@ -141,7 +141,7 @@ class Cycle:
         account = ready.account.id if ready.account else state.account
         if ready.account:
             with self._run.store.read() as db:
-                refused = refusal(db, self._run.store.home, self._connection, account, state.account)
+                refused = refusal(db, self._run.store.home, self._connection, ready, state.account)
             if refused:
                 raise Stopped(refused)
         checked_ms = self._run.ticks.wall_ms() if ready.account else state.checked_ms

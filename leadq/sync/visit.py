@@ -139,8 +139,7 @@ class Visitor:
         with self._open(order, self._ticks) as guest:
             ready = _said(guest.ready())
             with self._store.read() as db:
-                account = ready.account.id if ready.account else known[0]
-                failure = refusal(db, self._store.home, connection, account, known[0])
+                failure = refusal(db, self._store.home, connection, ready, known[0])
             if failure:
                 raise Stopped(failure)
             yield guest, Seen(ready.account, ready.capabilities)

@@ -298,6 +298,12 @@ def test_a_lead_belongs_to_one_connection(office: Office) -> None:
     assert office.run("accept", "crm:L0").status == 0
 
 
+def test_two_lists_of_outcomes_may_go_to_one_file(office: Office) -> None:
+    assert office.run("connect", "csv", "--name", "fair", "--json").status == 0
+    assert office.run("sync", "--json").status == 0
+    assert office.run("auth", "test", "fair").status == office.run("auth", "test", "csv").status == 0
+
+
 def test_another_address_is_another_account_whatever_its_number(office: Office) -> None:
     office.connect()
     done = office.connect("--name", "second", "--option", "url=https://other.test", "--json")
