@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from leadq.plugins.sdk import AdapterError
-    from leadq.sync.evidence import Trouble
+    from leadq.sync.evidence import Meaning, Trouble
     from leadq.sync.wire import Handler
 
 _REDIRECTS: Final = 3
@@ -273,18 +274,21 @@ class Http:
         return error_of(finding, write=not call.is_read, why=said)
 
     def _note(self, call: _Call, finding: Finding | None, arrived: Arrived | None) -> None:
+        status, headers = (arrived.status, arrived.headers) if arrived else (None, {})  # and not what came: it is large
+        self.recorder.note(partial(self._told, call, finding.meaning if finding else None, status, headers))
+
+    def _told(self, call: _Call, meaning: Meaning | None, status: int | None, headers: Mapping[str, str]) -> Exchange:
         query = parse_qsl(call.sending.target.partition("?")[2], keep_blank_values=True)
-        exchange = Exchange(
+        return Exchange(
             method=call.sending.method,
             path=self._redact.text(call.path),
             query=tuple(self._redact.text(name) for name, _ in query),
             headers=self._redact.headers(call.sending.headers),
             body=self._redact.document(call.document),
-            status=arrived.status if arrived else None,
-            meaning=finding.meaning if finding else None,
-            reply_headers=self._redact.headers(arrived.headers) if arrived else {},
+            status=status,
+            meaning=meaning,
+            reply_headers=self._redact.headers(headers),
         )
-        self.recorder.note(exchange)
 
 
 def _finding(arrived: Arrived, why: str) -> Finding:
