@@ -86,8 +86,8 @@ def preview(done: Done) -> Iterator[str]:
 
 
 def _rows(done: Done) -> Iterator[dict[str, str]]:
-    """A name may come in two parts, and an owner as the CRM's id of a member."""
-    members = {one.owner.id: one.member for one in done.owners if one.member}
+    """A name may come in two parts, and an owner as the CRM's id or the e-mail of a member."""
+    members = {said: one.member for one in done.owners if one.member for said in (one.owner.id, one.owner.email)}
     for lead in done.preview:
         found = {name: str(lead.fields.get(name) or "") for name in _PREVIEWED}
         parts = (str(lead.fields.get(part) or "") for part in ("first_name", "last_name"))
