@@ -145,7 +145,12 @@ def broken(home: Home, why: str) -> LeadqError:
 
 def write(home: Home, me: str) -> None:
     """Write the settings of a new home, for people to edit."""
-    save(home.settings, f'[me]\nmember = {_text(me)}\n\n[connection.csv]\nadapter = "csv"\n')
+    save(home.settings, first(me))
+
+
+def first(me: str) -> str:
+    """The settings of a new home."""
+    return f'[me]\nmember = {_text(me)}\n\n[connection.csv]\nadapter = "csv"\n'
 
 
 def name_me(home: Home, me: str) -> None:

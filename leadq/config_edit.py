@@ -25,14 +25,17 @@ _CSV: Final = {"connection": {"csv": {"adapter": "csv"}}}
 
 
 def connect(home: Home, name: str, table: Mapping[str, Any]) -> None:
-    """Write `[connection.NAME]`: keys that are there get their new value, others are added.
+    """Write `[connection.NAME]`: keys that are there get their new value, others are added. Raises as `draft`."""
+    save(home.settings, draft(home, name, table))
+
+
+def draft(home: Home, name: str, table: Mapping[str, Any]) -> str:
+    """What `connect` would write.
 
     Raises LeadqError `config` (78) when the file cannot be read, or says it in a way that only a person can change.
     """
-    if not home.settings.exists():
-        config.write(home, config.NOBODY)
     config.load(home)  # a file that is broken is not made worse
-    text = home.settings.read_text("utf-8")
+    text = home.settings.read_text("utf-8") if home.settings.exists() else config.first(config.NOBODY)
     before = tomllib.loads(text)
     wanted = {"connection": {name: table}}
     if "connection" not in before:
@@ -40,7 +43,7 @@ def connect(home: Home, name: str, table: Mapping[str, Any]) -> None:
     changed = _written(text, wanted)
     if _read(changed) != _merged(before, wanted):
         raise config.broken(home, _("the connection in it cannot be changed by a program"))
-    save(home.settings, changed)
+    return changed
 
 
 def literal(value: Any) -> str:

@@ -100,6 +100,7 @@ class _Connecting:
     def go(self) -> Exit:
         """Check, look, ask, create, keep and fetch, in this order."""
         done = Done(asked=self._asking is not None)
+        config_edit.draft(self._session.home, self._name, self._table)  # a file that only a person can change, at once
         self._fill(self._missing_options(), self._missing_secrets())
         self._check(done)
         if done.seen:
