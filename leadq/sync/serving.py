@@ -5,7 +5,7 @@ The child process (`child.py`) puts these on the pipe; a test may read them with
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -100,11 +100,14 @@ class Serving:
         with _settings_of(kind):
             self.http = connect(order, kind, login(plain)) if login else None
             self._adapter = kind(replace(plain, connected=self.http))
+        explain = getattr(self._adapter, "explain", None)
+        if self.http and explain:
+            self.http.explain = explain
         self._order = order
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
-        with _settings_of(type(self._adapter)) if self.http else nullcontext():
+        with _settings_of(type(self._adapter)):
             account = self._adapter.check() if self._order.check else None
         yield from self._used()
         yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))

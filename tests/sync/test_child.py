@@ -188,7 +188,7 @@ def test_an_adapter_is_introduced_without_settings(plugins: Plugins) -> None:
 
 @pytest.mark.parametrize(
     ("check", "kind"),
-    [("raise AuthFailed('no')", "auth"), ("raise Rejected('url', 'no')", "rejected"), ("1 / 0", "crash")],
+    [("raise AuthFailed('no')", "auth"), ("raise Rejected('url', 'no')", "load"), ("1 / 0", "crash")],
 )
 def test_a_connection_that_does_not_work_is_said_before_anything_is_pushed(
     plugins: Plugins, check: str, kind: str
