@@ -285,6 +285,23 @@ def test_the_company_of_the_person_stands_in_for_the_leads() -> None:
     assert [lead.fields["company"] for lead in pulled(adapter(crm))] == ["Forges"]
 
 
+def test_everything_that_is_described_can_be_mapped() -> None:
+    crm = FakePipedrive()
+    crm.add_field("Customer Type", "enum", ("Private", "Company"))
+    for each in adapter(crm).describe().fields:
+        adapter(crm, fields={"source": each.name}).check()
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [("value.amount", 7.5), ("Title", "T"), ("channel", "Webinar"), ("labels", "Hot"), ("owner_id", 12)],
+)
+def test_the_leads_own_fields_can_be_mapped_too(given: str, value: Any) -> None:
+    crm = FakePipedrive()
+    crm.add_lead(labels=("Hot",), title="T", value={"amount": 7.5, "currency": "EUR"})
+    assert [lead.fields["sector"] for lead in pulled(adapter(crm, fields={"sector": given}))] == [value]
+
+
 def test_a_member_is_named_by_the_id_that_the_contract_has_and_the_others_by_their_e_mail() -> None:
     crm = FakePipedrive()
     crm.add_lead()
@@ -419,7 +436,8 @@ def test_it_describes_fields_users_and_labels() -> None:
     prepare(crm)
     crm.add_field("Customer Type", "enum", ("Private", "Company"))
     found = adapter(crm).describe()
-    (custom,) = [each for each in found.fields if each.name == "Customer Type"]
+    custom, by_key = [each for each in found.fields if each.label == "Customer Type"]
+    assert (custom.name, len(by_key.name)) == ("Customer Type", 40)
     assert (custom.kind, [choice.value for choice in custom.choices]) == ("choice", ["Private", "Company"])
     assert not [each for each in found.fields if each.name.startswith("leadq ")]
     assert [(each.id, each.email) for each in found.owners] == [

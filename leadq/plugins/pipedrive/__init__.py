@@ -148,8 +148,9 @@ class PipedriveAdapter:
         """What a mapping may name, the users, and the labels."""
         own = [CrmField(name, name) for name in (*STANDARD, *PERSON, *COMPANY)]
         made = [
-            CrmField(each.name, each.name, _KINDS.get(each.kind, "text"), _choices(each.options))
+            CrmField(name, each.name, _KINDS.get(each.kind, "text"), _choices(each.options))
             for each in customs(self._names)
+            for name in (each.name, each.key)
         ]
         users = [each for each in self._names.people if each.get("active_flag", True) and each.get("id")]
         owners = (CrmOwner(text(each["id"]), text(each.get("name")), text(each.get("email"))) for each in users)

@@ -130,7 +130,7 @@ class Reader:
     def _record(self, row: Row, person: Row, company: Row) -> dict[str, Any]:
         """What a mapping may name: the lead's own fields, deal fields by key and by name, the person, the company."""
         shown = {key: self._shown(key, value) for key, value in row.items()}
-        by_name = {each.name: shown[key] for key, each in self.names.fields.items() if each.custom and key in shown}
+        by_name = {each.name: shown[key] for key, each in self.names.fields.items() if key in shown}
         labels = row.get("label_ids")
         named = [self.names.labels.get(str(each), "") for each in labels] if isinstance(labels, list) else []
         return {
@@ -143,7 +143,7 @@ class Reader:
 
     def _shown(self, key: str, value: Any) -> Any:
         known = self.names.fields.get(key)
-        return shown(known, value) if known else value
+        return shown(known, value) if known and (known.custom or known.options) else value
 
     def _user(self, given: Any) -> str:
         """A user's id where the contract has it, else the e-mail, by which the contract knows its members too."""
