@@ -35,7 +35,7 @@ from leadq.plugins.sdk import (
     hookimpl,
 )
 from leadq_tryton import notes
-from leadq_tryton.records import Reader
+from leadq_tryton.records import OPEN, Reader
 from leadq_tryton.rpc import Doubt, Missing, Rpc, moment
 
 MODEL: Final = "sale.opportunity"
@@ -113,7 +113,7 @@ class Tryton:
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
         """Our open leads, or what of ours changed since, by (last_modified_at, id): a place in the order."""
         place: list[Any] = json.loads(cursor) if cursor else ["", 0]
-        only = [] if cursor else [["state", "=", "lead"]]
+        only = [] if cursor else [["state", "=", OPEN]]
         newest, more = place[0], True
         while more:
             rows = self._page([["employee", "=", self._employee], *only, *_after(*place)])

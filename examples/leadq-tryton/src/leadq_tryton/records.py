@@ -8,8 +8,11 @@ from typing import Any, Final
 from leadq.plugins.sdk import Context, Deal, DealState, Found, FoundState, RemoteLead, mapped
 from leadq_tryton import notes
 
+OPEN: Final = "lead"
+"""The state of Tryton's in which a lead waits for a rep."""
+
 STATES: Final[Mapping[str, Sequence[str]]] = {
-    **dict.fromkeys(("handed_off", "accepted", "working", "connected"), ("lead",)),
+    **dict.fromkeys(("handed_off", "accepted", "working", "connected"), (OPEN,)),
     "qualified": ("opportunity", "converted", "won"),
     "disqualified": ("lost",),
     "rejected": ("cancelled",),
@@ -69,7 +72,8 @@ class Reader:
         return notes.read(row.get("notes") or (), lambda status: row["state"] in self._states.get(status, ()))
 
     def lead(self, row: Mapping[str, Any], trail: notes.Trail) -> RemoteLead:
-        """The record; `deleted` is one that somebody else has ended, so that leadq looks at it."""
+        """The record; `deleted` is one that a list of open leads would not show, so that leadq looks at it by its id:
+        it may be ours and closed, or somebody else's, and is no new lead in any case."""
         fields = mapped(row, self._fields)
         owner = str(_id(row.get("employee")) or "")
         if owner in self._members:  # an employee whom the contract does not name would be nobody there
@@ -79,7 +83,7 @@ class Reader:
         return RemoteLead(
             external_id=str(row["id"]),
             updated_at=str(row.get("last_modified_at") or ""),
-            deleted=self._place(row, trail) != "open",
+            deleted=row["state"] != OPEN or self._place(row, trail) != "open",
             fields=fields | {"status": self._status(row, trail)},
             raw={name: value for name, value in row.items() if name not in ("notes", "_timestamp")},
             stamp=trail.last.stamp if trail.last else "",
