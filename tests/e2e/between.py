@@ -74,7 +74,7 @@ def between(port: int) -> Iterator[Between]:
 
 def _handler(line: Between) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             method = str(json.loads(body)["method"])
             line.calls.append(method)

@@ -1,8 +1,8 @@
 """A Tryton on PostgreSQL in one folder: `python -m tests.e2e.provision FOLDER`, about a minute the first time.
 
 Tryton is GPL: it is installed from its own packages, started as a process of its own and spoken to by HTTP. Nothing of
-it is imported here, and nothing that it makes is kept in the repository. Only the standard library is used, so that this
-can run while the unit tests do.
+it is imported here, and nothing that it makes is kept in the repository. This needs the standard library only, and can
+run while the unit tests do.
 """
 
 from __future__ import annotations

@@ -151,7 +151,8 @@ class Crm:
     def leads(self, names: list[str]) -> list[int]:
         """New leads of Rita's, made in one transaction."""
         parties = self.rita.does("party.party.create", [_party(name) for name in names])
-        about = [{"description": f"{name} asked for a demo", "party": party} for name, party in zip(names, parties)]
+        named = zip(names, parties, strict=True)
+        about = [{"description": f"{name} asked for a demo", "party": party} for name, party in named]
         made: list[int] = self.rita.does(f"{OPPORTUNITY}.create", about)
         return made
 

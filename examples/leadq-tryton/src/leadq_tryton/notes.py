@@ -45,14 +45,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """What the notes of one record say: `status` "" when none of them says what the record is; `markers` as they are
-    on the timeline; `lines` are the ids of all changes that have a line, `statuses` all that they ever said."""
+    """What the notes of one record say: `status` "" when none of them says what the record is; `last_op` and `stamp`
+    of the last change, and of the last that set the status; `markers` as they are on the timeline; `lines` are the ids
+    of all changes that have a line, `statuses` all that they ever said."""
 
     status: str
-    last: Line | None
+    last_op: str
+    stamp: str
     markers: tuple[str, ...]
     lines: frozenset[str]
-    statuses: tuple[str, ...]
+    statuses: frozenset[str]
 
 
 def text_of(change: Change, *, marker: bool, state: bool) -> str:
@@ -87,12 +89,16 @@ def read(notes: Sequence[Mapping[str, Any]], fits: Callable[[str], bool]) -> Tra
     ordered = [str(note.get("message") or "") for note in sorted(notes, key=lambda note: int(note["id"]))]
     lines = [line for message in ordered if (line := _line_in(message))]
     counted = _in_order(lines)
-    statuses = [line.status for line in counted if line.status != _SAME]
-    whole = bool(counted) and (not statuses or fits(statuses[-1]))
-    status = next((status for status in reversed(statuses) if fits(status)), "")
-    markers = tuple(marker for message in ordered if (marker := marker_in(message)))
-    last = counted[-1] if whole else None
-    return Trail(status, last, markers, frozenset(line.op_id for line in lines), tuple(statuses))
+    setting = [line for line in counted if line.status != _SAME]
+    whole = not setting or fits(setting[-1].status)
+    return Trail(
+        status=next((line.status for line in reversed(setting) if fits(line.status)), ""),
+        last_op=counted[-1].op_id if counted and whole else "",
+        stamp=setting[-1].stamp if setting and whole else "",
+        markers=tuple(marker for message in ordered if (marker := marker_in(message))),
+        lines=frozenset(line.op_id for line in lines),
+        statuses=frozenset(line.status for line in setting),
+    )
 
 
 def _line_in(message: str) -> Line | None:

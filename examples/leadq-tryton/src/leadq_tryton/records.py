@@ -86,7 +86,7 @@ class Reader:
             deleted=row["state"] != OPEN or self._place(row, trail) != "open",
             fields=fields | {"status": self._status(row, trail)},
             raw={name: value for name, value in row.items() if name not in ("notes", "_timestamp")},
-            stamp=trail.last.stamp if trail.last else "",
+            stamp=trail.stamp,
         )
 
     def found(self, row: Mapping[str, Any], *, markers: bool) -> Found:
@@ -97,8 +97,8 @@ class Reader:
             state=self._place(row, trail),
             lead=self.lead(row, trail),
             markers=trail.markers if markers else None,
-            last_op=trail.last.op_id if trail.last else "",
-            stamp=trail.last.stamp if trail.last else "",
+            last_op=trail.last_op,
+            stamp=trail.stamp,
         )
 
     def deal(self, row: Mapping[str, Any], trail: notes.Trail) -> Deal | None:
