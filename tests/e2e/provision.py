@@ -192,6 +192,7 @@ def _run(command: Sequence[str | Path], **how: object) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Provision the folder that is named, or only say whether that could be done (`--check`)."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the database does not outlive it
     try:
         if arguments == ["--check"]:
             bindir()
