@@ -81,6 +81,22 @@ def test_the_next_pull_begins_ten_minutes_before_the_newest_change(crm: FakeTryt
     assert len(next(crm.adapter().pull(page.cursor, {})).leads) == 1
 
 
+def test_a_pull_that_sees_nothing_stays_where_it_was(crm: FakeTryton) -> None:
+    assert [page.cursor for page in crm.adapter().pull(None, {})] == [None]
+    cursor = '["2026-05-13T11:50:00.000001Z", 0]'
+    assert [page.cursor for page in crm.adapter().pull(cursor, {})] == [cursor]
+
+
+def test_a_pull_that_was_broken_off_goes_on_and_forgets_no_overlap(crm: FakeTryton) -> None:
+    for _ in range(150):
+        crm.lead()
+    first = next(crm.adapter().pull(None, {}))
+    assert json.loads(str(first.cursor)) == ["2026-05-13T12:00:00.000100Z", 100]
+    (page,) = crm.adapter().pull(first.cursor, {})
+    assert [lead.external_id for lead in page.leads] == [str(number) for number in range(101, 151)]
+    assert json.loads(str(page.cursor)) == ["2026-05-13T11:50:00.000150Z", 0]
+
+
 def test_a_pull_of_all_lists_what_waits_for_me_and_a_later_one_tells_of_the_rest(crm: FakeTryton) -> None:
     mine, lost = crm.lead(), crm.lead(state="lost")
     crm.lead(employee=OTHER)

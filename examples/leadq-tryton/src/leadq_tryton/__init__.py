@@ -114,14 +114,15 @@ class Tryton:
         """Our open leads, or what of ours changed since, by (last_modified_at, id): a place in the order."""
         place: list[Any] = json.loads(cursor) if cursor else ["", 0]
         only = [] if cursor else [["state", "=", OPEN]]
-        newest, more = place[0], True
+        back = _back(place[0]) if place[1] else place[0]  # a place in the middle is that of a pull which was broken off
+        more = True
         while more:
             rows = self._page([["employee", "=", self._employee], *only, *_after(*place)])
             more = len(rows) == PAGE
             if rows:
                 place = [rows[-1]["last_modified_at"], rows[-1]["id"]]
-                newest = max(newest, place[0])
-            yield self._as_page(rows, json.dumps(place) if more else _overlapped(newest), more=more)
+                back = max(back, _back(place[0]))
+            yield self._as_page(rows, json.dumps(place if more else [back, 0]) if back else None, more=more)
 
     def push(self, changes: Sequence[Change]) -> Iterator[Result]:
         """One result for each change whose fate is known."""
@@ -301,12 +302,9 @@ def _after(at: str, record_id: int) -> list[Any]:
     return [["OR", ["last_modified_at", ">", then], [["last_modified_at", "=", then], ["id", ">", record_id]]]]
 
 
-def _overlapped(newest: str) -> str | None:
-    """Where the next pull begins; None while nothing has come yet."""
-    if not newest:
-        return None
-    back = datetime.fromisoformat(newest) - OVERLAP
-    return json.dumps([back.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), 0])
+def _back(at: str) -> str:
+    """Where to begin again when `at` is the newest change that was seen."""
+    return (datetime.fromisoformat(at) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _field(name: str, about: Mapping[str, Any]) -> CrmField:
