@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.request
 from base64 import b64encode
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -220,7 +221,7 @@ def _party(name: str) -> dict[str, Any]:
     return {"name": name, "contact_mechanisms": [["create", [{"type": "email", "value": mail}]]]}
 
 
-def until(true: Any, what: str, seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Wait for something that another process does."""
     ends = time.monotonic() + seconds
     while not true():
