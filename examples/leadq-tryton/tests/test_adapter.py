@@ -205,6 +205,18 @@ def test_a_button_is_held_to_the_record_as_it_was_read(crm: FakeTryton) -> None:
     assert crm.records[lead]["state"] == "lead"
 
 
+def test_what_somebody_does_between_two_presses_of_ours_stands(crm: FakeTryton) -> None:
+    lead = crm.lead(state="lost")
+
+    def somebody(method: str) -> None:
+        if method == "sale.opportunity.read" and crm.records[lead]["state"] == "lead":
+            crm.records[lead]["state"] = "converted"
+
+    crm.before = somebody
+    assert push(crm, change(lead, verb="qualify", status="qualified")) == []
+    assert crm.records[lead]["state"] == "converted"
+
+
 def test_a_state_that_changed_since_leadq_looked_is_a_conflict_and_nothing_is_written(crm: FakeTryton) -> None:
     lead = crm.lead()
     adapter = crm.adapter()

@@ -250,6 +250,8 @@ class Tryton:
             row = self._unmoved(row)
         while row["state"] != target:
             button = _way(row["state"], target)
+            if not button:
+                raise Doubt(row["state"])  # somebody came between two presses of ours
             self._rpc.change(f"{MODEL}.{button}", [row["id"]], stamps=_stamps(row))
             if _BUTTONS.get((row["state"], target)):
                 return
