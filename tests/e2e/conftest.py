@@ -26,7 +26,7 @@ _LEADS: Final = 13
 def root() -> Iterator[Path]:
     """The folder in `LEADQ_E2E`, which stays, or one that goes with the run."""
     kept = os.environ.get("LEADQ_E2E")
-    folder = Path(kept or tempfile.mkdtemp(prefix="leadq-e2e-"))
+    folder = Path(kept or tempfile.mkdtemp(prefix="leadq-e2e-")).resolve()
     try:
         provision(folder)
         yield folder

@@ -197,7 +197,7 @@ def main(arguments: Sequence[str]) -> int:
         if arguments == ["--check"]:
             bindir()
         else:
-            provision(Path(arguments[0]))
+            provision(Path(arguments[0]).resolve())
     except NotHereError as missing:
         print(f"leadq: THE END-TO-END TESTS CANNOT RUN: {missing}", file=sys.stderr)
         return 1
