@@ -7,9 +7,7 @@ run while the unit tests do.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -123,6 +121,8 @@ class Database:
 def provision(root: Path) -> None:
     """Make in `root` what is not there yet: packages, a database with Tryton's modules, the adapter. Raises
     NotHereError. A second call waits for the first."""
+    import fcntl  # here, as below `pwd`: Windows has neither, and still collects the tests
+
     bindir()
     root.mkdir(parents=True, exist_ok=True)
     root.chmod(0o755)  # PostgreSQL's own account has to go through it
@@ -176,6 +176,8 @@ def _as_postgres() -> dict[str, int | list[int]]:
     """PostgreSQL refuses to run as root; anybody else runs it as themselves."""
     if os.getuid() != 0:
         return {}
+    import pwd
+
     try:
         account = pwd.getpwnam("postgres")
     except KeyError:
