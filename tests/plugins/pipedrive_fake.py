@@ -57,6 +57,8 @@ class FakePipedrive:
     """Requests in two seconds; 0: nobody counts."""
     hides_headers: bool = False
     company: str = "acme"
+    lag_s: int = 0
+    """How far the list of leads is behind."""
     forgives: int = 3
     """So many refusals by the burst limit in a row before the edge answers in the service's place."""
 
@@ -330,11 +332,12 @@ class FakePipedrive:
         return 200, _success(dict(lead))
 
     def _listed(self, query: Mapping[str, str]) -> Row:
-        """Not archived leads; `updated_since` is inclusive, and `sort` ascending unless it says otherwise."""
+        """Not archived leads, as the list has them by now; `updated_since` is inclusive."""
         since = query.get("updated_since", "")
         if since and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", since):
             raise Refused(400, "updated_since is not an instant")
         live = [row for row in self.leads.values() if not row["is_archived"] and row["update_time"] >= since[:-1]]
+        live = [row for row in live if row["update_time"] <= self._now(self.lag_s)]
         name, _, way = query.get("sort", "add_time ASC").partition(" ")
         return self._paged(
             sorted(live, key=lambda row: (row[name], str(row["id"])), reverse=way == "DESC"), query, flat=True
@@ -420,8 +423,8 @@ class FakePipedrive:
     def _now_ms(self) -> int:
         return self.time.wall_ms() + self.skew_ms
 
-    def _now(self) -> str:
-        return datetime.fromtimestamp(self._now_ms() / 1000, UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+    def _now(self, ago_s: int = 0) -> str:
+        return datetime.fromtimestamp(self._now_ms() / 1000 - ago_s, UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
     def _stamps(self) -> Row:
         return {"add_time": self._now(), "update_time": self._now()}

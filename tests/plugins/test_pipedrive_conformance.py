@@ -24,6 +24,7 @@ class Service(FakePipedrive):
     options: ClassVar[dict[str, str]] = {"domain": "acme"}
     page = 500
     text_ids = True
+    can_lag = True
 
     def __init__(self, time: VirtualTime) -> None:
         super().__init__(time)
