@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq.desk import Desk
 from leadq.domain import events as ev
-from leadq.domain.clocks import Rules, clocks_of, due, starts_with_an_owner
+from leadq.domain.clocks import Clock, Rules, clocks_at, clocks_of, due, starts_with_an_owner
 from leadq.domain.events import Draft, Event
 from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
 from leadq.ledger import ADAPTER, CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
 from leadq.uids import uuid7
@@ -51,6 +52,8 @@ class Staging:
             alone = self._fresh[policy.id, False] = {}
             self._fresh[policy.id, True] = {} if starts_with_an_owner(policy) else alone
         self._alike: dict[tuple[Any, ...], int] = {}
+        self._rules: dict[str, Rules] = {}
+        self._likes: dict[tuple[str, bool], tuple[Lead, tuple[Clock, ...]]] = {}
         self._kept = 0
         self._new: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERTS}
         self._drafts: list[tuple[str, list[Draft]]] = []
@@ -152,26 +155,42 @@ class Staging:
 
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """
-        rules = self._desk.rules.rules(self._desk.rules.current_id, data["policy"], at_ms)
-        fresh = self._fresh[data["policy"], "owner" in data]
-        same = (data["policy"], "owner" in data, *_reaches(rules, at_ms))
-        if same not in self._alike:
-            self._alike[same] = self._follow(data, at_ms, rules)
-        fresh[at_ms] = self._alike[same]
-        return fresh[at_ms]
+        policy, owned = data["policy"], "owner" in data
+        rules = self._rules_of(policy, at_ms)
+        if rules.calendar.next_opening(at_ms) == at_ms:  # it counts from here, as from no other instant
+            fresh = self._follow(data, at_ms, rules)
+        else:
+            same = (policy, owned, *_reaches(rules, at_ms))
+            fresh = self._alike.get(same) or self._follow(data, at_ms, rules)
+            self._alike[same] = fresh
+        self._fresh[policy, owned][at_ms] = fresh
+        return fresh
+
+    def _rules_of(self, policy: str, at_ms: int) -> Rules:
+        rules = self._rules.get(policy)
+        if rules is None or not rules.calendar.covers(at_ms):
+            rules = self._rules[policy] = self._desk.rules.rules(self._desk.rules.current_id, policy, at_ms)
+        return rules
 
     def _follow(self, data: Mapping[str, Any], at_ms: int, rules: Rules) -> int:
         """Stage what follows for one such lead; its number."""
-        contract_id = self._desk.rules.current_id
-        like = {**data, "opposed": False}  # who opposed is folded anew by the verdict that follows at once
-        lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=like)])
-        clocks = clocks_of(lead, rules)
+        lead, like = self._like(data, at_ms, rules)
+        clocks = clocks_at(at_ms, like, rules)
         self._kept += 1
-        fresh = self._kept
+        fresh, contract_id = self._kept, self._desk.rules.current_id
         state, _owner, _handed_off_ms, *follows = folded(lead, clocks)
         self._new["fresh"].append((fresh, state, *follows))
         self._new["fresh_clock"] += [clock_row(fresh, contract_id, clock) for clock in clocks]
         return fresh
+
+    def _like(self, data: Mapping[str, Any], at_ms: int, rules: Rules) -> tuple[Lead, tuple[Clock, ...]]:
+        """One lead of this policy, and its clocks: only by their instants are others different."""
+        same = (data["policy"], "owner" in data)
+        if same not in self._likes:
+            given = {**data, "opposed": False}  # who opposed is folded anew by the verdict that follows at once
+            lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=given)])
+            self._likes[same] = lead, clocks_of(lead, rules)
+        return self._likes[same]
 
     def _forget(self) -> None:
         for known in self._fresh.values():

@@ -105,6 +105,8 @@ class Calendar:
         begin = max(start_ms, opens)
         if not budget_ms:
             return begin
+        if begin + budget_ms <= self._closes[window]:  # most budgets end before the next break
+            return begin + budget_ms
         target = self._before[window] + begin - opens + budget_ms
         after = bisect_left(self._before, target, window + 1)
         return self._closes[after - 1] - (self._before[after] - target) if after < len(self._before) else None
