@@ -144,10 +144,10 @@ class Calendar:
             raise ValueError("A number of working days cannot be negative.")
         if not days:
             return self.add(start_ms, 0)
-        day = bisect_right(self._midnights, start_ms) - 1
-        if (day, days) not in self._reached:
-            self._reached[day, days] = self._reach(day, days)
-        reached = self._reached[day, days]
+        start = bisect_right(self._midnights, start_ms) - 1, days
+        if start not in self._reached:
+            self._reached[start] = self._reach(*start)
+        reached = self._reached[start]
         if reached is None:
             return None
         other, shift_ms, windows, last_ms = reached
