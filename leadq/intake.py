@@ -115,7 +115,7 @@ class Intake:
 
     def take(self, rows: Iterable[Row], progress: Callable[[int], None] = lambda count: None) -> Report:
         """Take every good row and list every bad one; `progress` hears the count now and then."""
-        with uncollected(), nullcontext() if self._anyone else self._nobody_looks():
+        with _uncollected(), nullcontext() if self._anyone else self._nobody_looks():
             for line, cells, rest in rows:
                 self.report.read += 1
                 try:
@@ -313,7 +313,7 @@ class Intake:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def _uncollected() -> Iterator[None]:
     """Rows make no reference cycles, so looking for some among them only costs: an eighth of an import."""
     was_on = gc.isenabled()
     gc.disable()

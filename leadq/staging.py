@@ -159,7 +159,7 @@ class Staging:
         """
         policy, owned = data["policy"], "owner" in data
         rules = self._rules_of(policy, at_ms)
-        opens_ms = rules.calendar.next_opening(at_ms)
+        opens_ms = rules.calendar.add(at_ms, 0)
         if opens_ms == at_ms:  # it counts from here, as from no other instant
             fresh = self._follow(data, at_ms, rules)
         else:
@@ -210,13 +210,15 @@ class Staging:
 
 
 def _reaches(rules: Rules, at_ms: int) -> Iterator[int | None]:
-    """What the clocks of a fresh lead follow from, beside when its time begins to count: when each of them is due.
+    """What the clocks of a fresh lead follow from, beside when its time begins to count: when those in days are due, or
+    in hours of the wall.
 
     All that are handed over while nobody works, a night or a week-end long, follow alike, but for when they began: that
     is two thirds of a file that comes in around the clock.
     """
     for target in rules.policy.clocks.values():
-        yield due(target, rules.calendar, at_ms)
+        if target.days is not None or target.unit == "wall":
+            yield due(target, rules.calendar, at_ms)
 
 
 @lru_cache(maxsize=256)

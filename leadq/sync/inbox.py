@@ -21,7 +21,7 @@ from leadq.domain import events as ev
 from leadq.domain.events import Draft
 from leadq.handoff import Defaults
 from leadq.i18n import _
-from leadq.intake import Intake, uncollected
+from leadq.intake import Intake
 from leadq.ledger import ADAPTER
 from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
@@ -63,9 +63,8 @@ class Seen:
 def pull(line: Line, cursor: str | None) -> Seen:
     """Take in what changed since `cursor` (None: all there is). Raises Stopped; the pages before that stand."""
     seen = Seen()
-    with uncollected():
-        for pages in _gathered(line, cursor):
-            _take(line, pages, seen)
+    for pages in _gathered(line, cursor):
+        _take(line, pages, seen)
     return seen
 
 
