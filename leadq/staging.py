@@ -27,6 +27,7 @@ from leadq.uids import uuid7
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+_AS_IT_CAME: Final = json.JSONEncoder(check_circular=False)  # a row read from a file or from JSON never holds itself
 _FRESH_KEPT: Final = 60_000
 """Instants whose clocks are kept worked out: 30 MB at most."""
 
@@ -74,7 +75,7 @@ class Staging:
                 self.person_id,
                 values["name"], values["company"], values["title"], values["email"], values["phone"],
                 values["country"], values["language"], values["timezone"],
-                *row.person, search_key(values), json.dumps(rest) if rest else "{}", now_ms,
+                *row.person, search_key(values), _AS_IT_CAME.encode(rest) if rest else "{}", now_ms,
             )
         )  # fmt: skip
         return self.person_id
