@@ -7,13 +7,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeGuard
 
+from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.paths import Home
 
-_OURS: Final = frozenset({"adapter", "rate_share", "token_command"})
+_OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states"})
 """Keys of a connection that are not the adapter's."""
 
 NOBODY: Final = "me"
@@ -24,6 +26,7 @@ class Connection(NamedTuple):
     """One configured adapter.
 
     `rate_share` is this laptop's part of what the account may ask for, in ]0, 1]; `token_command` prints the token.
+    `fields` and `states` are the mapping: what a field and a state of leadq's are called at the other end.
     """
 
     name: str
@@ -31,6 +34,8 @@ class Connection(NamedTuple):
     options: Mapping[str, Any]
     rate_share: float = 1.0
     token_command: tuple[str, ...] = ()
+    fields: Mapping[str, str] = MappingProxyType({})
+    states: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class Config(NamedTuple):
@@ -55,11 +60,17 @@ class Config(NamedTuple):
 def load(home: Home) -> Config:
     """The settings of `home`, or what a new home would have. Raises LeadqError `config` (78) on a broken file."""
     try:
-        raw = _parsed(home.settings.read_text("utf-8"))
+        return _meant(home, home.settings.read_text("utf-8"))
     except FileNotFoundError:
-        raw = {}
+        return _meant(home, "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _broken(home, str(error)) from error
+
+
+@lru_cache(maxsize=4)
+def _meant(home: Home, text: str) -> Config:
+    """What a file says that is read at each gesture, and understood again only when it says something else."""
+    raw = tomllib.loads(text)
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
     screen = raw.get("screen", {})
@@ -70,12 +81,6 @@ def load(home: Home) -> Config:
         raise _broken(home, _("bell under [screen] is true or false"))
     connections = {name: _connection(home, name, table) for name, table in tables.items()}
     return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
-
-
-@lru_cache(maxsize=4)
-def _parsed(text: str) -> Mapping[str, Any]:
-    """The tables of a file that is read at each gesture, and parsed again only when it says something else."""
-    return tomllib.loads(text)
 
 
 def _retention(home: Home, table: object) -> int:
@@ -98,7 +103,30 @@ def _connection(home: Home, name: str, table: object) -> Connection:
         raise _broken(home, _("token_command in [connection.{name}] is a list of words").format(name=name))
     if adapter == "csv":
         options.setdefault("outcomes", str(home.data / "outcomes.csv"))
-    return Connection(name, adapter, options, float(share), tuple(command))
+    fields, states = _fields(home, name, table.get("fields", {})), _states(home, name, table.get("states", {}))
+    return Connection(name, adapter, options, float(share), tuple(command), fields, states)
+
+
+def _fields(home: Home, name: str, table: object) -> Mapping[str, str]:
+    if isinstance(table, dict) and all(isinstance(path, str) and path for path in table.values()):
+        return table
+    sentence = _("[connection.{name}.fields] gives the name of one of the CRM’s fields for each of leadq’s")
+    raise _broken(home, sentence.format(name=name))
+
+
+def _states(home: Home, name: str, table: object) -> Mapping[str, tuple[str, ...]]:
+    """One word or several for each state; the first is written, all are understood."""
+    given = table.items() if isinstance(table, dict) else [("", table)]
+    words = {state: [said] if isinstance(said, str) else said for state, said in given}
+    understood = {state: tuple(said) for state, said in words.items() if state in STATES and _are_words(said)}
+    if len(understood) == len(words):
+        return understood
+    sentence = _("[connection.{name}.states] gives the CRM’s word, or a list of them, for states of leadq’s: {known}")
+    raise _broken(home, sentence.format(name=name, known=", ".join(STATES)))
+
+
+def _are_words(said: object) -> TypeGuard[list[str]]:
+    return isinstance(said, list) and bool(said) and all(isinstance(word, str) for word in said)
 
 
 def _broken(home: Home, why: str) -> LeadqError:

@@ -81,6 +81,7 @@ CREATE TABLE member (
   name TEXT NOT NULL,
   role TEXT NOT NULL,
   email TEXT NOT NULL,
+  crm TEXT DEFAULT '{}' NOT NULL,
   PRIMARY KEY (id)
 )
  STRICT;
@@ -162,6 +163,7 @@ CREATE TABLE remote_snapshot (
   status TEXT NOT NULL,
   hash TEXT NOT NULL,
   departed TEXT NOT NULL,
+  answer TEXT NOT NULL,
   PRIMARY KEY (connection, external_id)
 )
  WITHOUT ROWID,

@@ -16,6 +16,7 @@ from leadq import config
 from leadq.domain.contract_file import Problem, located, read_toml
 from leadq.domain.contract_messages import Hint, M
 from leadq.domain.contract_read import Remarks, Section
+from leadq.domain.states import STATES
 from leadq.domain.toml_positions import Path, Positions
 from leadq.paths import Home
 from leadq.plugins.manager import installed
@@ -103,6 +104,10 @@ def effective(home: Home) -> list[Setting]:
             settings.append(places.setting((*path, "rate_share"), connection.rate_share))
         if connection.token_command:
             settings.append(places.setting((*path, "token_command"), list(connection.token_command)))
+        settings += places.settings((*path, "fields"), connection.fields)
+        settings += places.settings(
+            (*path, "states"), {state: list(words) for state, words in connection.states.items()}
+        )
         settings += places.settings(path, connection.options)
     return settings
 
@@ -158,6 +163,19 @@ def schema() -> dict[str, Any]:
                 "type": "array",
                 "items": {"type": "string"},
                 "description": "A command that prints the token, word by word; nothing else may hold it.",
+            },
+            "fields": {
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+                "description": "For a field of leadq's, the name of the CRM's.",
+            },
+            "states": {
+                "type": "object",
+                "propertyNames": {"enum": list(STATES)},
+                "additionalProperties": {
+                    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+                },
+                "description": "For a state of leadq's, the CRM's word; of several the first is written.",
             },
         },
         "if": {"properties": {"adapter": {"const": "csv"}}, "required": ["adapter"]},

@@ -29,7 +29,7 @@ A module of the group may also hear of clocks, with or without an adapter beside
 It is called once for each alert, in a process of its own with ten seconds' time; what it raises is one line of the sync
 report. Its answer is not looked at.
 
-This module imports the standard library, its own two parts and `leadq.tabular` only. What it exports is stable:
+This module imports the standard library, its own three parts and `leadq.tabular` only. What it exports is stable:
 something optional may be added under the same `api_version`, something required makes a new one.
 """
 
@@ -40,6 +40,17 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 from leadq.plugins.client import Answer, Http, Limit, Login
+from leadq.plugins.described import (
+    Choice,
+    CrmField,
+    CrmKind,
+    CrmOwner,
+    Deal,
+    DealState,
+    Description,
+    Step,
+    mapped,
+)
 from leadq.plugins.errors import N_, AdapterError, AuthFailed, Conflict, Gone, RateLimited, Rejected, Transient
 from leadq.tabular import read_table, safe_cell, write_csv
 
@@ -52,8 +63,16 @@ __all__ = [
     "Answer",
     "AuthFailed",
     "Change",
+    "Choice",
     "Conflict",
     "Context",
+    "CrmField",
+    "CrmKind",
+    "CrmOwner",
+    "Deal",
+    "DealState",
+    "Describes",
+    "Description",
     "Found",
     "FoundState",
     "Gone",
@@ -63,6 +82,7 @@ __all__ = [
     "Looks",
     "Option",
     "Page",
+    "Prepares",
     "Pulls",
     "Pushes",
     "RateLimited",
@@ -72,10 +92,12 @@ __all__ = [
     "Result",
     "Scope",
     "SlaEvent",
+    "Step",
     "Tidies",
     "Transient",
     "api_version",
     "hookimpl",
+    "mapped",
     "read_table",
     "safe_cell",
     "write_csv",
@@ -111,12 +133,18 @@ class Context:
     """What an adapter works with: options as in the settings file, and secrets, which no `repr` shows.
 
     `http` is there for a class with `login`. `account` is the id that the last `check` gave, "" before the first one.
+    `fields` is the user's mapping: a field of leadq's to the name of one of the record's (see `mapped`). `states` says
+    what a state of leadq's is called at the other end: the first of several words is written, all are understood.
+    `members` gives the ids that the contract's members have there.
     """
 
     options: Mapping[str, Any]
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     account: str = ""
     connected: Http | None = field(default=None, repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def http(self) -> Http:
@@ -150,9 +178,9 @@ class Change:
     harmless. `external_id` is the lead's id on this connection. `status` is the lead's state from now on, "" when the
     change leaves it as it was. `reason` is the coded reason of a verdict or a pause, the outcome code of a touch, or
     the member that a lead is assigned to. `missing` holds info ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq`
-    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, for adapters that can keep it on
-    the record. `compensates` is the op_id of an earlier change that this one takes back. A text that does not apply
-    is empty.
+    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, to be kept on the record together
+    with a status: it tells a late write of ours from somebody else's choice. `compensates` is the op_id of an earlier
+    change that this one takes back. A text that does not apply is empty.
     """
 
     op_id: str
@@ -212,9 +240,12 @@ class RemoteLead:
     """One lead as the other end has it.
 
     One without an `external_id` is a record that makes no sense: it is counted, and keeps no other from coming in.
-    `fields` maps leadq's field names to values (`status` is one of leadq's states where the record has one), `raw` is
-    the record as it came, and `updated_at` is the server's time (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never this machine's.
-    `formerly` are the ids of the leads that were merged into this one. `stamp` is what a change left on the record.
+    `fields` maps leadq's field names to values: `status` is one of leadq's states where the record has one, `owner` the
+    id or the e-mail of whoever owns it there, `leadq_answer` marketing's answer to sales' feedback (`ack`, `changed` or
+    `declined`, and after a colon what they say; a verdict that is pushed empties it, because it waits for an answer of
+    its own). `raw` is the record as it came. `updated_at` is the server's time (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never
+    this machine's. `formerly` are the ids of the leads that were merged into this one. `stamp` is that of the change
+    which set the status last.
     """
 
     external_id: str
@@ -249,12 +280,16 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some leads and where to go on. The cursor is opaque text, kept with the page in one transaction."""
+    """Some leads and where to go on. The cursor is opaque text, kept with the page in one transaction.
+
+    Activities and deals are taken in after the leads of their page; those of leads that leadq has not are left out.
+    """
 
     leads: tuple[RemoteLead, ...]
     cursor: str | None
     more: bool
     activities: tuple[Activity, ...] = ()
+    deals: tuple[Deal, ...] = ()
 
 
 FoundState = Literal["open", "reassigned", "archived", "converted", "merged", "deleted", "forbidden"]
@@ -289,12 +324,18 @@ class Found:
 class Adapter(Protocol):
     """What every adapter has.
 
-    `capabilities` are words: `push`, `pull`, `lookup`, `tidy`, `idempotent_push` (the same op_id sent twice is written
-    once), `upserts` (only the newest of several changes that nobody has sent yet needs to be, when all it adds is on
-    the record). Words that leadq does not know are ignored, so that an adapter may be newer than leadq.
+    `capabilities` are words: `push`, `pull`, `lookup`, `tidy`, `describe` and `prepare` for the methods of these names;
+    `idempotent_push` (the same op_id sent twice is written once), `upserts` (only the newest of several changes that
+    nobody has sent yet needs to be, when all it adds is on the record). Words that leadq does not know are ignored, so
+    that an adapter may be newer than leadq.
 
     Optional, on the class: `login(context) -> Login`, a classmethod, for one that speaks HTTP; `limits`, a tuple of
     Limit; `settle_s`, how long a request may still take effect after it went without an answer (90 s unless said).
+    And `explain(answer) -> AdapterError | None`, a method that is asked of each refusal (a status from 400 to 499 with
+    a JSON document): the error that it gives is raised, and None leaves it to what such a status means everywhere. An
+    error that says «not applied» must be true of a write too.
+
+    What is wrong with the settings is a Rejected from `login`, `__init__` or `check`; its `field` names the option.
     """
 
     name: ClassVar[str]
@@ -347,6 +388,26 @@ class Tidies(Adapter, Protocol):
 
     def tidy(self, external_id: str, op_id: str) -> None:
         """Of several timeline entries with the marker of `op_id` leave only the oldest."""
+        ...
+
+
+class Describes(Adapter, Protocol):
+    """An adapter with the capability `describe`: a mapping is checked against what is there, before it is used."""
+
+    def describe(self) -> Description:
+        """The fields, picklists and owners of the account. Changes nothing."""
+        ...
+
+
+class Prepares(Adapter, Protocol):
+    """An adapter with the capability `prepare`: it needs fields of its own at the other end, once."""
+
+    def plan(self) -> Sequence[Step]:
+        """What is missing there, in the order in which `prepare` would create it. Changes nothing."""
+        ...
+
+    def prepare(self, steps: Sequence[Step]) -> None:
+        """Create what `steps` of `plan` say, which a person has agreed to; what is there already stays as it is."""
         ...
 
 

@@ -12,8 +12,10 @@ from leadq.domain.events import Draft
 from leadq.domain.reasons import OUTCOMES
 from leadq.domain.verbs import CHANNELS, Touch
 from leadq.ledger import ADAPTER
+from leadq.members import named, there
 from leadq.queue import situation
 from leadq.recording import record
+from leadq.sync.aliases import lead_called
 from leadq.sync.line import server_ms
 from leadq.text import clean_block
 
@@ -30,17 +32,18 @@ _SPACE: Final = uuid.UUID("0d5e6a54-5b0c-5f5b-8a3e-3f0d0a6b7c11")
 
 def take_in(desk: Desk, line: Line, activities: Iterable[Activity]) -> None:
     """Write down each activity of a lead that we have, once; what cannot be understood is left there."""
+    member = named(desk.db, there(desk.db, line.connection))
     for activity in activities:
         at_ms = server_ms(activity.occurred_at)
-        row = desk.db.execute(_LEAD, (line.connection, activity.lead)).fetchone()
+        lead_uid = lead_called(desk.db, line.connection, activity.lead)
         known = activity.channel in CHANNELS and activity.outcome in OUTCOMES
-        if row is None or at_ms is None or not known:
+        if lead_uid is None or at_ms is None or not known:
             continue
         uid = str(uuid.uuid5(_SPACE, f"{line.connection}\x1f{activity.id}"))
         if desk.db.execute("SELECT 1 FROM event WHERE uid = ?", (uid,)).fetchone():
             continue
-        lead = desk.ledger.lead(row[0])
-        about = {"human": activity.human, "by": _member(desk, activity)}
+        lead = desk.ledger.lead(lead_uid)
+        about = {"human": activity.human, "by": _member(desk, member(activity.actor))}
         drafts = (_told(draft, uid, about) for draft in _drafts(desk, lead, activity, at_ms))
         record(desk, lead, tuple(drafts), actor_kind=ADAPTER)
         line.tally.pulled += 1
@@ -62,13 +65,6 @@ def _told(draft: Draft, uid: str, about: dict[str, object]) -> Draft:
     return replace(draft, uid=uid, data={**draft.data, **about}) if draft.type == ev.TOUCHED else draft
 
 
-def _member(desk: Desk, activity: Activity) -> str:
-    """Who did it, by id or e-mail; "" for somebody whom the contract does not name."""
-    row = desk.db.execute(_MEMBER, {"who": activity.actor}).fetchone()
-    return str(row[0]) if row else ""
-
-
-_LEAD: Final = """
-    SELECT l.uid FROM remote_ref r JOIN lead l ON l.id = r.lead_id
-    WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id = ?"""
-_MEMBER: Final = "SELECT id FROM member WHERE id = :who OR (email <> '' AND email = :who COLLATE NOCASE)"
+def _member(desk: Desk, who: str) -> str:
+    """A member's id; "" for somebody whom the contract does not name: an event holds no person."""
+    return who if desk.db.execute("SELECT 1 FROM member WHERE id = ?", (who,)).fetchone() else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import marshal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -19,13 +19,17 @@ from leadq.clock import Clock
 from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.events import Draft
+from leadq.domain.states import CLOSED_STATES
 from leadq.handoff import Defaults
 from leadq.i18n import _
 from leadq.intake import Intake
 from leadq.ledger import ADAPTER
+from leadq.members import named, there
 from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
-from leadq.sync.aliases import follow_merges
+from leadq.sync.aliases import follow_merges, lead_called
+from leadq.sync.answers import FIELD, mark, take_answers
+from leadq.sync.deals import take_deals
 from leadq.sync.line import CLASH, server_ms
 from leadq.sync.ops import Answer
 from leadq.sync.paging import CursorGuard, Looping
@@ -45,7 +49,7 @@ verb waits about a quarter of a second. Half as many would cost a twentieth more
 the indexes again."""
 
 _TEXT: Final = frozenset({str})
-_NOT_OURS: Final = frozenset({"status", "leadq_answer"})
+_NOT_OURS: Final = frozenset({"status", FIELD})
 """Fields of a record that no handoff has."""
 
 _MARSHAL: Final = 2
@@ -131,10 +135,12 @@ def _take(line: Line, pages: Sequence[Page], seen: Seen) -> None:
         if any(lead.formerly for lead in news):
             seen.odd |= follow_merges(desk.db, line.connection, news)
             known = snapshot.find(desk.db, line.connection, leads)  # by the new ids now
-        _hand_over(desk, line, [lead for lead in news if not lead.deleted], known)
+        _hand_over(desk, line, [lead for lead in news if not lead.deleted and not _is_over(lead, known)], known)
         _remember(desk, line, news, known, marks)
+        take_answers(desk, line, news, known)
         for page in pages:
             take_in(desk, line, page.activities)
+            take_deals(desk, line, page.deals)
         _keep_cursor(desk, line, next((page.cursor for page in reversed(pages) if page.cursor), None))
 
 
@@ -156,6 +162,11 @@ def _is_news(lead: RemoteLead, mark: str, before: Snapshot | None) -> bool:
     return mark != before.hash and (server_ms(lead.updated_at) or before.updated_ms) >= before.updated_ms
 
 
+def _is_over(lead: RemoteLead, known: Mapping[str, Snapshot]) -> bool:
+    """Whether others were through with a lead before we ever heard of it: nobody hands that one over."""
+    return lead.external_id not in known and lead.fields.get("status") in CLOSED_STATES
+
+
 def digest(lead: RemoteLead) -> str:
     """A mark of all that the record shows; its time is not part of it, because systems touch that for nothing."""
     fields = lead.fields
@@ -169,17 +180,20 @@ def _hand_over(desk: Desk, line: Line, leads: list[RemoteLead], known: Mapping[s
         return
     intake = Intake(desk, line.connection, Defaults(line.run.now_ms, ZoneInfo(desk.rules.current.zone)))
     intake.expect([lead.external_id for lead in leads if lead.external_id not in known])
-    report = intake.take((number, _cells(lead), lead.raw) for number, lead in enumerate(leads, start=1))
+    owner = named(desk.db, there(desk.db, line.connection))
+    report = intake.take((number, _cells(lead, owner), lead.raw) for number, lead in enumerate(leads, start=1))
     line.tally.pulled += report.created + report.updated
     line.tally.refused += len(report.rejected)
 
 
-def _cells(lead: RemoteLead) -> Mapping[str, str]:
+def _cells(lead: RemoteLead, owner: Callable[[str], str]) -> Mapping[str, str]:
     cells = dict(lead.fields)
     if not _TEXT.issuperset(map(type, cells.values())):  # hardly ever, and one look at all is half of one at each
         cells = {name: value if type(value) is str else _text(value) for name, value in cells.items()}
     for name in _NOT_OURS:
         cells.pop(name, None)
+    if "owner" in cells:
+        cells["owner"] = owner(cells["owner"])
     cells["id"] = lead.external_id
     return cells
 
@@ -202,28 +216,33 @@ def _remember(
         external_id, before = lead.external_id, known.get(lead.external_id)
         theirs = str(lead.fields.get("status") or "")
         status, departed = (before.status, before.departed) if before else (theirs, "")
-        mark = marks[external_id]
+        seen = marks[external_id]
         if theirs != status or external_id in disputed:
             status = _met(desk, line, lead, theirs, status)
-            mark = mark if theirs == status else ""  # should an op that is about it be taken back, it is news again
+            seen = seen if theirs == status else ""  # should an op that is about it be taken back, it is news again
         updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
-        snapshots.append(Snapshot(external_id, updated_ms, status, mark, departed))
+        snapshots.append(Snapshot(external_id, updated_ms, status, seen, departed, mark(lead)))
     snapshot.keep(desk.db, line.connection, snapshots)
 
 
 def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> str:
     """Write down a status that is not the one we know, or that ends a conflict; the one to be known from now on."""
-    row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
-    if row and theirs:
-        ops.agree(desk.db, line.connection, row[0], theirs)
-    if theirs == known or not row or _is_contested(desk, line, row[0], theirs, known):
+    lead_uid = lead_called(desk.db, line.connection, lead.external_id)
+    if lead_uid and theirs:
+        ops.agree(desk.db, line.connection, lead_uid, theirs)
+    if theirs == known or not lead_uid or _is_contested(desk, line, lead_uid, theirs, known):
         return known
-    if ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs):
+    if ops.setter(desk.db, lead_uid, lead.stamp, theirs).seq:
         return known  # a write of ours came late, over a later one: the audit sees to it
-    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
-    desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
-    line.tally.pulled += 1
+    tell(desk, line, lead_uid, known, theirs)
     return theirs
+
+
+def tell(desk: Desk, line: Line, lead_uid: str, known: str, theirs: str) -> None:
+    """Write down that somebody set the lead's status at the other end."""
+    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
+    desk.ledger.append(lead_uid, drafts, desk.batch, ADAPTER)
+    line.tally.pulled += 1
 
 
 def _is_contested(desk: Desk, line: Line, lead_uid: str, theirs: str, known: str) -> bool:
@@ -253,6 +272,3 @@ _CURSOR: Final = "SELECT cursor, earlier FROM connection_state WHERE name = ?"
 _HERE: Final = """
     SELECT external_id FROM remote_ref
     WHERE connection = ? AND object_type = 'lead' AND external_id IN (SELECT value FROM json_each(?))"""
-_LEAD: Final = """
-    SELECT l.uid FROM remote_ref r JOIN lead l ON l.id = r.lead_id
-    WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id = ?"""

@@ -62,9 +62,11 @@ class Answer:
 
 def begin(db: sqlite3.Connection, connection: str, adapter: str) -> int:
     """Start a run: its generation. What a process of an older one still writes is not believed any more."""
-    db.execute("INSERT OR IGNORE INTO connection_state (name, adapter) VALUES (?, ?)", (connection, adapter))
-    db.execute("UPDATE connection_state SET generation = generation + 1, adapter = ? WHERE name = ?",
-               (adapter, connection))  # fmt: skip
+    db.execute(
+        "INSERT INTO connection_state (name, adapter, generation) VALUES (?, ?, 1) ON CONFLICT (name)"
+        " DO UPDATE SET generation = generation + 1, adapter = excluded.adapter",
+        (connection, adapter),
+    )
     (generation,) = db.execute("SELECT generation FROM connection_state WHERE name = ?", (connection,)).fetchone()
     return int(generation)
 
@@ -94,6 +96,8 @@ def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> No
 
 def reblock(db: sqlite3.Connection, connection: str) -> None:
     """Hold back what waits behind an op that needs a person, on that lead only; free what no longer does."""
+    if not db.execute(_ANY_STUCK, (connection,)).fetchone():
+        return
     _move(db, connection, "pending", "blocked", f"AND {_STUCK}")
     _move(db, connection, "blocked", "freed", f"AND NOT {_STUCK}")
 
@@ -241,13 +245,11 @@ def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     return Last(*row) if row else Last()
 
 
-def has_set(db: sqlite3.Connection, lead_uid: str, device: str, stamp: str, status: str) -> bool:
-    """Whether `status` is what the op that the record's stamp names has set, and not somebody else's."""
-    named, _, seq = stamp.rpartition(":")
-    row = db.execute(
-        "SELECT 1 FROM outbox WHERE lead_uid = ? AND seq = CAST(? AS INTEGER) AND status = ?", (lead_uid, seq, status)
-    ).fetchone()
-    return named == device and row is not None
+def setter(db: sqlite3.Connection, lead_uid: str, stamp: str, status: str) -> Last:
+    """The op of ours that has set `status`, by the record's stamp; none when it is somebody else's choice."""
+    device, _, seq = stamp.rpartition(":")
+    row = db.execute(_SETTER, {"lead": lead_uid, "device": device, "seq": seq, "status": status}).fetchone()
+    return Last(*row) if row else Last()
 
 
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
@@ -280,6 +282,8 @@ _AHEAD: Final = (
     "EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.connection = outbox.connection"
     " AND ahead.lead_uid = outbox.lead_uid AND ahead.seq < outbox.seq AND ahead.state"
 )
+_ANY_STUCK: Final = f"""
+    SELECT 1 FROM outbox WHERE connection = ? AND state IN ('dead', 'conflict', 'blocked') AND {_OPEN} LIMIT 1"""
 _STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
 _AHEAD_OF_US: Final = f"""
     UPDATE outbox SET last_sent_ms = min(last_sent_ms, :wall), audit_ms = min(audit_ms, :later),
@@ -317,6 +321,9 @@ _DISPUTED: Final = f"""
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""
+_SETTER: Final = """
+    SELECT seq, status FROM outbox WHERE lead_uid = :lead AND seq = CAST(:seq AS INTEGER) AND status = :status
+        AND :device = (SELECT value FROM meta WHERE key = 'device')"""
 _COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""
     SELECT min(wake_ms) FROM (

@@ -16,6 +16,8 @@ from leadq.plugins.sdk import (
     Account,
     Activity,
     Change,
+    Deal,
+    DealState,
     Found,
     FoundState,
     Page,
@@ -74,6 +76,9 @@ class Open:
     budget: Sequence[Sequence[Sequence[float]]] = field(default_factory=list)
     away_s: float = 0.0
     dry_run: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,9 @@ def _open(body: Mapping[str, Any]) -> Open:
         budget=body["budget"],
         away_s=float(body["away_s"]),
         dry_run=bool(body["dry_run"]),
+        fields=_mapping(body["fields"]),
+        states=_mapping(body["states"]),
+        members=_mapping(body["members"]),
     )
 
 
@@ -282,6 +290,7 @@ def _page(body: Mapping[str, Any]) -> Page:
         _maybe_text(body["cursor"]),
         bool(body["more"]),
         tuple(map(_activity, body["activities"])),
+        tuple(map(_deal, body["deals"])),
     )
 
 
@@ -313,6 +322,14 @@ def _activity(body: Mapping[str, Any]) -> Activity:
         if name not in ("inbound", "human"):
             _text(value)
     return activity
+
+
+def _deal(body: Mapping[str, Any]) -> Deal:
+    deal = Deal(**body)
+    _one_of(deal.state, get_args(DealState))
+    for value in body.values():
+        _text(value)
+    return deal
 
 
 def _found(body: Mapping[str, Any]) -> Found:

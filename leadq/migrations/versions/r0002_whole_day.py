@@ -48,6 +48,8 @@ _QUEUE = (
 
 def upgrade() -> None:
     """Add what is new; no row changes, because no event that was written before says anything about it."""
+    op.execute("ALTER TABLE member ADD COLUMN crm TEXT DEFAULT '{}' NOT NULL")
+    op.execute("DELETE FROM meta WHERE key = 'contract_file'")  # the members are read from the contract again
     for table, columns in (("lead", _COLUMNS), ("outbox", _OUTBOX), ("connection_state", _CONNECTION)):
         for column in columns:
             op.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
@@ -58,6 +60,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE TABLE remote_snapshot (connection TEXT NOT NULL, external_id TEXT NOT NULL,"
         " updated_ms INTEGER NOT NULL, status TEXT NOT NULL, hash TEXT NOT NULL, departed TEXT NOT NULL,"
+        " answer TEXT NOT NULL,"
         " PRIMARY KEY (connection, external_id)) STRICT, WITHOUT ROWID"
     )
     op.execute("DROP INDEX lead_queue")
