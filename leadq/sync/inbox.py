@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from leadq.sync.line import Line
 
 _CURSORS_KEPT: Final = 5
-_TOGETHER: Final = 2_000
+_TOGETHER: Final = 1_000
 _TOGETHER_S: Final = 1.0
 """Leads, and how long after the first of their pages, in one transaction: a crash costs no more than that again, and a
 verb waits about a quarter of a second. Half as many would cost a twentieth more, because each writes the same pages of
