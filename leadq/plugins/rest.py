@@ -168,13 +168,15 @@ class RestAdapter:
             rows = self._items(answer)
             leads = tuple(map(self._lead_or_nobody, rows))
             reading = reading.noted(server_ms(answer), (millis(at(row, self.updated_at)) for row in rows))
-            following = self.paging.following(answer, len(rows), reading.place)
-            if following in seen or (rows and rows == before):
+            if rows and rows == before:
                 raise Transient(_LACKS, what="progress")
+            following = self.paging.following(answer, len(rows), reading.place)
             if following is None:
                 since_ms = reading.since_ms
                 yield Page(leads, reading.ended(self.overlap_s), False, self.activities(since_ms), self.deals(since_ms))
                 return
+            if following in seen:
+                raise Transient(_LACKS, what="progress")
             reading, before = replace(reading, place=following), rows
             seen.add(following)
             yield Page(leads, reading.text, more=True)
