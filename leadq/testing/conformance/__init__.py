@@ -21,8 +21,9 @@ leadq's names; `status` is one of leadq's states), and as much as it can of:
 - `write_note(lead, text)` and `remove(lead)`, as somebody else does them
 - `account`, `options` and `mapping` (`fields`, `states`, `members`), as the settings would have them
 - `is_read(request)`, where a POST only asks
-- `can_lag` with `lag_s` (the list is so far behind), `can_hole` with `hole` (an empty page comes in between), and
-  `text_ids` (ids may be any text)
+- `can_lag` with `lag_s` (the list is so far behind), `can_hole` with `hole` (an empty page comes in between),
+  `text_ids` (ids may be any text), `forgets` (a token of its paging may be refused later), `can_by_id` with
+  `by_id` (the list is in the order of the ids, not of the changes)
 
 An adapter for files has a service that is not called: its `options` name the file, and `close` removes it.
 """

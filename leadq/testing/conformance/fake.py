@@ -49,12 +49,14 @@ class RestFake:
     """Answers requests; `add`, `remove`, `status` and `notes` are what people do and see there.
 
     `page` is the most that it puts on a page, whatever it is asked for. `hole`: an empty page comes in between.
-    `lag_s`: how far its list is behind.
+    `lag_s`: how far its list is behind. `by_id`: the list is in the order of the ids, not of the changes.
     """
 
     adapter: ClassVar[type[RestAdapter]]
     sample: ClassVar[Sequence[Mapping[str, Any]]] = ()
     can_lag: ClassVar[bool] = True
+    forgets: ClassVar[bool] = True
+    can_by_id: ClassVar[bool] = True
     text_ids: ClassVar[bool] = True
     account: ClassVar[str] = "me-1"
 
@@ -62,6 +64,7 @@ class RestFake:
         self.page = 3
         self.hole = False
         self.lag_s = 0
+        self.by_id = False
         self._time = time
         self._leads: dict[str, _Lead] = {}
         self._notes = 0
@@ -194,7 +197,9 @@ class RestFake:
         since_ms = millis(query.get(self.adapter.since)) if self.adapter.since else 0
         until_ms = self._time.wall_ms() - self.lag_s * 1000
         rows = sorted(
-            (lead.changed_ms, key) for key, lead in self._leads.items() if since_ms <= lead.changed_ms <= until_ms
+            (0 if self.by_id else lead.changed_ms, key)
+            for key, lead in self._leads.items()
+            if since_ms <= lead.changed_ms <= until_ms
         )
         start, rest = self._from(rows, query)
         page = [] if self.hole and start else rest[: self.page]

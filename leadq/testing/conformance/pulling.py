@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from leadq.testing.conformance.bench import Bench, Outcome, Strike
 
 _DAY_S = 86_400
+_HERE, _AWAY = "https://crm.test/", "https://evil.test/far-away/"
 
 
 def _all(outcome: Outcome, leads: list[str], when: str) -> None:
@@ -136,19 +137,18 @@ def a_pull_that_ended_goes_on_from_any_page(bench: Bench) -> None:
         ensure(set(leads) <= before | rest, f"a pull that goes on after page {number + 1} leaves out leads")
 
 
-@case("pull", "service.page")
+@case("pull", "service.page", "service.can_by_id")
 def a_change_on_a_page_that_was_read_comes_the_next_time(bench: Bench) -> None:
+    bench.service.by_id = True
     leads = _seven(bench)
     bench.time.sleep(_DAY_S)
     first = bench.pull(pages=1)
     bench.time.sleep(60)
     bench.add(leads[0], name="Zoé")
-    cursor = bench.whole_pull(first.cursor).cursor
-    after = bench.whole_pull(cursor).leads
-    seen = leads[0] in after or leads[0] in bench.whole_pull(first.cursor).leads
-    ensure(
-        seen, "a lead that changed while its list was read never comes again: the cursor is younger than the reading"
-    )
+    bench.time.sleep(7200)
+    rest = bench.whole_pull(first.cursor)
+    seen = leads[0] in {*rest.leads, *bench.whole_pull(rest.cursor).leads}
+    ensure(seen, "a lead that changed while the list was read never comes again: the cursor is too young")
 
 
 @case("pull")
@@ -211,7 +211,7 @@ def a_cursor_that_is_none_of_ours_begins_anew(bench: Bench) -> None:
         _all(outcome, leads, f"with the cursor {cursor!r} of another version: begin anew")
 
 
-@case("pull", "service.page", "http")
+@case("pull", "service.page", "service.forgets", "http")
 def a_place_that_the_service_has_forgotten_is_no_dead_end(bench: Bench) -> None:
     leads = _seven(bench)
     first = bench.pull(pages=1)
@@ -411,17 +411,13 @@ def half_an_answer_in_a_pull_loses_nothing(bench: Bench) -> None:
 @case("pull", "http")
 def a_link_to_another_host_is_not_followed(bench: Bench) -> None:
     _seven(bench)
-    linked: list[bool] = []
 
     def away(request: Request, reply: Reply) -> Reply:
-        whole = b"".join(reply.chunks)
-        headers = {
-            name: value.replace("https://crm.test", "https://evil.test") for name, value in reply.headers.items()
-        }
-        linked.append(b"https://crm.test" in whole or headers != dict(reply.headers))
-        return Reply(reply.status, headers, [whole.replace(b"https://crm.test", b"https://evil.test")])
+        headers = {name: text.replace(_HERE, _AWAY) for name, text in reply.headers.items()}
+        return Reply(reply.status, headers, [b"".join(reply.chunks).replace(_HERE.encode(), _AWAY.encode())])
 
     bench.twist = away
     outcome = bench.pull()
-    ensure(not any(linked) or outcome.error, "a link to another host is taken for one of the service's")
+    asked = any("far-away" in request.target for request in bench.requests)
+    ensure(not asked, "a link to another host is taken for one of the service's: use context.http.follow")
     ensure(outcome.is_typed, f"a link to another host is not understood{because(outcome)}: use context.http.follow")

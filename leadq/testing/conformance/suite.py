@@ -41,13 +41,14 @@ class Verdict:
     why: str = ""
 
 
-def verdicts(suite: type[AdapterConformance]) -> Iterator[Verdict]:
-    """Try every case of a suite, without pytest."""
+def verdicts(suite: type[AdapterConformance], *, only: str = "") -> Iterator[Verdict]:
+    """Try every case of a suite, without pytest; `only` those of one module, such as `pulling`."""
     for case in CASES:
-        yield _verdict(suite(), case)
+        if not only or case.run.__module__.endswith(f".{only}"):
+            yield verdict_of(suite(), case)
 
 
-def _verdict(suite: AdapterConformance, case: Case) -> Verdict:
+def verdict_of(suite: AdapterConformance, case: Case) -> Verdict:
     lacking = _left_out(suite, case)
     if lacking:
         return Verdict(case.name, "skipped", lacking)
@@ -76,7 +77,7 @@ def said_of(skipped: Counter[str]) -> str:
     return ", ".join(parts)
 
 
-class _Summary:
+class Summary:
     """One line at the end of a run of pytest for each suite."""
 
     def __init__(self) -> None:
@@ -90,19 +91,19 @@ class _Summary:
             terminalreporter.write_line(f"leadq: {name} was tried by {count} rules{rest}")
 
 
-def _summary(config: Any) -> _Summary:
+def _summary(config: Any) -> Summary:
     found = config.pluginmanager.get_plugin(_PLUGIN)
     if found is None:
-        found = _Summary()
+        found = Summary()
         config.pluginmanager.register(found, _PLUGIN)
-    assert isinstance(found, _Summary)
+    assert isinstance(found, Summary)
     return found
 
 
 def _as_test(case: Case) -> Callable[[AdapterConformance, Any], None]:
     def test(self: AdapterConformance, request: Any) -> None:
         summary, name = _summary(request.config), type(self).__name__
-        verdict = _verdict(self, case)
+        verdict = verdict_of(self, case)
         if verdict.result == "skipped":
             import pytest
 
