@@ -371,7 +371,7 @@ class RemoteSnapshot(SQLModel, table=True):
     """A record as the other end last had it: the base of the three-way merge. No personal data.
 
     `status` is in leadq's words, `updated_ms` the server's time, `hash` of all that it showed us. `departed`: what
-    became of it when it left our scope, "" while it is there.
+    became of it when it left our scope, "" while it is there. `answer` is a mark of marketing's answer on it.
     """
 
     __tablename__ = "remote_snapshot"
@@ -382,6 +382,7 @@ class RemoteSnapshot(SQLModel, table=True):
     status: str = words()
     hash: str = words()
     departed: str = words()
+    answer: str = words()
 
 
 def schema_sql() -> str:

@@ -163,6 +163,7 @@ CREATE TABLE remote_snapshot (
   status TEXT NOT NULL,
   hash TEXT NOT NULL,
   departed TEXT NOT NULL,
+  answer TEXT NOT NULL,
   PRIMARY KEY (connection, external_id)
 )
  WITHOUT ROWID,

@@ -68,6 +68,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "erased": N_("the person was erased"),
     "breach_rescinded": N_("in time after all"),
     "change_settled": N_("a change for the CRM was decided on"),
+    "deal_changed": N_("its deal at the other end"),
 }
 """Event type -> word."""
 
@@ -153,7 +154,7 @@ FLAGS: Final[Mapping[str, str]] = {
 """What speaks against a handoff -> words."""
 
 
-DEALS: Final[Mapping[str, str]] = {"won": N_("won"), "lost": N_("lost")}
+DEALS: Final[Mapping[str, str]] = {"open": N_("open"), "won": N_("won"), "lost": N_("lost")}
 """How a deal ended -> word."""
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from leadq import i18n
 from leadq.clock import Clock
@@ -18,6 +19,10 @@ from leadq.sqlite import Store
 from tests.leads import NOW_MS, hand_over
 
 __all__ = ["NOW_MS", "hand_over"]
+
+# A busy machine is no bug.
+settings.register_profile("leadq", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("leadq")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import read, views
 from leadq.domain import insights
-from leadq.domain.events import CHANGE_SETTLED, SAID
+from leadq.domain.events import CHANGE_SETTLED, DEAL_CHANGED, SAID
 from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _, current, number
@@ -185,6 +185,10 @@ def _said(row: Row) -> Iterator[str]:
     if row.type == "debriefed":
         yield coded(DEALS, data.get("deal", ""))
         yield _("with {member}").format(member=data.get("with", ""))
+    if row.type == DEAL_CHANGED:
+        yield coded(DEALS, data["state"])
+        yield data.get("stage", "")
+        yield f"{data.get('amount', '')} {data.get('currency', '')}".strip()
     for kind, text in insights.told(data, row.texts):
         yield labelled(coded(INSIGHTS, kind), text)
     for kind, text in row.texts.items():

@@ -27,6 +27,8 @@ _STEPS: Final = {
     "create": N_("new here"),
     "update": N_("changed there"),
     "touch": N_("touched there"),
+    "answer": N_("answered there"),
+    "deal": N_("its deal moved"),
     "depart": N_("left there"),
     "return": N_("back there"),
     "send": N_("is sent"),

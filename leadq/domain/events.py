@@ -40,6 +40,7 @@ ALERTED: Final = "alerted"
 ERASED: Final = "erased"
 RESCINDED: Final = "breach_rescinded"
 CHANGE_SETTLED: Final = "change_settled"
+DEAL_CHANGED: Final = "deal_changed"
 
 VERDICTS: Final[Mapping[str, str]] = {
     REJECTED: "reject",

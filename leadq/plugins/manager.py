@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
+from leadq.plugins.hooks import registered
 from leadq.plugins.sdk import N_, Adapter, Context, Option, SlaEvent, api_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pluggy
 
 GROUP: Final = "leadq"
 """Entry-point group, and the name that pluggy's markers carry."""
@@ -72,7 +71,7 @@ def load(name: str) -> type[Adapter] | PluginFailure:
     module = _guarded(lambda: found.load(), about, "import")
     if isinstance(module, PluginFailure):
         return module
-    adapter = _guarded(lambda: _registered(module, name).hook.leadq_adapter(), about, "validate")
+    adapter = _guarded(lambda: registered(module, name, GROUP).hook.leadq_adapter(), about, "validate")
     if isinstance(adapter, PluginFailure):
         return adapter
     return _validated(adapter, about)
@@ -89,7 +88,7 @@ def hearing(name: str) -> Callable[[SlaEvent], None] | PluginFailure | None:
     if isinstance(found, PluginFailure):
         return found
     about = _described(found)
-    hooks = _guarded(lambda: _registered(found.load(), name).hook, about, "import")
+    hooks = _guarded(lambda: registered(found.load(), name, GROUP).hook, about, "import")
     if isinstance(hooks, PluginFailure):
         return hooks
     return (lambda event: hooks.leadq_sla_event(event=event)) if hooks.leadq_sla_event.get_hookimpls() else None
@@ -156,27 +155,6 @@ def _guarded(step: Callable[[], T], about: Installed, phase: Phase) -> T | Plugi
             package=f"{about.distribution} {about.version}".strip(),
             why=f"{type(error).__name__}: {error}".rstrip(". "),
         )
-
-
-def _registered(module: object, name: str) -> pluggy.PluginManager:
-    """The module alone under a pluggy manager of its own: nothing that another plugin does can reach its hooks."""
-    import pluggy
-
-    spec = pluggy.HookspecMarker(GROUP)
-
-    class Specs:
-        @spec(firstresult=True)
-        def leadq_adapter(self) -> type[Adapter] | None:
-            """The adapter class of this module."""
-
-        @spec
-        def leadq_sla_event(self, event: SlaEvent) -> None:
-            """Hear that a clock is at risk or late, or that a promise is near; once for each alert."""
-
-    manager = pluggy.PluginManager(GROUP)
-    manager.add_hookspecs(Specs)
-    manager.register(module, name=name)
-    return manager
 
 
 def _validated(adapter: object, about: Installed) -> type[Adapter] | PluginFailure:

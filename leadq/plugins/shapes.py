@@ -70,9 +70,9 @@ class Change:
     harmless. `external_id` is the lead's id on this connection. `status` is the lead's state from now on, "" when the
     change leaves it as it was. `reason` is the coded reason of a verdict or a pause, the outcome code of a touch, or
     the member that a lead is assigned to. `missing` holds info ids. `occurred_at` is `YYYY-MM-DDTHH:MM:SSZ`. `seq`
-    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, for adapters that can keep it on
-    the record. `compensates` is the op_id of an earlier change that this one takes back. A text that does not apply
-    is empty.
+    counts the lead's changes from 1 without a gap, and `stamp` is `<device>:<seq>`, to be kept on the record together
+    with a status: it tells a late write of ours from somebody else's choice. `compensates` is the op_id of an earlier
+    change that this one takes back. A text that does not apply is empty.
     """
 
     op_id: str
@@ -134,9 +134,10 @@ class RemoteLead:
     One without an `external_id` is a record that makes no sense: it is counted, and keeps no other from coming in.
     `fields` maps leadq's field names to values: `status` is one of leadq's states where the record has one, `owner` the
     id or the e-mail of whoever owns it there, `leadq_answer` marketing's answer to sales' feedback (`ack`, `changed` or
-    `declined`, and after a colon what they say). `raw` is the record as it came, and `updated_at` is the server's time
-    (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never this machine's. `formerly` are the ids of the leads that were merged into this
-    one. `stamp` is what a change left on the record.
+    `declined`, and after a colon what they say; a verdict that is pushed empties it, because it waits for an answer of
+    its own). `raw` is the record as it came. `updated_at` is the server's time (`YYYY-MM-DDTHH:MM:SS[.fff]Z`), never
+    this machine's. `formerly` are the ids of the leads that were merged into this one. `stamp` is that of the change
+    which set the status last.
     """
 
     external_id: str

@@ -15,6 +15,7 @@ from leadq.ledger import ADAPTER
 from leadq.members import named, there
 from leadq.queue import situation
 from leadq.recording import record
+from leadq.sync.aliases import lead_called
 from leadq.sync.line import server_ms
 from leadq.text import clean_block
 
@@ -34,14 +35,14 @@ def take_in(desk: Desk, line: Line, activities: Iterable[Activity]) -> None:
     member = named(desk.db, there(desk.db, line.connection))
     for activity in activities:
         at_ms = server_ms(activity.occurred_at)
-        row = desk.db.execute(_LEAD, (line.connection, activity.lead)).fetchone()
+        lead_uid = lead_called(desk.db, line.connection, activity.lead)
         known = activity.channel in CHANNELS and activity.outcome in OUTCOMES
-        if row is None or at_ms is None or not known:
+        if lead_uid is None or at_ms is None or not known:
             continue
         uid = str(uuid.uuid5(_SPACE, f"{line.connection}\x1f{activity.id}"))
         if desk.db.execute("SELECT 1 FROM event WHERE uid = ?", (uid,)).fetchone():
             continue
-        lead = desk.ledger.lead(row[0])
+        lead = desk.ledger.lead(lead_uid)
         about = {"human": activity.human, "by": _member(desk, member(activity.actor))}
         drafts = (_told(draft, uid, about) for draft in _drafts(desk, lead, activity, at_ms))
         record(desk, lead, tuple(drafts), actor_kind=ADAPTER)
@@ -67,8 +68,3 @@ def _told(draft: Draft, uid: str, about: dict[str, object]) -> Draft:
 def _member(desk: Desk, who: str) -> str:
     """A member's id; "" for somebody whom the contract does not name: an event holds no person."""
     return who if desk.db.execute("SELECT 1 FROM member WHERE id = ?", (who,)).fetchone() else ""
-
-
-_LEAD: Final = """
-    SELECT l.uid FROM remote_ref r JOIN lead l ON l.id = r.lead_id
-    WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id = ?"""

@@ -34,10 +34,16 @@ def rename(db: sqlite3.Connection, connection: str, old: str, new: str) -> None:
     db.execute("INSERT OR REPLACE INTO remote_ref VALUES (?, 'lead', ?, ?, 1)", (connection, new, lead_id))
     db.execute("UPDATE lead SET external_id = ? WHERE id = ? AND connection = ?", (new, lead_id, connection))
     db.execute(
-        "INSERT OR IGNORE INTO remote_snapshot SELECT connection, ?, updated_ms, status, '', '' FROM remote_snapshot"
-        " WHERE connection = ? AND external_id = ?",
+        "INSERT OR IGNORE INTO remote_snapshot SELECT connection, ?, updated_ms, status, '', '', answer"
+        " FROM remote_snapshot WHERE connection = ? AND external_id = ?",
         (new, connection, old),
     )
+
+
+def lead_called(db: sqlite3.Connection, connection: str, external_id: str) -> str | None:
+    """The uid of the lead that goes by this id at the other end, or went by it."""
+    row = db.execute(_LEAD, (connection, external_id)).fetchone()
+    return str(row[0]) if row else None
 
 
 def _foremost(db: sqlite3.Connection, connection: str, ids: list[str]) -> str:
@@ -54,6 +60,9 @@ def _lead_of(db: sqlite3.Connection, connection: str, external_id: str) -> int:
     return int(row[0]) if row else 0
 
 
+_LEAD: Final = """
+    SELECT l.uid FROM remote_ref r JOIN lead l ON l.id = r.lead_id
+    WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id = ?"""
 _RANKED: Final = """
     SELECT r.external_id FROM remote_ref r JOIN lead l ON l.id = r.lead_id
     WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id IN ({marks})

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from leadq.i18n import N_, _
 from leadq.plugins.sdk import Ref
 from leadq.sync import ops
+from leadq.sync.judge import status_of
 from leadq.sync.line import ABOUT_ONE
 from leadq.sync.ops import Answer
 
@@ -66,8 +67,12 @@ def _alone(line: Line, op: Op, found: Found) -> bool:
 
 
 def _uncover(line: Line, db: sqlite3.Connection, lead_uid: str, found: Found) -> None:
-    """An earlier op of the lead came late, over a later one that set a state: that one goes out once more."""
-    last, newest = ops.last_on(db, lead_uid, found.last_op), ops.newest_status_there(db, line.connection, lead_uid)
-    if newest and 0 < last.seq < newest.seq:
+    """An earlier op of the lead came late, over a later one that set a state: that one goes out once more.
+
+    It is the record's last one; or one that set no state came after it, and the stamp still names it.
+    """
+    newest = ops.newest_status_there(db, line.connection, lead_uid)
+    late = (ops.last_on(db, lead_uid, found.last_op), ops.setter(db, lead_uid, found.stamp, status_of(found)))
+    if newest and any(0 < op.seq < newest.seq for op in late):
         db.execute("UPDATE outbox SET scope = 'record' WHERE op_id = ?", (newest.op_id,))
         line.record(db, [Answer(newest.op_id, "undone")])

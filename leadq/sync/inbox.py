@@ -26,7 +26,9 @@ from leadq.ledger import ADAPTER
 from leadq.members import named, there
 from leadq.sync import ops, snapshot
 from leadq.sync.activities import take_in
-from leadq.sync.aliases import follow_merges
+from leadq.sync.aliases import follow_merges, lead_called
+from leadq.sync.answers import FIELD, mark, take_answers
+from leadq.sync.deals import take_deals
 from leadq.sync.line import CLASH, server_ms
 from leadq.sync.ops import Answer
 from leadq.sync.paging import CursorGuard, Looping
@@ -43,7 +45,7 @@ _TOGETHER: Final = 1_000
 _TOGETHER_S: Final = 1.0
 """Leads, and how long after the first of their pages, in one transaction: a crash costs no more than that again."""
 
-_NOT_OURS: Final = frozenset({"status", "leadq_answer"})
+_NOT_OURS: Final = frozenset({"status", FIELD})
 """Fields of a record that no handoff has."""
 
 _MARSHAL: Final = 2
@@ -131,8 +133,10 @@ def _take(line: Line, pages: Sequence[Page], seen: Seen) -> None:
             known = snapshot.find(desk.db, line.connection, leads)  # by the new ids now
         _hand_over(desk, line, [lead for lead in news if not lead.deleted], known)
         _remember(desk, line, news, known, marks)
+        take_answers(desk, line, news, known)
         for page in pages:
             take_in(desk, line, page.activities)
+            take_deals(desk, line, page.deals)
         _keep_cursor(desk, line, next((page.cursor for page in reversed(pages) if page.cursor), None))
 
 
@@ -200,28 +204,33 @@ def _remember(
         external_id, before = lead.external_id, known.get(lead.external_id)
         theirs = str(lead.fields.get("status") or "")
         status, departed = (before.status, before.departed) if before else (theirs, "")
-        mark = marks[external_id]
+        seen = marks[external_id]
         if theirs != status or external_id in disputed:
             status = _met(desk, line, lead, theirs, status)
-            mark = mark if theirs == status else ""  # should an op that is about it be taken back, it is news again
+            seen = seen if theirs == status else ""  # should an op that is about it be taken back, it is news again
         updated_ms = server_ms(lead.updated_at) or (before.updated_ms if before else 0)
-        snapshots.append(Snapshot(external_id, updated_ms, status, mark, departed))
+        snapshots.append(Snapshot(external_id, updated_ms, status, seen, departed, mark(lead)))
     snapshot.keep(desk.db, line.connection, snapshots)
 
 
 def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> str:
     """Write down a status that is not the one we know, or that ends a conflict; the one to be known from now on."""
-    row = desk.db.execute(_LEAD, (line.connection, lead.external_id)).fetchone()
-    if row and theirs:
-        ops.agree(desk.db, line.connection, row[0], theirs)
-    if theirs == known or not row or _is_contested(desk, line, row[0], theirs, known):
+    lead_uid = lead_called(desk.db, line.connection, lead.external_id)
+    if lead_uid and theirs:
+        ops.agree(desk.db, line.connection, lead_uid, theirs)
+    if theirs == known or not lead_uid or _is_contested(desk, line, lead_uid, theirs, known):
         return known
-    if ops.has_set(desk.db, row[0], desk.device, lead.stamp, theirs):
+    if ops.setter(desk.db, lead_uid, lead.stamp, theirs).seq:
         return known  # a write of ours came late, over a later one: the audit sees to it
-    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
-    desk.ledger.append(row[0], drafts, desk.batch, ADAPTER)
-    line.tally.pulled += 1
+    tell(desk, line, lead_uid, known, theirs)
     return theirs
+
+
+def tell(desk: Desk, line: Line, lead_uid: str, known: str, theirs: str) -> None:
+    """Write down that somebody set the lead's status at the other end."""
+    drafts = [Draft(ev.REMOTE_CHANGED, line.run.now_ms, {"field": "status", "base": known, "new": theirs})]
+    desk.ledger.append(lead_uid, drafts, desk.batch, ADAPTER)
+    line.tally.pulled += 1
 
 
 def _is_contested(desk: Desk, line: Line, lead_uid: str, theirs: str, known: str) -> bool:
@@ -251,6 +260,3 @@ _CURSOR: Final = "SELECT cursor, earlier FROM connection_state WHERE name = ?"
 _HERE: Final = """
     SELECT external_id FROM remote_ref
     WHERE connection = ? AND object_type = 'lead' AND external_id IN (SELECT value FROM json_each(?))"""
-_LEAD: Final = """
-    SELECT l.uid FROM remote_ref r JOIN lead l ON l.id = r.lead_id
-    WHERE r.connection = ? AND r.object_type = 'lead' AND r.external_id = ?"""

@@ -5,7 +5,7 @@ One rule for both, because both ask the same of the same look: is it there alrea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -22,11 +22,16 @@ Step = Literal["adopt", "send", "wait", "clash", "departed"]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What to do with an op: `send` writes the part `scope`; `theirs` is the status that somebody else set."""
+    """What to do with an op: `send` writes the part `scope`; `theirs` is the status that somebody else set.
+
+    `there` is the status of a record that shows the op: the op's own, or one that somebody set since. "" when the
+    record does not show it, or it sets none.
+    """
 
     step: Step
     scope: Scope = "all"
     theirs: str = ""
+    there: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +45,34 @@ class Last:
     status: str = ""
 
 
-def judge(op: Op, found: Found, known: str, *, last: Last, settled: bool) -> Judgement:
+def judge(op: Op, found: Found, known: str, ours: str, *, last: Last, settled: bool) -> Judgement:
     """Judge `op` by what was `found` at its lead.
 
-    `known` is the status that the record had when we last knew it. `settled`: nothing that was sent can still be on
-    its way.
+    `known` is the status that the record had when we last knew it, `ours` the one it has when an op of ours set that,
+    else "". `settled`: nothing that was sent can still be on its way.
     """
     entry = op.adds and op.op_id in (found.markers or ())
     if op.state == "unknown":
         record = last.seq >= op.seq or op.scope == "timeline"
+        there = _there(op, found, {"", op.status, ours, last.status}) if record else ""
         if record and (entry or not op.adds or op.scope == "record"):
-            return Judgement("adopt")
+            return Judgement("adopt", there=there)
         if found.state == "open" and not settled:
             return Judgement("wait")
     else:
-        record = False
+        record, there = False, ""
     if found.state in NOTHING_LEFT or (found.state != "open" and op.scope != "timeline"):
         return Judgement("departed")
     scope: Scope = "timeline" if record else "record" if entry or not op.adds else op.scope
-    return _against(op, found, {"", known, op.status, last.status}, scope)
+    return replace(_against(op, found, {"", known, ours, op.status, last.status}, scope), there=there)
+
+
+def _there(op: Op, found: Found, ours: Collection[str]) -> str:
+    """The status that the record has since it shows `op`."""
+    if not op.status or op.scope == "timeline":
+        return ""
+    theirs = status_of(found)
+    return op.status if theirs in ours else theirs
 
 
 def _against(op: Op, found: Found, ours: Collection[str], scope: Scope) -> Judgement:

@@ -75,8 +75,9 @@ class Line:
         run, updated = self.run, {answer.op_id: answer.updated_ms for answer in answers}
         certain = "idempotent_push" in self.can
         for op in ops.record(db, answers, now_ms=run.now_ms, wall_ms=run.ticks.wall_ms(), certain=certain):
-            if not certain:  # of one that had only its entry to be written, the record was seen to be there
-                snapshot.written(db, self.connection, op.external_id, op.status, updated[op.op_id])
+            if not certain:
+                status = "" if op.scope == "timeline" else op.status
+                snapshot.written(db, self.connection, op.external_id, status, updated[op.op_id])
 
 
 def server_ms(text: str) -> int | None:

@@ -241,13 +241,11 @@ def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     return Last(*row) if row else Last()
 
 
-def has_set(db: sqlite3.Connection, lead_uid: str, device: str, stamp: str, status: str) -> bool:
-    """Whether `status` is what the op that the record's stamp names has set, and not somebody else's."""
-    named, _, seq = stamp.rpartition(":")
-    row = db.execute(
-        "SELECT 1 FROM outbox WHERE lead_uid = ? AND seq = CAST(? AS INTEGER) AND status = ?", (lead_uid, seq, status)
-    ).fetchone()
-    return named == device and row is not None
+def setter(db: sqlite3.Connection, lead_uid: str, stamp: str, status: str) -> Last:
+    """The op of ours that has set `status`, by the record's stamp; none when it is somebody else's choice."""
+    device, _, seq = stamp.rpartition(":")
+    row = db.execute(_SETTER, {"lead": lead_uid, "device": device, "seq": seq, "status": status}).fetchone()
+    return Last(*row) if row else Last()
 
 
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
@@ -317,6 +315,9 @@ _DISPUTED: Final = f"""
 _NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
     AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
     ORDER BY o.seq DESC LIMIT 1"""
+_SETTER: Final = """
+    SELECT seq, status FROM outbox WHERE lead_uid = :lead AND seq = CAST(:seq AS INTEGER) AND status = :status
+        AND :device = (SELECT value FROM meta WHERE key = 'device')"""
 _COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""
     SELECT min(wake_ms) FROM (

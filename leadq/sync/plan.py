@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from leadq.sync.protocol import Failed, Open, Ready, Used
     from leadq.sync.run import Run, Talk
 
-_NEWS: Final = {ev.REMOTE_CHANGED: "update", ev.DEPARTED: "depart", ev.RETURNED: "return", ev.TOUCHED: "touch"}
+_NEWS: Final = {
+    ev.REMOTE_CHANGED: "update",
+    ev.DEPARTED: "depart",
+    ev.RETURNED: "return",
+    ev.TOUCHED: "touch",
+    ev.ANSWERED: "answer",
+    ev.DEAL_CHANGED: "deal",
+}
 _ENDS: Final = {
     **dict.fromkeys(("acked", "done"), "adopt"),
     **dict.fromkeys(("superseded", "cancelled"), "skip"),

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from leadq.clock import Clock
+from leadq.desk import Desk
 from leadq.i18n import N_, _
 from leadq.plugins.sdk import Found, Ref, Result
 from leadq.sync import ops, snapshot
 from leadq.sync.changes import assemble
+from leadq.sync.inbox import tell
 from leadq.sync.judge import judge, status_of
 from leadq.sync.line import ABOUT_ONE, CLASH, server_ms
 from leadq.sync.ops import Answer, Op
@@ -110,7 +113,9 @@ class Push:
 
     def _settled(self, looks: Sequence[Op], found: dict[str, Found]) -> dict[str, Scope]:
         """The scope of each op that is to be sent; the others are adopted, put off, or in conflict."""
-        line, sending, answers = self._line, {}, []
+        line, sending = self._line, {}
+        answers: list[Answer] = []
+        shown: list[tuple[Op, Found, Judgement]] = []
         with line.writing() as db:
             known = snapshot.find(db, line.connection, found)
             for op in looks:
@@ -121,19 +126,41 @@ class Push:
                 base = known.get(here.external_id)
                 before = (base.status if base else "") or status_of(here)
                 said = self._judgement(db, op, here, before)
+                if said.there:
+                    shown.append((op, here, said))
                 if said.step == "send":
                     sending[op.op_id] = said.scope
                 elif answer := self._heeded(db, op, here, said, before):
                     answers.append(answer)
             line.record(db, answers)
+            for op, here, said in shown:
+                self._shown(db, op, here, said.there)
         adopted = sum(answer.evidence == "applied" for answer in answers)
         line.tally.adopted += adopted
         line.tally.pushed += adopted
         return sending
 
     def _judgement(self, db: sqlite3.Connection, op: Op, here: Found, before: str) -> Judgement:
-        last = ops.last_on(db, op.lead_uid, here.last_op)
-        return judge(op, here, before, last=last, settled=self._line.run.ticks.wall_ms() >= self._settles_ms(op))
+        last, ours = (
+            ops.last_on(db, op.lead_uid, here.last_op),
+            ops.setter(db, op.lead_uid, here.stamp, status_of(here)),
+        )
+        settled = self._line.run.ticks.wall_ms() >= self._settles_ms(op)
+        return judge(op, here, before, ours.status, last=last, settled=settled)
+
+    def _shown(self, db: sqlite3.Connection, op: Op, here: Found, status: str) -> None:
+        """The record was seen to have the op: what is left of it is its entry, and its status is known from now on.
+
+        That is somebody else's when they set it after our write, before we heard that ours had landed; unless a later
+        op is about the status too: that one meets it as a conflict.
+        """
+        line, updated_ms = self._line, server_ms(here.lead.updated_at) if here.lead else None
+        if any(later.status for later in ops.waiting_on(db, line.connection, op.lead_uid) if later.seq > op.seq):
+            status = op.status
+        db.execute("UPDATE outbox SET scope = 'timeline' WHERE op_id = ? AND state = 'unknown'", (op.op_id,))
+        snapshot.written(db, line.connection, here.external_id, status, updated_ms)
+        if status != op.status:
+            tell(Desk(db, line.run.store, Clock(line.run.now_ms)), line, op.lead_uid, op.status, status)
 
     def _settles_ms(self, op: Op) -> int:
         """From when on nothing of the op can be on its way any more."""

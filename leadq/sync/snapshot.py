@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
 
 class Snapshot(NamedTuple):
-    """One record. `updated_ms` is the server's time; `hash` of all that it showed us; `departed` why it left."""
+    """One record. `updated_ms` is the server's time; `hash` of all that it showed us; `departed` why it left; `answer`
+    a mark of marketing's answer on it."""
 
     external_id: str
     updated_ms: int
     status: str
     hash: str
     departed: str
+    answer: str = ""
 
 
 def find(db: sqlite3.Connection, connection: str, external_ids: Collection[str]) -> Mapping[str, Snapshot]:
@@ -29,7 +31,7 @@ def find(db: sqlite3.Connection, connection: str, external_ids: Collection[str])
 def keep(db: sqlite3.Connection, connection: str, snapshots: Iterable[Snapshot]) -> None:
     """Remember the records as they are."""
     rows = ((connection, *snapshot) for snapshot in snapshots)
-    db.executemany("INSERT OR REPLACE INTO remote_snapshot VALUES (?, ?, ?, ?, ?, ?)", rows)
+    db.executemany("INSERT OR REPLACE INTO remote_snapshot VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def written(db: sqlite3.Connection, connection: str, external_id: str, status: str, updated_ms: int | None) -> None:
@@ -42,10 +44,10 @@ def written(db: sqlite3.Connection, connection: str, external_id: str, status: s
 
 
 _FIND: Final = """
-    SELECT external_id, updated_ms, status, hash, departed FROM remote_snapshot
+    SELECT external_id, updated_ms, status, hash, departed, answer FROM remote_snapshot
     WHERE connection = ? AND external_id IN (SELECT value FROM json_each(?))"""
 _WRITTEN: Final = """
-    INSERT INTO remote_snapshot VALUES (?1, ?2, ?3, ?4, '', '') ON CONFLICT DO UPDATE SET
+    INSERT INTO remote_snapshot VALUES (?1, ?2, ?3, ?4, '', '', '') ON CONFLICT DO UPDATE SET
         updated_ms = max(updated_ms, excluded.updated_ms),
         hash = CASE excluded.updated_ms WHEN 0 THEN hash ELSE '' END,
         status = CASE excluded.status WHEN '' THEN status ELSE excluded.status END"""

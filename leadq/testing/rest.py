@@ -39,6 +39,9 @@ OVERLAP_MS: Final = 600_000
 """How far behind the service's index may be: a pull begins so long before the end of the one before."""
 
 
+_OURS: Final = frozenset({"leadq_last_op", "leadq_stamp", "leadq_reason"})
+
+
 class Rest:
     """With the option `batch` several records go in one request."""
 
@@ -215,8 +218,9 @@ def marker_in(text: str) -> str:
 
 def _properties(change: Change) -> dict[str, Any]:
     """What to set. Sent again it sets the same."""
-    stamped = {"leadq_last_op": change.op_id, "leadq_stamp": change.stamp, "leadq_reason": change.reason}
-    return {"status": change.status, **stamped} if change.status else stamped
+    always = {"leadq_last_op": change.op_id, "leadq_reason": change.reason}
+    asked = {"leadq_answer": ""} if change.quality is not None else {}  # a verdict waits for an answer of its own
+    return {"status": change.status, "leadq_stamp": change.stamp, **always, **asked} if change.status else always
 
 
 def _batches(changes: Sequence[Change], size: int) -> Iterator[list[Change]]:
@@ -282,7 +286,7 @@ def _lead(row: Any) -> RemoteLead:
     if record.get("id") in (None, ""):
         raise Transient(N_("The service answered without {what}."), what="id")
     properties = _mapping(record.get("properties") or {})
-    fields = {name: value for name, value in properties.items() if not name.startswith("leadq_")}
+    fields = {name: value for name, value in properties.items() if name not in _OURS}
     return RemoteLead(
         external_id=str(record["id"]),
         updated_at=_iso(int(record.get("updated_ms") or 0)),

@@ -52,10 +52,11 @@ def test_a_late_write_of_ours_is_told_from_somebody_elses_by_its_stamp(home: Hom
     queue.perform(["1"], Accept())
     with store.read() as db:
         (lead,) = db.execute("SELECT uid FROM lead").fetchone()
-        assert ops.has_set(db, lead, "mine", "mine:1", "accepted")
-        assert not ops.has_set(db, lead, "mine", "mine:1", "qualified")
-        assert not ops.has_set(db, lead, "mine", "other:1", "accepted")
-        assert not ops.has_set(db, lead, "mine", "", "accepted")
+        (mine,) = db.execute("SELECT value FROM meta WHERE key = 'device'").fetchone()
+        assert ops.setter(db, lead, f"{mine}:1", "accepted").seq == 1
+        assert not ops.setter(db, lead, f"{mine}:1", "qualified").seq
+        assert not ops.setter(db, lead, "other:1", "accepted").seq
+        assert not ops.setter(db, lead, "", "accepted").seq
 
 
 def test_what_a_late_write_covered_is_the_newest_state_not_the_newest_op(home: Home, store: Store) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from leadq.domain.verbs import Accept, Note, Reject, Touch
+from leadq.domain.verbs import Accept, Note, Reject, Resubmit, Touch
 from leadq.errors import Exit
+from leadq.plugins.sdk import Deal
 from leadq.sqlite import Store
 from leadq.testing.crm import LAGGING, PERSONALITIES, Personality
 from leadq.testing.rest import Rest
@@ -373,3 +374,78 @@ def test_a_touch_by_hand_and_a_departed_lead_do_not_meet_a_dead_end(laptop: Lapt
     laptop.queue.perform(["crm:L0"], Touch("email", "replied", inbound=True))
     report = laptop.sync()
     assert report.error is None
+
+
+def test_marketings_answer_in_the_crm_is_the_same_event_as_by_hand_and_comes_once(laptop: Laptop) -> None:
+    laptop.queue.perform(["crm:L0"], Reject("rej.bad_data", 2, missing=("phone",)))
+    laptop.sync()
+    laptop.book.set("L0", {"leadq_answer": "declined: the phone was in the form"})
+    laptop.sync()
+    laptop.book.set("L0", {"title": "Directrice"})
+    laptop.sync()
+    assert [json.loads(data)["answer"] for data in laptop.events("answered")] == ["declined"]
+    (said,) = laptop.rows("SELECT text FROM event_text JOIN event e ON e.uid = event_uid WHERE e.type = 'answered'")
+    assert said == ("the phone was in the form",)
+
+
+def test_an_answer_to_an_earlier_verdict_is_none_to_the_next_one(laptop: Laptop) -> None:
+    verdict, no = Reject("rej.bad_data", 2, missing=("phone",)), {"leadq_answer": "declined: it was there"}
+    laptop.queue.perform(["crm:L0"], verdict)
+    laptop.sync()
+    laptop.book.set("L0", no)
+    laptop.sync()
+    laptop.queue.perform(["crm:L0"], Resubmit("the phone is there now"))
+    laptop.queue.perform(["crm:L0"], verdict)
+    laptop.sync()
+    laptop.sync()
+    assert len(laptop.events("answered")) == 1
+    laptop.book.set("L0", no)
+    laptop.sync()
+    assert len(laptop.events("answered")) == 2
+
+
+@pytest.mark.parametrize(
+    "said", ["maybe", "declined", "ACK and more", "\x1b]0;x\x07"], ids=["word", "why", "more", "escape"]
+)
+def test_an_answer_that_no_rule_takes_changes_nothing(laptop: Laptop, said: str) -> None:
+    laptop.queue.perform(["crm:L0"], Reject("rej.bad_data", 2, missing=("phone",)))
+    laptop.sync()
+    laptop.book.set("L0", {"leadq_answer": said})
+    assert laptop.sync().error is None
+    assert laptop.events("answered") == []
+
+
+def test_each_change_of_a_deal_is_an_event_once(home: Home) -> None:
+    shown = [Deal("D1", "L0", "open", "Devis", "1200.50", "EUR", "2026-05-13T15:00:00Z")]
+
+    class Sells(Rest):
+        def pull(self, cursor: str | None, scope: Any) -> Any:
+            for page in super().pull(cursor, scope):
+                yield replace(page, deals=tuple(shown))
+
+    laptop = Laptop(home, kind=Sells)
+    laptop.book.create("L0", name="Jeanne")
+    laptop.sync()
+    laptop.sync()
+    shown += [
+        Deal("D1", "L0", "won", "Devis", "1200.50", "EUR", "2026-05-20T09:00:00Z"),
+        Deal("D2", "L0", "lost", "", "a lot", "euros", "2026-05-21T09:00:00Z"),
+        Deal("D3", "nobody", "won", "", "1", "EUR", "2026-05-21T09:00:00Z"),
+        Deal("D4", "L0", "won", "", "1", "EUR", "some day"),
+    ]
+    laptop.sync()
+    laptop.sync()
+    told = [json.loads(data) for data in laptop.events("deal_changed")]
+    devis = {"deal": "D1", "stage": "Devis", "amount": "1200.50", "currency": "EUR"}
+    assert told == [{**devis, "state": "open"}, {**devis, "state": "won"}, {"deal": "D2", "state": "lost"}]
+
+
+def test_the_owner_there_is_the_member_whose_id_the_contract_gives(home: Home) -> None:
+    laptop = fetched(Laptop(home), leads=1)
+    with laptop.store.transaction() as db:
+        db.execute(
+            "INSERT OR REPLACE INTO member VALUES ('lea', 'Léa', 'sdr', '', ?)", (json.dumps({"rest": "81234"}),)
+        )
+    laptop.book.set("L0", {"owner": "81234"})
+    laptop.sync()
+    assert laptop.lead("L0")["owner"] == "lea"

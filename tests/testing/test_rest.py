@@ -93,7 +93,7 @@ def test_an_outcome_is_a_status_and_with_a_note_a_line_on_the_timeline() -> None
     ]
     assert ops(crm) == [("set", "op-1"), ("append", "op-1"), ("set", "op-2")]
     (found,) = rest.lookup(refs("0"))
-    assert (found.state, found.markers, found.last_op, found.stamp) == ("open", ("op-1",), "op-2", "dev:2")
+    assert (found.state, found.markers, found.last_op, found.stamp) == ("open", ("op-1",), "op-2", "dev:1")
     assert found.lead
     assert found.lead.fields["status"] == "accepted"
 

@@ -60,6 +60,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE TABLE remote_snapshot (connection TEXT NOT NULL, external_id TEXT NOT NULL,"
         " updated_ms INTEGER NOT NULL, status TEXT NOT NULL, hash TEXT NOT NULL, departed TEXT NOT NULL,"
+        " answer TEXT NOT NULL,"
         " PRIMARY KEY (connection, external_id)) STRICT, WITHOUT ROWID"
     )
     op.execute("DROP INDEX lead_queue")
