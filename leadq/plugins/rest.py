@@ -1,21 +1,4 @@
-"""The base of an adapter for a CRM that speaks JSON over HTTPS: say where things are, and the rest is done.
-
-    class Acme(RestAdapter):
-        name = "acme"
-        auth = "bearer"                            # or "basic", "header X-Api-Key", "header Authorization: Key {token}"
-        me = "/me"                                 # the cheapest answer that needs the login
-        leads, items = "/leads", "data"            # the list, and where its records are
-        paging = ByToken("cursor", "meta.next")    # or ByPage, ByOffset, ByLink
-        since, updated_at = "updated_since", "modified"
-        record = "/leads/{id}"                     # one lead, to read and to write
-        fields = {"name": "contact.name", "email": "contact.mail", "status": "stage"}
-        states = {"handed_off": "new", "working": "open", "qualified": ("won", "customer")}
-        writes = {"status": "stage", "reason": "lost_reason", "op_id": "leadq_op", "stamp": "leadq_stamp"}
-        notes, note_text = "/leads/{id}/notes", "body"
-
-A place is keys with dots between them. What a CRM does in its own way is a method to override: `lead_from`, `outcome`,
-`note_from`, `state_of`, `activities`. Import it from `sdk`.
-"""
+"""The base of an adapter for a CRM that speaks JSON over HTTPS. Import it from `sdk`."""
 
 from __future__ import annotations
 
@@ -41,10 +24,26 @@ _LACKS: Final = N_("The service answered without {what}.")
 
 
 class RestAdapter:
-    """See the module. `api_version`, `options` and `capabilities` follow from what the class declares.
+    """The base of an adapter for a CRM that speaks JSON over HTTPS: say where things are, and the rest is done.
 
-    `options` of the class are added to the ones that it needs anyway: `url` (unless `base_url` says it), `token`, and
-    `user` for `basic`.
+        class Acme(RestAdapter):
+            name = "acme"
+            auth = "bearer"                            # or "basic", "header X-Key", "header Authorization: Key {token}"
+            me = "/me"                                 # the cheapest answer that needs the login
+            leads, items = "/leads", "data"            # the list, and where its records are
+            paging = ByToken("cursor", "meta.next")    # or ByPage, ByOffset, ByLink
+            since, updated_at = "updated_since", "modified"
+            record = "/leads/{id}"                     # one lead, to read and to write
+            fields = {"name": "contact.name", "email": "contact.mail", "status": "stage"}
+            states = {"handed_off": "new", "working": "open", "qualified": ("won", "customer")}
+            writes = {"status": "stage", "reason": "lost_reason", "op_id": "leadq_op", "stamp": "leadq_stamp"}
+            notes, note_text = "/leads/{id}/notes", "body"
+
+    A place is keys with dots between them. What a CRM does in its own way is a method to override: `lead_from`,
+    `outcome`, `note_from`, `state_of`, `activities`.
+
+    `api_version`, `options` and `capabilities` follow from what the class declares; `options` of its own are added to
+    the ones that it needs anyway: `url` (unless `base_url` says it), `token`, and `user` for `basic`.
     """
 
     name: ClassVar[str] = ""
@@ -245,7 +244,7 @@ class RestAdapter:
             "missing": list(change.missing),
             "note": change.note,
             "op_id": change.op_id,
-            "stamp": change.stamp,
+            "stamp": change.stamp if change.status else "",
             "actor": self.context.members.get(change.actor, change.actor),
             "occurred_at": change.occurred_at,
             "owner": self._member(change.reason) if change.verb == "assign" and "owner" in self.writes else "",
@@ -254,6 +253,8 @@ class RestAdapter:
         for part, place in self.writes.items():
             if said[part] not in ("", None, []):
                 put(document, place, said[part])
+        if "leadq_answer" in self._fields and change.status and change.quality is not None:
+            put(document, self._fields["leadq_answer"], "")  # a verdict waits for an answer of its own
         return document
 
     def note_from(self, change: Change) -> str:

@@ -126,9 +126,10 @@ class Right:
         return f"/leads/{quote(lead, safe='')}"
 
     def record(self, change):
-        said = {"lost_reason": change.reason, "leadq_op": change.op_id, "leadq_stamp": change.stamp}
+        said = {"lost_reason": change.reason, "leadq_op": change.op_id}
         if change.status:
             said["stage"] = f"crm-{change.status}"
+            said["leadq_stamp"] = change.stamp
         return said
 
     def text(self, change):

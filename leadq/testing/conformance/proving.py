@@ -91,6 +91,15 @@ def the_stamp_comes_back_as_it_was_written(bench: Bench) -> None:
     ensure(stamp in ("", change.stamp), f"the stamp comes back as {stamp!r}, and {change.stamp!r} was written")
 
 
+@case("lookup", "push")
+def the_stamp_is_that_of_the_last_status(bench: Bench) -> None:
+    bench.add("101", name="Jeanne")
+    changes = [bench.change("101", "touch", status="working"), bench.change("101", note="Juste une note.")]
+    applied(bench.push(*changes), *changes)
+    stamp = bench.look("101").stamp
+    ensure(stamp in ("", changes[0].stamp), "a change without a status writes its stamp: that goes with a status only")
+
+
 @case("lookup", "push", "service.write_note")
 def markers_are_read_when_they_are_asked_for(bench: Bench) -> None:
     bench.add("101", name="Jeanne")
