@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.clock import iso
 from leadq.domain import events as ev
-from leadq.plugins import manager
+from leadq.plugins import disabled, manager
 from leadq.plugins.sdk import SlaEvent
 from leadq.sync.protocol import Fire
 from leadq.sync.report import PluginReport
@@ -31,7 +31,7 @@ _FAR_BEHIND: Final = 10_000
 
 def fire(store: Store, ticks: Ticks, timeout_s: float) -> tuple[PluginReport, ...]:
     """Give every alert that was not given yet to every plugin of other packages; one report for each that got any."""
-    names = manager.others()
+    names = tuple(name for name in manager.others() if name not in disabled.names(store.home))
     given, errors = dict.fromkeys(names, 0), dict.fromkeys(names, "")
     while events := _claim(store):
         for name in names:

@@ -159,6 +159,11 @@ class Bench:
         """The state of a lead at the other end, in leadq's words."""
         return str(self.service.status(lead))
 
+    def stands(self, lead: str, state: str) -> bool:
+        """Whether a lead is in this state there, or in one that the CRM has the same word for."""
+        states: Callable[[str], list[str]] | None = getattr(self.service, "states", None)
+        return state in (states(lead) if states else [self.status(lead)])
+
     # What goes wrong
 
     def strike(self, effect: Strike, *, on: str = "any", after: int = 0, times: int = 1) -> None:

@@ -190,9 +190,7 @@ def what_was_lost_and_sent_again_is_there_exactly_once(bench: Bench) -> None:
         for _writes, change, _outcome in _struck(bench, effect):
             _settled(bench, change)
             lead = change.external_id
-            ensure(
-                bench.status(lead) == "disqualified", f"after {what}, a look and a second sending the status is lost"
-            )
+            ensure(bench.stands(lead, "disqualified"), f"after {what}, a look and a second sending the status is lost")
             held = sum("Pas de besoin." in note for note in bench.notes(lead))
             ensure(held == 1, f"after {what}, a look and a second sending the note is there {held} times")
 

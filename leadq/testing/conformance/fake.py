@@ -23,10 +23,12 @@ from leadq.plugins.described import at
 from leadq.plugins.paging import ByLink, ByOffset, ByPage, ByToken
 from leadq.plugins.place import iso, millis
 from leadq.plugins.records import as_html, from_html
+from leadq.plugins.shapes import Context
 from leadq.sync.wire import Reply, Request
 
 if TYPE_CHECKING:
     from leadq.plugins.rest import RestAdapter
+    from leadq.plugins.shapes import RemoteLead
     from leadq.testing.time import VirtualTime
 
 _URL: Final = "https://crm.test"
@@ -71,6 +73,11 @@ class RestFake:
         self._base = urlsplit(self.adapter.base_url).path.rstrip("/")
 
     @property
+    def says(self) -> tuple[str, ...]:
+        """What of a lead it can show, of name and e-mail."""
+        return tuple(name for name in ("name", "email") if name in self.adapter.fields)
+
+    @property
     def can_hole(self) -> bool:
         """Whether its way of paging has room for an empty page."""
         return isinstance(self.adapter.paging, ByToken | ByLink)
@@ -90,20 +97,24 @@ class RestFake:
         self._leads[lead] = known or _Lead(record, 0)
         self._touch(lead, ago_s)
 
-    def seed(self) -> None:
-        """The leads of the sample, as they are."""
-        for record in self.sample:
-            lead = str(at(record, self.adapter.id))
-            self._leads[lead] = _Lead(copy.deepcopy(dict(record)), millis(at(record, self.adapter.updated_at)))
+    @classmethod
+    def read(cls) -> list[RemoteLead]:
+        """The sample as the adapter understands it."""
+        adapter = cls.adapter(Context({}))
+        return [adapter.lead_from(record) for record in cls.sample]
 
     def remove(self, lead: str) -> None:
         """The lead is not there any more."""
         del self._leads[lead]
 
     def status(self, lead: str) -> str:
-        """The state of a lead in leadq's words."""
+        """The state of a lead in leadq's words; the first of those that its word may stand for."""
+        return next(iter(self.states(lead)), "")
+
+    def states(self, lead: str) -> list[str]:
+        """All states that the word of a lead may stand for."""
         word = at(self._leads[lead].record, self.adapter.writes.get("status", ""))
-        return next((state for state, words in self._states() if word in words), str(word or ""))
+        return [state for state, words in self._states() if word in words] or [str(word or "")]
 
     def notes(self, lead: str) -> list[str]:
         """The texts of its notes, oldest first."""

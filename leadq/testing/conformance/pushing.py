@@ -29,7 +29,7 @@ def a_verdict_sets_the_status(bench: Bench) -> None:
     change = bench.change("101", "disqualify", status="disqualified", reason="dq.no_need", quality=2)
     applied(bench.push(change), change)
     ensure(
-        bench.lacks(("service.status",)) or bench.status("101") == "disqualified",
+        bench.lacks(("service.status",)) or bench.stands("101", "disqualified"),
         "a verdict is «applied», and the status there is another",
     )
 
@@ -106,7 +106,7 @@ def the_scope_record_adds_no_note(bench: Bench) -> None:
     change = bench.change("101", "disqualify", status="disqualified", note="Non.", scope="record")
     applied(bench.push(change), change)
     ensure(not bench.notes("101"), "with the scope «record» a note is added, which is there already: see Change.adds")
-    ensure(bench.status("101") == "disqualified", "with the scope «record» the record is not written")
+    ensure(bench.stands("101", "disqualified"), "with the scope «record» the record is not written")
 
 
 @case("push", "lookup", "service.write_note")
@@ -115,7 +115,7 @@ def the_scope_timeline_leaves_the_record_alone(bench: Bench) -> None:
     change = bench.change("101", "disqualify", status="disqualified", note="Non.", scope="timeline")
     applied(bench.push(change), change)
     ensure(
-        bench.status("101") == "working",
+        bench.stands("101", "working"),
         "with the scope «timeline» the record is written, which is not ours any more: see Change.sets",
     )
     ensure(bench.markers(change.op_id, "101") == 1, "with the scope «timeline» the note is not added")
@@ -126,7 +126,7 @@ def a_change_without_a_status_leaves_it_as_it_is(bench: Bench) -> None:
     bench.add("101", name="Jeanne", status="working")
     change = bench.change("101", note="Juste une note.")
     applied(bench.push(change), change)
-    ensure(bench.status("101") == "working", "a change whose status is empty sets the status")
+    ensure(bench.stands("101", "working"), "a change whose status is empty sets the status")
 
 
 @case("push", "service.status")
@@ -134,7 +134,7 @@ def the_last_of_several_changes_stands(bench: Bench) -> None:
     bench.add("101", name="Jeanne")
     changes = [bench.change("101", "touch", status=state, reason="connected") for state in ("working", "connected")]
     applied(bench.push(*changes), *changes)
-    ensure(bench.status("101") == "connected", "of two changes of one lead the first one stands: keep their order")
+    ensure(bench.stands("101", "connected"), "of two changes of one lead the first one stands: keep their order")
 
 
 @case("push", "service.status")
@@ -148,7 +148,7 @@ def every_state_that_leadq_sets_has_a_word(bench: Bench) -> None:
         outcome = bench.push(change)
         ensure(outcome.is_typed, f"the state {state} fails in a way nobody foresaw{because(outcome)}")
         if change.op_id in outcome.results:
-            ensure(bench.status(lead) == state, f"the state {state} arrives as {bench.status(lead)!r}")
+            ensure(bench.stands(lead, state), f"the state {state} arrives as {bench.status(lead)!r}")
 
 
 @case("push", "idempotent_push")
@@ -167,7 +167,7 @@ def the_record_may_be_written_twice(bench: Bench) -> None:
     change = bench.change("101", "disqualify", status="disqualified", scope="record")
     for _ in range(2):
         applied(bench.push(change), change)
-    ensure(bench.status("101") == "disqualified", "written twice the record is in another state")
+    ensure(bench.stands("101", "disqualified"), "written twice the record is in another state")
 
 
 @case("push", "http")
@@ -219,7 +219,7 @@ def no_id_leads_to_another_lead(bench: Bench) -> None:
         outcome = bench.push(change)
         result = outcome.results.get(change.op_id)
         ensure(
-            bench.status("101") == "working" and not bench.notes("101"),
+            bench.stands("101", "working") and not bench.notes("101"),
             f"a change of the lead {odd!r} lands on 101: quote the id in the path",
         )
         ensure(
