@@ -95,7 +95,12 @@ def _values(records: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
             found.setdefault(place, [])
             if value not in (None, ""):
                 found[place].append(value)
-    return found
+    return {place: there for place, there in found.items() if there or not _has_below(place, found)}
+
+
+def _has_below(place: str, found: Mapping[str, list[Any]]) -> bool:
+    """Whether what is null here is an object elsewhere."""
+    return any(other.startswith(f"{place}.") for other in found)
 
 
 def _leaves(data: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -121,6 +126,8 @@ def _fields(values: Mapping[str, list[Any]]) -> dict[str, str]:
     for name, (_rank, place) in sorted(ranked.items(), key=lambda each: each[1]):
         if place not in taken.values():
             taken[name] = place
+    if "name" in taken and "first_name" in taken and "last_name" not in taken:
+        taken["last_name"] = taken.pop("name")
     return taken
 
 
@@ -133,8 +140,9 @@ def _candidates(place: str, there: Sequence[Any]) -> Iterator[tuple[str, int]]:
     parts = [part for part in place.split(".") if not part.isdecimal()]
     if parts[-1].casefold() in _STATUS or _UPDATED.search(parts[-1]):
         return
-    if _OWNER.search(parts[-1]) or (len(parts) > 1 and _OWNER.search(parts[-2]) and parts[-1].casefold() == "id"):
-        yield "owner", 0
+    if any(map(_OWNER.search, parts)):
+        if _OWNER.search(parts[-1]) or parts[-1].casefold() == "id":
+            yield "owner", 0
         return
     known = meaning(" ".join(parts)) or meaning(" ".join(parts[-2:])) or meaning(parts[-1])
     if known and known[0] != "id" and _suits(known[0], there):

@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from leadq.plugins import manager
 from leadq.plugins.manager import PluginFailure
-from leadq.plugins.rest import RestAdapter
 from leadq.sync.child import limit_resources, private_line
-from leadq.testing.conformance import AdapterConformance, RestFake, verdicts
 
 if TYPE_CHECKING:
     from leadq.plugins.sdk import Adapter
+    from leadq.testing.conformance import AdapterConformance
 
 
 def main() -> int:
@@ -41,8 +40,8 @@ def _answered(order: dict[str, str]) -> dict[str, Any]:
     if "load" in order:
         return _loaded(order["load"])
     if "try" in order:
-        return _tried_installed(order["try"])
-    return _tried_in(Path(order["try_in"]))
+        return tried_installed(order["try"])
+    return tried_in(Path(order["try_in"]))
 
 
 def _loaded(name: str) -> dict[str, Any]:
@@ -56,14 +55,14 @@ def _loaded(name: str) -> dict[str, Any]:
     return {"state": "incompatible" if old else "broken", "message": found.message, "params": found.params}
 
 
-def _tried_installed(name: str) -> dict[str, Any]:
+def tried_installed(name: str) -> dict[str, Any]:
     found = manager.load(name)
     if isinstance(found, PluginFailure):
         return {"message": found.message, "params": found.params}
     return _result(_suite_of(found))
 
 
-def _tried_in(folder: Path) -> dict[str, Any]:
+def tried_in(folder: Path) -> dict[str, Any]:
     sys.path[:0] = [str(folder / "src"), str(folder)]
     suites = _suites(folder / "tests" / "test_conformance.py")
     return _result(suites[-1] if suites else _suite_of(_announced(folder)))
@@ -78,6 +77,8 @@ def _suites(file: Path) -> list[type[AdapterConformance]]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    from leadq.testing.conformance import AdapterConformance
+
     found = (value for value in vars(module).values() if isinstance(value, type))
     return [each for each in found if issubclass(each, AdapterConformance) and each is not AdapterConformance]
 
@@ -93,11 +94,16 @@ def _announced(folder: Path) -> type[Adapter]:
 
 def _suite_of(kind: type[Adapter]) -> type[AdapterConformance]:
     """A suite for an adapter that brings none: with a service where one can be made of what it declares."""
+    from leadq.plugins.rest import RestAdapter
+    from leadq.testing.conformance import AdapterConformance, RestFake
+
     fake = type("Fake", (RestFake,), {"adapter": kind}) if issubclass(kind, RestAdapter) else None
     return type("Suite", (AdapterConformance,), {"adapter": kind, "service": fake})
 
 
 def _result(suite: type[AdapterConformance]) -> dict[str, Any]:
+    from leadq.testing.conformance import verdicts  # a plugin that is only loaded does without
+
     found = list(verdicts(suite))
     return {
         "adapter": suite.adapter.name,
