@@ -46,7 +46,13 @@ def list_(session: Session, closely: bool) -> None:
         about = {"name": each.name, "state": state, "package": each.distribution, "version": each.version,
                  "module": each.value, "why": _why(each.name, state)}  # fmt: skip
         found.append(about | _looked_at(each.name) if closely and state == "installed" else about)
+    found += [_unreadable(package) for package in manager.unreadable()]
     emit(found, _told(found), as_json=session.as_json)
+
+
+def _unreadable(package: str) -> dict[str, Any]:
+    why = _("The package {package} announces its plugins in a way that cannot be read.").format(package=package)
+    return {"name": package, "state": "broken", "package": package, "version": "", "module": "", "why": why}
 
 
 def _why(name: str, state: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from leadq.sync import examined
 from leadq.testing import examine
 from tests.cli.runner import Leadq
 from tests.plugins.fakes import adapter, announce
@@ -17,7 +18,7 @@ from tests.plugins.fakes import adapter, announce
 SAMPLE = {
     "data": [
         {"id": 7, "contact": {"nom": "Durand", "prenom": "Zoé", "mail": "zoe@bois.example"}, "societe": "Bois SARL",
-         "tel": "+33 6 99 00 11 22", "etape": "Nouveau", "maj": 1_778_684_400, "proprietaire": {"id": 3, "name": "Bob"}},
+         "tel": "+33 6 99 00 11 22", "etape": "Nouveau", "maj": 1_778_684_400, "proprietaire": {"id": 3, "x": "Bob"}},
         {"id": 8, "contact": {"nom": "Meyer", "prenom": "Karl", "mail": "karl@meyer.example"}, "societe": "Meyer",
          "tel": None, "etape": "En cours", "maj": 1_778_684_500, "proprietaire": None},
     ],
@@ -132,16 +133,22 @@ def test_nobody_of_the_sample_is_in_the_project(empty: Leadq, here: Path) -> Non
     assert not [word for word in ("Durand", "Zoé", "zoe@", "+33 6", "Bois", "Bob", "Karl") if word in kept]
 
 
-@pytest.mark.parametrize("sample", [SAMPLE, None], ids=["sample", "none"])
 def test_the_project_passes_its_own_rules_as_it_is_generated(
-    empty: Leadq, here: Path, sample: Any, monkeypatch: pytest.MonkeyPatch
+    empty: Leadq, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "first" if sample else "second"
-    assert (new(empty, here, name) if sample else empty("plugin", "new", name)).status == 0
+    new(empty, here, "first")
     monkeypatch.setattr(sys, "path", list(sys.path))
-    found = examine.tried_in(here / f"leadq-{name}")
-    assert (found["failures"], found["adapter"]) == ([], name)
+    found = examine.tried_in(here / "leadq-first")
+    assert (found["failures"], found["adapter"]) == ([], "first")
     assert found["passed"] > 100
+
+
+def test_without_a_sample_it_begins_with_one_of_ours(empty: Leadq, here: Path) -> None:
+    assert empty("plugin", "new", "second").status == 0
+    result = empty("plugin", "check", "leadq-second")
+    assert (result.status, result.err) == (0, "")
+    assert result.out.splitlines()[0].endswith(" rules hold")
+    assert result.out.splitlines()[1].startswith("not tried, for want of: ")
 
 
 @pytest.mark.parametrize(
@@ -168,16 +175,22 @@ def test_a_folder_that_is_there_is_left_alone(empty: Leadq, here: Path) -> None:
     assert new(empty, here, "acme", "--json").code == "not_empty"
 
 
-def test_a_broken_rule_is_one_sentence_and_status_3(empty: Leadq, here: Path) -> None:
+def test_a_broken_rule_is_one_sentence_and_status_3(empty: Leadq, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = [{"rule": "a_verdict_sets_the_status", "why": "The status is another."}]
+    found = {"adapter": "csv", "passed": 1, "failures": failures, "not_tried": {"pull": 2}, "capabilities": []}
+    monkeypatch.setattr(examined, "tried", lambda order: found)
+    result = empty("plugin", "check", "csv")
+    assert result.status == 3
+    assert result.out == (
+        "! a verdict sets the status\n    The status is another.\n1 rule holds, 1 does not\n"
+        "not tried, for want of: pull (2)\n"
+    )
+    assert empty("plugin", "check", "csv", "--json").json == {"ok": False, **found}
+
+
+def test_a_project_that_cannot_be_imported_is_one_sentence(empty: Leadq, here: Path) -> None:
     new(empty, here)
     code = here / "leadq-acme" / "src" / "leadq_acme" / "__init__.py"
-    code.write_text(code.read_text("utf-8").replace('"disqualified": "disqualified",', ""), "utf-8")
-    result = empty("plugin", "check", "leadq-acme")
-    assert result.status == 3
-    assert (
-        "! a verdict sets the status\n    push() gives no result for a change that was written (disqualify)"
-        in result.out
-    )
     code.write_text("import nothing_of_that_name", "utf-8")
     result = empty("plugin", "check", "leadq-acme", "--json")
     assert (result.status, result.code) == (3, "bad_plugin")

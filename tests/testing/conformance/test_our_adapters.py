@@ -59,9 +59,7 @@ def test_the_crash_labs_adapter_keeps_every_rule() -> None:
 PAGINGS: dict[str, Paging] = {
     "numbers": ByPage("page"),
     "numbers from 0, with the last": ByPage("p", first=0, size_param="n", last="meta.pages"),
-    "numbers, with more": ByPage("page", more="meta.more"),
     "offset": ByOffset("skip", "take"),
-    "offset, with more": ByOffset(more="more"),
     "token, with more": ByToken("after", "next", more="more"),
     "link": ByLink("links.next"),
     "header": ByLink(),
