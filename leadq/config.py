@@ -60,11 +60,17 @@ class Config(NamedTuple):
 def load(home: Home) -> Config:
     """The settings of `home`, or what a new home would have. Raises LeadqError `config` (78) on a broken file."""
     try:
-        raw = _parsed(home.settings.read_text("utf-8"))
+        return _meant(home, home.settings.read_text("utf-8"))
     except FileNotFoundError:
-        raw = {}
+        return _meant(home, "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _broken(home, str(error)) from error
+
+
+@lru_cache(maxsize=4)
+def _meant(home: Home, text: str) -> Config:
+    """What a file says that is read at each gesture, and understood again only when it says something else."""
+    raw = tomllib.loads(text)
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
     screen = raw.get("screen", {})
@@ -75,12 +81,6 @@ def load(home: Home) -> Config:
         raise _broken(home, _("bell under [screen] is true or false"))
     connections = {name: _connection(home, name, table) for name, table in tables.items()}
     return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
-
-
-@lru_cache(maxsize=4)
-def _parsed(text: str) -> Mapping[str, Any]:
-    """The tables of a file that is read at each gesture, and parsed again only when it says something else."""
-    return tomllib.loads(text)
 
 
 def _retention(home: Home, table: object) -> int:

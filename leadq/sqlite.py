@@ -96,7 +96,7 @@ class Store:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """The write lock of this home, between processes."""
-        with held(self.home.data / "leadq.lock", _LOCK_WAIT_S):
+        with held(self.home.write_lock, _LOCK_WAIT_S):
             yield
 
     def create(self) -> None:

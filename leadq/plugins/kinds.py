@@ -19,6 +19,11 @@ class Adapter(Protocol):
 
     Optional, on the class: `login(context) -> Login`, a classmethod, for one that speaks HTTP; `limits`, a tuple of
     Limit; `settle_s`, how long a request may still take effect after it went without an answer (90 s unless said).
+    And `explain(answer) -> AdapterError | None`, a method that is asked of each refusal (a status from 400 to 499 with
+    a JSON document): the error that it gives is raised, and None leaves it to what such a status means everywhere. An
+    error that says «not applied» must be true of a write too.
+
+    What is wrong with the settings is a Rejected from `login`, `__init__` or `check`; its `field` names the option.
     """
 
     name: ClassVar[str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -24,11 +25,13 @@ from leadq.sync.transport import Arrived, Sending, Transport
 from leadq.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadq.plugins.sdk import AdapterError
-    from leadq.sync.evidence import Trouble
+    from leadq.sync.evidence import Meaning, Trouble
     from leadq.sync.wire import Handler
+
+    Explain = Callable[["Answer"], AdapterError | None]
 
 _REDIRECTS: Final = 3
 _SAID: Final = 200  # characters of a service's own words that are repeated to the user
@@ -93,7 +96,8 @@ class Http:
     `line` in the place of both.
 
     Raises Rejected for an address in the settings that cannot be used. Use it as a context, or `close` it.
-    `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left.
+    `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left. `explain` is
+    asked what a refusal means before the table of `evidence` is: see `sdk.Adapter`.
     """
 
     def __init__(
@@ -109,6 +113,7 @@ class Http:
         self.recorder = recorder or Recorder()
         self.requests = 0
         self.skew_ms: int | None = None
+        self.explain: Explain = lambda answer: None
         self.budget = Budget(settings.limits, settings.rate_share)
         self._ticks: Ticks = ticks or SystemTicks()
         self._settings = settings
@@ -268,27 +273,39 @@ class Http:
         finding = _finding(outcome, why)
         self._note(call, finding, outcome)
         if finding.meaning != "done":
-            raise self._error(call, finding, data)
+            raise self._explained(outcome, data) or self._error(call, finding, data)
         self._landed = self._landed or not call.is_read
         return Answer(outcome.status, outcome.headers, data)
+
+    def _explained(self, outcome: Arrived, data: Any) -> AdapterError | None:
+        """What the adapter makes of a refusal in the service's own words; what a gateway says proves nothing."""
+        if data is None or not 400 <= outcome.status < 500:
+            return None
+        error = self.explain(Answer(outcome.status, outcome.headers, data))
+        if error is not None:
+            error.params = {name: clean(self._redact.text(text), _SAID) for name, text in error.params.items()}
+        return error
 
     def _error(self, call: _Call, finding: Finding, data: Any) -> AdapterError:
         said = clean(self._redact.text(_said(data)), _SAID) or f"HTTP {finding.status}"
         return error_of(finding, write=not call.is_read, why=said)
 
     def _note(self, call: _Call, finding: Finding | None, arrived: Arrived | None) -> None:
+        status, headers = (arrived.status, arrived.headers) if arrived else (None, {})  # and not what came: it is large
+        self.recorder.note(partial(self._told, call, finding.meaning if finding else None, status, headers))
+
+    def _told(self, call: _Call, meaning: Meaning | None, status: int | None, headers: Mapping[str, str]) -> Exchange:
         query = parse_qsl(call.sending.target.partition("?")[2], keep_blank_values=True)
-        exchange = Exchange(
+        return Exchange(
             method=call.sending.method,
             path=self._redact.text(call.path),
             query=tuple(self._redact.text(name) for name, _ in query),
             headers=self._redact.headers(call.sending.headers),
             body=self._redact.document(call.document),
-            status=arrived.status if arrived else None,
-            meaning=finding.meaning if finding else None,
-            reply_headers=self._redact.headers(arrived.headers) if arrived else {},
+            status=status,
+            meaning=meaning,
+            reply_headers=self._redact.headers(headers),
         )
-        self.recorder.note(exchange)
 
 
 def _finding(arrived: Arrived, why: str) -> Finding:

@@ -19,6 +19,7 @@ from leadq.clock import Clock
 from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain.events import Draft
+from leadq.domain.states import CLOSED_STATES
 from leadq.handoff import Defaults
 from leadq.i18n import _
 from leadq.intake import Intake
@@ -131,7 +132,7 @@ def _take(line: Line, pages: Sequence[Page], seen: Seen) -> None:
         if any(lead.formerly for lead in news):
             seen.odd |= follow_merges(desk.db, line.connection, news)
             known = snapshot.find(desk.db, line.connection, leads)  # by the new ids now
-        _hand_over(desk, line, [lead for lead in news if not lead.deleted], known)
+        _hand_over(desk, line, [lead for lead in news if not lead.deleted and not _is_over(lead, known)], known)
         _remember(desk, line, news, known, marks)
         take_answers(desk, line, news, known)
         for page in pages:
@@ -156,6 +157,11 @@ def _is_news(lead: RemoteLead, mark: str, before: Snapshot | None) -> bool:
     if before is None:
         return True
     return mark != before.hash and (server_ms(lead.updated_at) or before.updated_ms) >= before.updated_ms
+
+
+def _is_over(lead: RemoteLead, known: Mapping[str, Snapshot]) -> bool:
+    """Whether others were through with a lead before we ever heard of it: nobody hands that one over."""
+    return lead.external_id not in known and lead.fields.get("status") in CLOSED_STATES
 
 
 def digest(lead: RemoteLead) -> str:

@@ -62,9 +62,11 @@ class Answer:
 
 def begin(db: sqlite3.Connection, connection: str, adapter: str) -> int:
     """Start a run: its generation. What a process of an older one still writes is not believed any more."""
-    db.execute("INSERT OR IGNORE INTO connection_state (name, adapter) VALUES (?, ?)", (connection, adapter))
-    db.execute("UPDATE connection_state SET generation = generation + 1, adapter = ? WHERE name = ?",
-               (adapter, connection))  # fmt: skip
+    db.execute(
+        "INSERT INTO connection_state (name, adapter, generation) VALUES (?, ?, 1) ON CONFLICT (name)"
+        " DO UPDATE SET generation = generation + 1, adapter = excluded.adapter",
+        (connection, adapter),
+    )
     (generation,) = db.execute("SELECT generation FROM connection_state WHERE name = ?", (connection,)).fetchone()
     return int(generation)
 
@@ -94,6 +96,8 @@ def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> No
 
 def reblock(db: sqlite3.Connection, connection: str) -> None:
     """Hold back what waits behind an op that needs a person, on that lead only; free what no longer does."""
+    if not db.execute(_ANY_STUCK, (connection,)).fetchone():
+        return
     _move(db, connection, "pending", "blocked", f"AND {_STUCK}")
     _move(db, connection, "blocked", "freed", f"AND NOT {_STUCK}")
 
@@ -278,6 +282,8 @@ _AHEAD: Final = (
     "EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.connection = outbox.connection"
     " AND ahead.lead_uid = outbox.lead_uid AND ahead.seq < outbox.seq AND ahead.state"
 )
+_ANY_STUCK: Final = f"""
+    SELECT 1 FROM outbox WHERE connection = ? AND state IN ('dead', 'conflict', 'blocked') AND {_OPEN} LIMIT 1"""
 _STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
 _AHEAD_OF_US: Final = f"""
     UPDATE outbox SET last_sent_ms = min(last_sent_ms, :wall), audit_ms = min(audit_ms, :later),

@@ -5,6 +5,7 @@ The child process (`child.py`) puts these on the pipe; a test may read them with
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -91,13 +92,18 @@ class Serving:
         if failure:
             raise UnusableError(failure)
         login = getattr(kind, "login", None)
-        self.http = connect(order, kind, login(plain)) if login else None
+        with _settings_of(kind):
+            self.http = connect(order, kind, login(plain)) if login else None
+            self._adapter = kind(replace(plain, connected=self.http))
+        explain = getattr(self._adapter, "explain", None)
+        if self.http and explain:
+            self.http.explain = explain
         self._order = order
-        self._adapter = kind(replace(plain, connected=self.http))
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
-        account = self._adapter.check() if self._order.check else None
+        with _settings_of(type(self._adapter)):
+            account = self._adapter.check() if self._order.check else None
         yield from self._used()
         yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))
 
@@ -126,6 +132,15 @@ class Serving:
     def _used(self) -> Iterator[Used]:
         if self.http:
             yield self.http.used()
+
+
+@contextmanager
+def _settings_of(kind: type[Adapter]) -> Iterator[None]:
+    """What is refused before any work was asked for is a setting: the file has to change, and no lead is to blame."""
+    try:
+        yield
+    except Rejected as error:
+        raise UnusableError(PluginFailure(kind.name, "validate", error.message, error.params)) from error
 
 
 def connected(order: Open, kind: type[Adapter], login: Login) -> Http:

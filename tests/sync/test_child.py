@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,17 +24,18 @@ CHANGES = tuple(
 READY = Ready(frozenset({"push", "idempotent_push"}), Account("account"))
 
 
+_NUMBERS = count()
+
+
 class Plugins:
     """A folder of plugins, each under a name of its own, so that no import is remembered."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.count = 0
 
     def talk(self, code: str, *commands: Message, options: dict[str, str] | None = None) -> list[Message]:
         """What a child says to `commands` when `code` is the adapter."""
-        self.count += 1
-        name = f"fake{self.count}{self.folder.name.replace('_', '').replace('-', '')}"
+        name = f"fake{next(_NUMBERS)}"
         announce(self.folder, name, code.replace("NAME", name))
         return talk(Open(name, options or {}, str(self.folder / "lock"), 60.0), *commands)
 
@@ -128,7 +130,7 @@ def test_leads_are_pulled_page_by_page(plugins: Plugins) -> None:
 
 @pytest.mark.parametrize(
     ("check", "kind"),
-    [("raise AuthFailed('no')", "auth"), ("raise Rejected('url', 'no')", "rejected"), ("1 / 0", "crash")],
+    [("raise AuthFailed('no')", "auth"), ("raise Rejected('url', 'no')", "load"), ("1 / 0", "crash")],
 )
 def test_a_connection_that_does_not_work_is_said_before_anything_is_pushed(
     plugins: Plugins, check: str, kind: str

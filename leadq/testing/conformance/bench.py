@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsIndex
 from leadq.plugins.sdk import AdapterError, Change, Found, Page, Ref, Result
 from leadq.sync.http import Http, Settings
 from leadq.sync.protocol import Failed, Lookup, Open, ProtocolError, Pull, Push, Ready, Tidy, decode, encode
-from leadq.sync.serving import Serving
+from leadq.sync.serving import Serving, UnusableError
 from leadq.sync.wire import Handler, Reply, Request
 from leadq.testing.conformance.cases import Broken
 from leadq.testing.straight import Straight
@@ -88,7 +88,7 @@ class Outcome:
     @property
     def is_typed(self) -> bool:
         """Whether it ended well, or with an error of the SDK's or of the client's: nothing that nobody foresaw."""
-        return self.error is None or isinstance(self.error, AdapterError)
+        return self.error is None or isinstance(self.error, AdapterError | UnusableError)
 
 
 class Bench:
