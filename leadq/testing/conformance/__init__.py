@@ -28,7 +28,7 @@ leadq's names; `status` is one of leadq's states), and as much as it can of:
 An adapter for files has a service that is not called: its `options` name the file, and `close` removes it.
 """
 
-from leadq.testing.conformance import declared, failing, guarding, proving, pulling, pushing
+from leadq.testing.conformance import declared, failing, guarding, interrupted, proving, pulling, pushing
 from leadq.testing.conformance.bench import TOKEN, URL, Bench
 from leadq.testing.conformance.cases import CASES, Broken, Case
 from leadq.testing.conformance.fake import RestFake
@@ -48,5 +48,5 @@ __all__ = [
     "verdicts",
 ]
 
-assert all((declared, pulling, pushing, failing, proving, guarding))
+assert all((declared, pulling, interrupted, pushing, failing, proving, guarding))
 complete(AdapterConformance)

@@ -14,10 +14,9 @@ from leadq.testing.conformance.cases import case, ensure
 
 if TYPE_CHECKING:
     from leadq.sync.wire import Request
-    from leadq.testing.conformance.bench import Bench, Outcome, Strike
+    from leadq.testing.conformance.bench import Bench, Outcome
 
 _DAY_S = 86_400
-_HERE, _AWAY = "https://crm.test/", "https://evil.test/far-away/"
 
 
 def _all(outcome: Outcome, leads: list[str], when: str) -> None:
@@ -25,7 +24,8 @@ def _all(outcome: Outcome, leads: list[str], when: str) -> None:
     ensure(not missing, f"pull() leaves out {len(missing)} of {len(leads)} leads {when}")
 
 
-def _seven(bench: Bench, count: int = 7) -> list[str]:
+def seven(bench: Bench, count: int = 7) -> list[str]:
+    """So many leads, a second apart; their ids."""
     leads = [str(100 + number) for number in range(count)]
     for lead in leads:
         bench.add(lead, name=f"Jeanne {lead}")
@@ -52,19 +52,19 @@ def one_lead_comes_with_what_it_says(bench: Bench) -> None:
 
 @case("pull", "service.page")
 def every_lead_comes_when_the_last_page_is_short(bench: Bench) -> None:
-    leads = _seven(bench, 2 * bench.service.page + 1)
+    leads = seven(bench, 2 * bench.service.page + 1)
     _all(bench.whole_pull(), leads, "when the last page is short")
 
 
 @case("pull", "service.page")
 def every_lead_comes_when_the_last_page_is_full(bench: Bench) -> None:
-    leads = _seven(bench, 2 * bench.service.page)
+    leads = seven(bench, 2 * bench.service.page)
     _all(bench.whole_pull(), leads, "when the last page is full")
 
 
 @case("pull", "service.page")
 def every_lead_comes_when_one_page_holds_them(bench: Bench) -> None:
-    leads = _seven(bench, bench.service.page)
+    leads = seven(bench, bench.service.page)
     _all(bench.whole_pull(), leads, "when they fill one page")
 
 
@@ -78,7 +78,7 @@ def no_lead_is_lost_over_many_pages(bench: Bench) -> None:
 
 @case("pull", "service.page", "service.can_hole")
 def an_empty_page_is_not_the_end(bench: Bench) -> None:
-    leads = _seven(bench)
+    leads = seven(bench)
     bench.service.hole = True
     _all(bench.whole_pull(), leads, "after an empty page that was not the last")
 
@@ -100,14 +100,14 @@ def ids_keep_their_zeros_and_letters(bench: Bench) -> None:
 
 @case("pull", "service.page")
 def only_the_last_page_says_that_it_is_the_last(bench: Bench) -> None:
-    _seven(bench)
+    seven(bench)
     pages = bench.whole_pull().pages
     ensure(all(page.more for page in pages[:-1]), "a page in the middle says that it is the last")
 
 
 @case("pull", "service.page")
 def every_page_has_a_cursor_that_is_text(bench: Bench) -> None:
-    _seven(bench)
+    seven(bench)
     with bench.watched():
         adapter: Any = bench.instance()
         cursors = [page.cursor for page in adapter.pull(None, {})]
@@ -118,7 +118,7 @@ def every_page_has_a_cursor_that_is_text(bench: Bench) -> None:
 
 @case("pull", "service.page")
 def pages_come_as_they_are_read(bench: Bench) -> None:
-    _seven(bench, 20)
+    seven(bench, 20)
     whole = len(bench.whole_pull().pages)
     before = len(bench.requests)
     bench.pull(pages=1)
@@ -130,7 +130,7 @@ def pages_come_as_they_are_read(bench: Bench) -> None:
 
 @case("pull", "service.page")
 def a_pull_that_ended_goes_on_from_any_page(bench: Bench) -> None:
-    leads = _seven(bench)
+    leads = seven(bench)
     pages = bench.whole_pull().pages
     for number, page in enumerate(pages[:-1]):
         before = {lead.external_id for each in pages[: number + 1] for lead in each.leads}
@@ -141,7 +141,7 @@ def a_pull_that_ended_goes_on_from_any_page(bench: Bench) -> None:
 @case("pull", "service.page", "service.can_by_id")
 def a_change_on_a_page_that_was_read_comes_the_next_time(bench: Bench) -> None:
     bench.service.by_id = True
-    leads = _seven(bench)
+    leads = seven(bench)
     bench.time.sleep(_DAY_S)
     first = bench.pull(pages=1)
     bench.time.sleep(60)
@@ -205,7 +205,7 @@ def a_quiet_time_loses_no_place(bench: Bench) -> None:
 
 @case("pull")
 def a_cursor_that_is_none_of_ours_begins_anew(bench: Bench) -> None:
-    leads = _seven(bench)
+    leads = seven(bench)
     for cursor in ("", "x", "{}", "[]", '{"since": "x"}', "17", "null", "[1, 2, 3]", '{"place": {"a": 1}}'):
         outcome = bench.pull(cursor)
         ensure(outcome.is_typed, f"pull() does not understand the cursor {cursor!r}{because(outcome)}: begin anew")
@@ -214,7 +214,7 @@ def a_cursor_that_is_none_of_ours_begins_anew(bench: Bench) -> None:
 
 @case("pull", "service.page", "service.forgets", "http")
 def a_place_that_the_service_has_forgotten_is_no_dead_end(bench: Bench) -> None:
-    leads = _seven(bench)
+    leads = seven(bench)
     first = bench.pull(pages=1)
     bench.strike(faults.answers(410), on="read")
     outcome = bench.pull(first.cursor)
@@ -225,7 +225,7 @@ def a_place_that_the_service_has_forgotten_is_no_dead_end(bench: Bench) -> None:
 
 @case("pull", "http")
 def the_same_page_for_ever_comes_to_an_end(bench: Bench) -> None:
-    _seven(bench)
+    seven(bench)
     kept: list[Reply] = []
 
     def same(request: Request, reply: Reply) -> Reply:
@@ -247,7 +247,7 @@ def the_same_page_for_ever_comes_to_an_end(bench: Bench) -> None:
 
 @case("pull", "http")
 def records_that_make_no_sense_keep_no_other_out(bench: Bench) -> None:
-    leads = _seven(bench, 2)
+    leads = seven(bench, 2)
     bench.twist = faults.more_rows(None, "x", 42, [], {}, {"id": None}, {"id": {"a": 1}})
     outcome = bench.pull(pages=20)
     ensure(outcome.is_typed, f"a row that is no record ends the pull{because(outcome)}: give RemoteLead('') for it")
@@ -256,7 +256,7 @@ def records_that_make_no_sense_keep_no_other_out(bench: Bench) -> None:
 
 @case("pull", "http")
 def values_of_a_wrong_type_keep_no_other_out(bench: Bench) -> None:
-    leads = _seven(bench, 3)
+    leads = seven(bench, 3)
     wrong: tuple[Any, ...] = (None, 42, True, [], {}, ["x"], {"a": {"b": 1}}, "x" * 10, -1, 1e300)
     for value in wrong:
 
@@ -272,14 +272,14 @@ def values_of_a_wrong_type_keep_no_other_out(bench: Bench) -> None:
 
 @case("pull", "http")
 def what_is_new_in_a_record_is_not_in_the_way(bench: Bench) -> None:
-    leads = _seven(bench, 3)
+    leads = seven(bench, 3)
     bench.twist = faults.each_record(lambda record: {**record, "": 1, "zz-new": {"a": [1]}, "a.b": None})
     _all(bench.whole_pull(), leads, "when records have fields that nobody knew")
 
 
 @case("pull", "http")
 def an_answer_without_a_list_is_not_an_empty_one(bench: Bench) -> None:
-    _seven(bench, 2)
+    seven(bench, 2)
     for body in ({}, {"message": "ok"}, "x", b"null"):
         bench.heal()
         bench.strike(faults.answers(200, body), on="read", times=50)
@@ -331,94 +331,7 @@ def a_lead_that_was_deleted_is_not_listed_as_open(bench: Bench) -> None:
 
 @case("pull", "http")
 def a_pull_only_reads(bench: Bench) -> None:
-    _seven(bench, 2)
+    seven(bench, 2)
     bench.dry_run = True
     _all(bench.whole_pull(), ["100", "101"], "in a dry run: say read=True for a POST that only asks")
     ensure(not bench.writes(), "pull() writes")
-
-
-def _interrupted(bench: Bench, effect: Strike, kinds: tuple[str, ...], what: str) -> None:
-    """Each read of a pull in turn meets this: it must be said, and what came before it must stand."""
-    leads = _seven(bench)
-    bench.whole_pull()
-    reads = len(bench.requests)
-    for number in range(min(reads, 6)):
-        bench.heal()
-        bench.strike(effect, on="read", after=number)
-        before = len(bench.requests)
-        outcome = bench.pull()
-        failure = outcome.failure
-        ensure(outcome.error, f"{what} in a pull goes unseen: let the error of context.http through")
-        ensure(
-            failure and failure.kind in kinds,
-            f"{what} in a pull is told as {failure.kind if failure else 'nothing'}{because(outcome)},"
-            f" not as {' or '.join(kinds)}",
-        )
-        ensure(
-            len(bench.requests) - before == number + 1, f"after {what} it asks again: leadq decides when to try again"
-        )
-        rest = bench.whole_pull(outcome.cursor).leads
-        ensure(set(leads) <= {*outcome.leads, *rest}, f"after {what} the next pull leaves out leads")
-
-
-@case("pull", "http")
-def no_network_in_a_pull_loses_nothing(bench: Bench) -> None:
-    _interrupted(bench, faults.refused, ("transient",), "no network")
-
-
-@case("pull", "http")
-def a_timeout_in_a_pull_loses_nothing(bench: Bench) -> None:
-    _interrupted(bench, faults.dropped, ("transient",), "a timeout")
-
-
-@case("pull", "http")
-def a_5xx_in_a_pull_loses_nothing(bench: Bench) -> None:
-    _interrupted(bench, faults.answers(503), ("transient",), "a 503")
-
-
-@case("pull", "http")
-def a_login_that_expires_in_a_pull_is_told(bench: Bench) -> None:
-    _interrupted(bench, faults.answers(401), ("auth",), "a 401")
-
-
-@case("pull", "http")
-def a_429_in_a_pull_is_told_with_its_seconds(bench: Bench) -> None:
-    _interrupted(bench, faults.limited("seconds"), ("rate_limited",), "a 429")
-    bench.heal()
-    bench.strike(faults.limited("seconds"), on="read")
-    failure = bench.pull().failure
-    ensure(failure and failure.retry_after == 30, "the pause that a 429 asks for is not passed on")
-
-
-@case("pull", "http")
-def a_429_in_a_pull_is_told_with_its_date(bench: Bench) -> None:
-    _seven(bench, 2)
-    bench.strike(faults.limited("date"), on="read")
-    failure = bench.pull().failure
-    ensure(failure and failure.kind == "rate_limited", "a 429 with a date is not a RateLimited")
-    ensure(failure and failure.retry_after == 30, "the date that a 429 gives is not passed on")
-
-
-@case("pull", "http")
-def a_page_of_html_in_a_pull_loses_nothing(bench: Bench) -> None:
-    _interrupted(bench, faults.page_of_html(200), ("transient",), "a page of HTML with 200")
-
-
-@case("pull", "http")
-def half_an_answer_in_a_pull_loses_nothing(bench: Bench) -> None:
-    _interrupted(bench, faults.truncated, ("transient",), "a truncated answer")
-
-
-@case("pull", "http")
-def a_link_to_another_host_is_not_followed(bench: Bench) -> None:
-    _seven(bench)
-
-    def away(request: Request, reply: Reply) -> Reply:
-        headers = {name: text.replace(_HERE, _AWAY) for name, text in reply.headers.items()}
-        return Reply(reply.status, headers, [b"".join(reply.chunks).replace(_HERE.encode(), _AWAY.encode())])
-
-    bench.twist = away
-    outcome = bench.pull()
-    asked = any("far-away" in request.target for request in bench.requests)
-    ensure(not asked, "a link to another host is taken for one of the service's: use context.http.follow")
-    ensure(outcome.is_typed, f"a link to another host is not understood{because(outcome)}: use context.http.follow")
