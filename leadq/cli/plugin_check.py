@@ -109,7 +109,7 @@ def _look(session: Session, connection: Connection) -> dict[str, Any]:
         if isinstance(page, Failed):
             return look | {"error": worded(page)}
         leads = page.leads if page else ()
-        look["leads"] = [{"id": lead.external_id, **lead.fields} for lead in leads[:_SHOWN]]
+        look["leads"] = [{"id": lead.external_id, **lead.fields} for lead in leads if lead.external_id][:_SHOWN]
         look["without_id"] = sum(not lead.external_id for lead in leads)
         child.kill()  # the first page is enough: nothing of the rest is waited for
     return look

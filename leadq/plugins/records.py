@@ -26,8 +26,8 @@ def from_html(text: str) -> str:
 
 def marker_in(text: str) -> str:
     """The op id in the last line of a note; empty when it is none of ours."""
-    last = text.rstrip().rpartition("\n")[2].strip()
-    return last.removeprefix("leadq:") if last.startswith("leadq:") else ""
+    last = text.rstrip().rpartition("\n")[2].split()
+    return last[0].removeprefix("leadq:") if len(last) == 1 and last[0].startswith("leadq:") else ""
 
 
 def filled(template: str, external_id: str, note: str = "") -> str:

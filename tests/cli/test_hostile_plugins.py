@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from leadq.clock import Clock
+from leadq.tui.app import home_view
+from leadq.tui.data import Data
+from leadq.tui.program import LeadqApp
 from tests.cli.runner import Leadq, csv_of
+from tests.leads import NOW_MS
 from tests.plugins.hostile import CHEAP, CODES, install
 
 LEAD = {"name": "Jeanne Martin", "company": "Forges d’Ardèche", "email": "jeanne@forges.example", "trigger": "demo",
@@ -48,9 +56,21 @@ def test_six_hostile_plugins_stop_nothing(empty: Leadq, plugins: Path) -> None:
     work_through(empty, plugins, CHEAP)
 
 
+async def _on_the_screen(leadq: Leadq) -> None:
+    data = Data(leadq.home, Clock(NOW_MS))
+    app = LeadqApp(data, data.first(home_view(data.me), 24), 100)
+    with closing(data):
+        async with app.run_test(size=(100, 24)) as pilot:
+            await pilot.pause()
+            shown = app.export_screenshot()
+    assert "Jeanne" in shown
+    assert not [name for name in sys.modules if name.startswith("leadq_")]
+
+
 @pytest.mark.deep
 def test_forty_hostile_plugins_stop_nothing(empty: Leadq, plugins: Path) -> None:
     work_through(empty, plugins, tuple(CODES))
+    asyncio.run(_on_the_screen(empty))
     found = {each["name"]: each["state"] for each in empty("plugin", "list", "--verbose", "--json").json}
     assert found["csv"] == "ok"
     assert {found[name] for name in ("segfaults", "hangs", "leaves-rudely", "two-gigabytes")} == {"broken"}

@@ -197,6 +197,36 @@ def test_a_project_that_cannot_be_imported_is_one_sentence(empty: Leadq, here: P
     assert "nothing_of_that_name" in result.json["error"]["message"]
 
 
+LIVE = """
+from leadq.plugins.sdk import *
+
+class Live:
+    name, api_version, capabilities, options = "live", 1, frozenset({"pull"}), ()
+
+    def __init__(self, context): ...
+    def check(self): return Account("me-1", "Camille Martin")
+
+    def pull(self, cursor, scope):
+        yield Page((RemoteLead("7", fields={"name": "Jeanne"}), RemoteLead("")), "c", True)
+        raise SystemExit("the first page is enough")
+
+@hookimpl
+def leadq_adapter(): return Live
+"""
+
+
+def test_a_live_look_shows_the_account_and_the_first_leads(empty: Leadq, plugins: Path) -> None:
+    announce(plugins, "live", LIVE)
+    empty.home.config.mkdir(parents=True)
+    empty.home.settings.write_text('[connection.crm]\nadapter = "live"\n', "utf-8")
+    (look,) = empty("plugin", "check", "live", "--live", "--json").json["connections"]
+    assert look == {
+        "name": "crm", "account": {"id": "me-1", "label": "Camille Martin"}, "leads": [{"id": "7", "name": "Jeanne"}],
+        "without_id": 1, "error": None,
+    }  # fmt: skip
+    assert not empty.home.exists
+
+
 def test_there_must_be_something_to_check(empty: Leadq, here: Path) -> None:
     assert empty("plugin", "check", "--json").code == "no_file"
     assert empty("plugin", "check", "nobody", "--json").code == "unknown_plugin"
