@@ -82,7 +82,8 @@ class RestAdapter:
     fields: ClassVar[Mapping[str, str]] = {}
     """Where each of leadq's fields is in a record; `[connection.NAME.fields]` goes over it."""
     states: ClassVar[Mapping[str, str | Sequence[str]]] = {}
-    """The CRM's word for each state, or several: the first is written; `[connection.NAME.states]` goes over it."""
+    """The CRM’s word for each state, or several: the first is written; `[connection.NAME.states]` goes over it.
+    A word that stands for several states is written and not read: nobody knows which of them it means."""
     gone: ClassVar[Mapping[FoundState, str]] = {}
     """Where a record says that it is deleted, archived, converted, or (the id of the other) merged."""
     formerly: ClassVar[str] = ""

@@ -1,6 +1,6 @@
 """The suite as a class of tests: inherit it, name the adapter and the service, and every case is a test.
 
-pytest is needed by whoever runs it as such, and imported nowhere here before that; `verdicts` does without.
+pytest is needed by whoever runs it as such, and imported nowhere here; `verdicts` does without.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+from unittest import SkipTest
 
 from leadq.testing.conformance.bench import Bench
 from leadq.testing.conformance.cases import CASES, Broken, Case
@@ -105,10 +106,8 @@ def _as_test(case: Case) -> Callable[[AdapterConformance, Any], None]:
         summary, name = _summary(request.config), type(self).__name__
         verdict = verdict_of(self, case)
         if verdict.result == "skipped":
-            import pytest
-
             summary.skipped.setdefault(name, Counter())[verdict.why] += 1
-            pytest.skip(f"{name}: {verdict.why}")
+            raise SkipTest(f"{name}: {verdict.why}")
         summary.tried[name] += 1
         if verdict.result == "failed":
             raise Broken(verdict.why)
