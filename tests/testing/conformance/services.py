@@ -32,9 +32,12 @@ class CsvFile:
         path = Path(self.options["outcomes"])
         if not path.exists():
             return []
-        csv.field_size_limit(1 << 24)
-        with path.open(encoding="utf-8", newline="") as file:
-            return [row["note"].removeprefix("'") for row in csv.DictReader(file) if row["external_id"] == lead]
+        before = csv.field_size_limit(1 << 24)
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return [row["note"].removeprefix("'") for row in csv.DictReader(file) if row["external_id"] == lead]
+        finally:
+            csv.field_size_limit(before)
 
 
 class Crm:
