@@ -97,7 +97,7 @@ def _look(session: Session, connection: Connection) -> dict[str, Any]:
 
     order = Open(
         connection.adapter, connection.options, str(session.home.sync_lock(connection.name, ".check")), _LIVE_S,
-        secrets.of(connection), dry_run=True, fields=connection.fields, states=connection.states,
+        secrets.of(connection, home=session.home), dry_run=True, fields=connection.fields, states=connection.states,
     )  # fmt: skip
     look: dict[str, Any] = {"name": connection.name, "account": None, "leads": [], "without_id": 0, "error": None}
     with Child(order, SystemTicks()) as child:

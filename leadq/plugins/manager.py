@@ -27,7 +27,11 @@ SUPPORTED: Final = frozenset({api_version})
 METHODS: Final = frozenset({"push", "pull", "lookup", "tidy", "describe", "prepare"})
 """Capabilities that are methods of the same name."""
 
-Phase = Literal["find", "import", "validate"]
+_NO_SECRET: Final = N_("Adapter “{name}” needs the secret “{option}”: give it with `leadq auth set`.")
+
+Phase = Literal["find", "import", "validate", "login"]
+"""Where it failed; `login`: a secret that it cannot do without is not there."""
+
 T = TypeVar("T")
 
 
@@ -168,6 +172,13 @@ def unusable(adapter: type[Adapter], context: Context) -> PluginFailure | None:
     for option in adapter.options:
         given = context.secrets if option.secret else context.options
         if option.required and not given.get(option.name):
+            if option.secret:
+                return _failure(
+                    about,
+                    "login",
+                    N_("Adapter “{name}” needs the secret “{option}”: give it with `leadq auth set`."),
+                    option=option.name,
+                )
             return _failure(about, "validate", N_("Adapter “{name}” needs “{option}”."), option=option.name)
     return None
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from leadq.lock import held
 from leadq.plugins import manager
 from leadq.plugins.manager import PluginFailure
+from leadq.sync.asking import Introduce
 from leadq.sync.protocol import MAX_LINE, Done, Failed, Fire, Message, Open, ProtocolError, decode, encode
-from leadq.sync.serving import UnusableError, opened, told
+from leadq.sync.serving import UnusableError, introduced, opened, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +81,10 @@ def _obey_all(line: Line) -> None:
     if isinstance(order, Fire):
         with _no_longer_than(order.timeout_s):
             line.send(_fire(order))
+        return
+    if isinstance(order, Introduce):
+        with _no_longer_than(order.timeout_s):
+            line.send(introduced(order))
         return
     if not isinstance(order, Open):
         raise ProtocolError(f"first of all open, not {type(order).__name__}")

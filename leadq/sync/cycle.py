@@ -15,6 +15,7 @@ from leadq.i18n import N_
 from leadq.members import there
 from leadq.plugins import disabled
 from leadq.sync import departures, inbox, ops
+from leadq.sync.accounts import refusal
 from leadq.sync.audit import audit
 from leadq.sync.line import Line, Tally
 from leadq.sync.protocol import Failed, Open
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _PAUSED: Final = N_("The service asks for a pause until {until}.")
 _NO_PUSH: Final = N_("Adapter “{name}” does not write outcomes.")
-_OTHER_ACCOUNT: Final = N_("The login is another account’s ({found}) than before ({known}): nothing was sent.")
 _PAUSE_S: Final = 60.0  # when a service asks for a pause and does not say how long
 _LONGEST_PAUSE_S: Final = 24 * 3600.0
 _LIST_MS: Final = 3_600_000
@@ -124,7 +124,7 @@ class Cycle:
             connection.options,
             str(run.lock(self._name, ".child")),
             run.timeout_s,
-            secrets.of(connection),
+            secrets.of(connection, home=run.store.home),
             check=not state.is_checked(run.ticks.wall_ms()),
             account=state.account,
             rate_share=connection.rate_share,
@@ -151,10 +151,13 @@ class Cycle:
             raise Stopped(asked)
 
     def _met(self, line: Line, ready: Ready, state: _State) -> None:
-        """Remember what the adapter can do and who it is there. Raises Stopped for somebody else than before."""
+        """Remember what the adapter can do and who it is there. Raises Stopped for an account that is not for us."""
         account = ready.account.id if ready.account else state.account
-        if state.account and account != state.account:
-            raise Stopped(Failed("auth", _OTHER_ACCOUNT, {"found": account, "known": state.account}))
+        if ready.account:
+            with self._run.store.read() as db:
+                refused = refusal(db, self._run.store.home, self._connection, ready, state.account)
+            if refused:
+                raise Stopped(refused)
         checked_ms = self._run.ticks.wall_ms() if ready.account else state.checked_ms
         known = (account, checked_ms, json.dumps(sorted(ready.capabilities)))
         coalesces = "upserts" in ready.capabilities and state.is_crowded

@@ -144,7 +144,7 @@ def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
     """
     match finding.meaning:
         case "auth":
-            return AuthFailed(N_("The service does not accept the login."))
+            return AuthFailed(N_("The service does not accept the login: give it another with `leadq auth set`."))
         case "limited":
             return RateLimited(finding.retry_after)
         case "busy":

@@ -19,9 +19,12 @@ from leadq.plugins.sdk import (
     AuthFailed,
     Conflict,
     Context,
+    Describes,
+    Description,
     Gone,
     Looks,
     Page,
+    Prepares,
     Pulls,
     Pushes,
     RateLimited,
@@ -30,6 +33,7 @@ from leadq.plugins.sdk import (
     Tidies,
     Transient,
 )
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.evidence import Busy
 from leadq.sync.protocol import (
     Done,
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     Connect = Callable[[Open, type[Adapter], Login], Http]
 
 _SETTLE_S: Final = 90.0
+_NOTHING_THERE: Final = N_("At the address in the settings there is nothing of this service.")
 PART: Final = 500
 """Leads that are handed over at a time, however many a service puts on a page: our database is locked so long."""
 
@@ -119,6 +124,12 @@ class Serving:
                 yield from cast("Looks", self._adapter).lookup(command.refs)
             case Tidy():
                 cast("Tidies", self._adapter).tidy(command.external_id, command.op_id)
+            case Describe():
+                yield _described(cast("Describes", self._adapter).describe())
+            case Plan():
+                yield Steps(tuple(cast("Prepares", self._adapter).plan()))
+            case Prepare():
+                cast("Prepares", self._adapter).prepare(command.steps)
             case _:
                 raise ProtocolError(f"{type(command).__name__} is not a command")
         yield from self._used()
@@ -141,6 +152,8 @@ def _settings_of(kind: type[Adapter]) -> Iterator[None]:
         yield
     except Rejected as error:
         raise UnusableError(PluginFailure(kind.name, "validate", error.message, error.params)) from error
+    except Gone as error:
+        raise UnusableError(PluginFailure(kind.name, "validate", _NOTHING_THERE, {})) from error
 
 
 def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
@@ -163,10 +176,30 @@ def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
 
 def opened(order: Open) -> Serving:
     """The installed adapter that `order` names. Raises UnusableError."""
-    found = manager.load(order.adapter)
+    return Serving(order, _loaded(order.adapter), connected)
+
+
+def introduced(order: Introduce) -> Introduction:
+    """What the installed adapter that `order` names wants to be given. Raises UnusableError."""
+    return introduction(_loaded(order.adapter))
+
+
+def introduction(kind: type[Adapter]) -> Introduction:
+    """What `kind` wants to be given, and what it can do."""
+    return Introduction(tuple(kind.options), frozenset(kind.capabilities))
+
+
+def _loaded(name: str) -> type[Adapter]:
+    found = manager.load(name)
     if isinstance(found, PluginFailure):
         raise UnusableError(found)
-    return Serving(order, found, connected)
+    return found
+
+
+def _described(found: object) -> Description:
+    if not isinstance(found, Description):
+        raise TypeError(f"describe() gives {type(found).__name__} and not Description")
+    return found
 
 
 def told(error: BaseException) -> Failed:
@@ -174,7 +207,8 @@ def told(error: BaseException) -> Failed:
     if isinstance(error, AdapterError):
         return refused(error)
     if isinstance(error, UnusableError):
-        return Failed("load", error.failure.message, error.failure.params)
+        kind: Kind = "auth" if error.failure.phase == "login" else "load"
+        return Failed(kind, error.failure.message, error.failure.params)
     if isinstance(error, LeadqError):
         return Failed("transient", N_("The last run of this connection has not ended yet."))
     why = f"{type(error).__name__}: {error}".rstrip(".: ")

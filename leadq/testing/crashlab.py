@@ -109,7 +109,7 @@ class Trial:
         self.nemesis = Nemesis(story.seed, rate=story.rate, budget=story.faults)
         self.crm = FakeCRM(story.personality, world.time, nemesis=self.nemesis, skew_ms=story.skew_ms)
         for lead in LEADS:
-            self.crm.book.create(lead)
+            self.crm.book.create(lead, email=f"person{lead}@forges.example")
         self.laptops = [
             Laptop(
                 *(home, folder / f"laptop{number}", world, partial(self._asked, number), self.crm.auth),

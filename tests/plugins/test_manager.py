@@ -118,5 +118,5 @@ def test_a_secret_is_wanted_from_the_secrets_and_refused_in_the_settings() -> No
         options = (Option("token", "API token", required=True, secret=True),)
 
     assert manager.unusable(Acme, Context({}, {"token": "t0ken"})) is None
-    assert "needs “token”" in str(manager.unusable(Acme, Context({})))
+    assert "needs the secret “token”" in str(manager.unusable(Acme, Context({})))
     assert "no option “token”" in str(manager.unusable(Acme, Context({"token": "t0ken"})))

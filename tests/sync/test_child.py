@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from leadq.lock import held
-from leadq.plugins.sdk import Account, Change, Page, RemoteLead, Result
+from leadq.plugins.sdk import (
+    Account,
+    Change,
+    Choice,
+    CrmField,
+    CrmOwner,
+    Description,
+    Option,
+    Page,
+    RemoteLead,
+    Result,
+    Step,
+)
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.child import Line, serve
-from leadq.sync.protocol import Done, Failed, Message, Open, Pull, Push, Ready, decode, encode
+from leadq.sync.protocol import Done, Failed, Message, Open, ProtocolError, Pull, Push, Ready, decode, encode
 from tests.plugins.fakes import adapter, announce
 
 if TYPE_CHECKING:
@@ -126,6 +139,51 @@ def test_leads_are_pulled_page_by_page(plugins: Plugins) -> None:
         Page((), "c0", False),
         Done(),
     ]
+
+
+DESCRIBES = """
+    def describe(self):
+        return DESCRIPTION
+
+    def plan(self):
+        yield Step("p", "Create {name}.", {"name": "x"})
+
+    def prepare(self, steps):
+        raise Rejected("", "made " + steps[0].id)
+"""
+
+
+def test_an_adapter_says_what_is_there_and_what_it_would_create(plugins: Plugins) -> None:
+    found = 'Description((CrmField("f", "F", "choice", (Choice("a"),)),), (CrmOwner("1", "Zoé"),))'
+    code = adapter("NAME").replace("\n@hookimpl", f"{DESCRIBES.replace('DESCRIPTION', found)}\n@hookimpl")
+    steps = (Step("p", "Create {name}.", {"name": "x"}),)
+    answers = plugins.talk(code, Describe(), Plan(), Prepare(steps))
+    assert answers == [
+        READY,
+        Description((CrmField("f", "F", "choice", (Choice("a"),)),), (CrmOwner("1", "Zoé"),)),
+        Done(),
+        Steps(steps),
+        Done(),
+        Failed("rejected", "made p"),
+    ]
+
+
+@pytest.mark.parametrize("found", ["None", "Description((CrmField(5),))", "Description(owners=(3,))"])
+def test_a_description_that_is_none_is_the_adapters_failure(plugins: Plugins, found: str) -> None:
+    code = adapter("NAME").replace("\n@hookimpl", f"{DESCRIBES.replace('DESCRIPTION', found)}\n@hookimpl")
+    try:
+        last = plugins.talk(code, Describe())[-1]
+    except ProtocolError:
+        return  # the supervisor would not hear it either
+    assert isinstance(last, Failed)
+
+
+def test_an_adapter_is_introduced_without_settings(plugins: Plugins) -> None:
+    announce(plugins.folder, "shy", adapter("shy"))
+    introduction = Introduction((Option("outcomes", "a file"),), READY.capabilities)
+    assert talk(Introduce("shy", 60.0)) == [introduction]
+    (failure,) = talk(Introduce("nobody", 60.0))
+    assert "No adapter called" in said(failure)
 
 
 @pytest.mark.parametrize(
