@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leadq import config, secrets
+from leadq import config
 from leadq.cli.base import Session, argument, command, option
 from leadq.cli.output import emit
 from leadq.cli.plugin import unknown
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from leadq.config import Connection
 
-_LIVE_S = 60.0
 _SHOWN = 5
 
 
@@ -89,29 +88,18 @@ def _live(session: Session, name: str) -> Exit:
 
 
 def _look(session: Session, connection: Connection) -> dict[str, Any]:
-    """What a dry run of its adapter shows: it can write nothing."""
-    from leadq.sync.ports import SystemTicks
-    from leadq.sync.protocol import Failed, Open
-    from leadq.sync.run import worded
-    from leadq.sync.supervisor import Child
+    """What a visit shows, in which nothing can be written."""
+    from leadq.sync.run import Stopped, worded
 
-    order = Open(
-        connection.adapter, connection.options, str(session.home.sync_lock(connection.name, ".check")), _LIVE_S,
-        secrets.of(connection, home=session.home), dry_run=True, fields=connection.fields, states=connection.states,
-    )  # fmt: skip
-    look: dict[str, Any] = {"name": connection.name, "account": None, "leads": [], "without_id": 0, "error": None}
-    with Child(order, SystemTicks()) as child:
-        ready = child.ready()
-        if isinstance(ready, Failed):
-            return look | {"error": worded(ready)}
-        look["account"] = {"id": ready.account.id, "label": ready.account.label} if ready.account else None
-        page = next(iter(child.pull(None, {})), None) if "pull" in ready.capabilities else None
-        if isinstance(page, Failed):
-            return look | {"error": worded(page)}
-        leads = page.leads if page else ()
-        look["leads"] = [{"id": lead.external_id, **lead.fields} for lead in leads if lead.external_id][:_SHOWN]
-        look["without_id"] = sum(not lead.external_id for lead in leads)
-        child.kill()  # the first page is enough: nothing of the rest is waited for
+    look: dict[str, Any] = {"name": connection.name, "account": None, "leads": [], "error": None}
+    visitor = session.visitor()
+    try:
+        account = visitor.see(connection, whole=False).account
+        look["account"] = {"id": account.id, "label": account.label} if account else None
+        leads = visitor.preview(connection, _SHOWN)
+        look["leads"] = [{"id": lead.external_id, **lead.fields} for lead in leads]
+    except Stopped as stopped:
+        look["error"] = worded(stopped.failure)
     return look
 
 
@@ -123,8 +111,3 @@ def _told_live(looks: list[dict[str, Any]]) -> Iterator[str]:
             yield f"  {look['error']}"
         for lead in look["leads"]:
             yield "  " + "  ".join(f"{key}={value}" for key, value in lead.items())
-        if look["without_id"]:
-            count = look["without_id"]
-            yield "  " + ngettext(
-                "{count} record without an id", "{count} records without an id", count
-            ).format(count=count)  # fmt: skip

@@ -207,8 +207,7 @@ class Live:
     def check(self): return Account("me-1", "Camille Martin")
 
     def pull(self, cursor, scope):
-        yield Page((RemoteLead("7", fields={"name": "Jeanne"}), RemoteLead("")), "c", True)
-        raise SystemExit("the first page is enough")
+        yield Page((RemoteLead("7", fields={"name": "Jeanne"}), RemoteLead("")), "c", False)
 
 @hookimpl
 def leadq_adapter(): return Live
@@ -222,9 +221,13 @@ def test_a_live_look_shows_the_account_and_the_first_leads(empty: Leadq, plugins
     (look,) = empty("plugin", "check", "live", "--live", "--json").json["connections"]
     assert look == {
         "name": "crm", "account": {"id": "me-1", "label": "Camille Martin"}, "leads": [{"id": "7", "name": "Jeanne"}],
-        "without_id": 1, "error": None,
+        "error": None,
     }  # fmt: skip
     assert not empty.home.exists
+    empty("plugin", "disable", "live")
+    result = empty("plugin", "check", "live", "--live")
+    assert result.status == 3
+    assert "Plugin “live” is disabled" in result.out
 
 
 def test_there_must_be_something_to_check(empty: Leadq, here: Path) -> None:
