@@ -55,6 +55,10 @@ def wrong_in(kind: type[RestAdapter]) -> str:
         (_is_mute(kind), "what people write would be lost: name `notes`, or a place for `note` in `writes`"),
         (bool(kind.notes) and not kind.writes, "`notes` is there, but no `writes`: say where the outcome goes"),
         (bool(kind.notes) and "{id}" not in kind.notes, f"notes is {kind.notes!r}; it needs {{id}}"),
+        (
+            _is_homeless(kind),
+            f"notes_add is {kind.notes_add!r}; it needs {{id}}, or say in `note_lead` where the lead goes",
+        ),
         (bool(kind.note) and not kind.notes, "`note` is there, but no `notes` to find doubles in"),
         (bool(kind.note) and "{note}" not in kind.note, f"note is {kind.note!r}; it needs {{note}}"),
         (bool(set(kind.writes) - set(_PARTS)), f"writes may name {', '.join(_PARTS)}"),
@@ -65,6 +69,10 @@ def wrong_in(kind: type[RestAdapter]) -> str:
 
 def _is_mute(kind: type[RestAdapter]) -> bool:
     return bool(kind.writes) and not kind.notes and "note" not in kind.writes
+
+
+def _is_homeless(kind: type[RestAdapter]) -> bool:
+    return bool(kind.notes_add) and "{id}" not in kind.notes_add and not kind.note_lead
 
 
 def _is_auth(auth: str) -> bool:

@@ -101,6 +101,8 @@ class RestAdapter:
     notes_items: ClassVar[str] = ""
     notes_paging: ClassVar[Paging] = OnePage()
     notes_add: ClassVar[str] = ""
+    note_lead: ClassVar[str] = ""
+    """Where a new note names its lead, unless its path does; as text, so override `note_document` for a number."""
     note: ClassVar[str] = ""
     """One note of a lead (`{id}`, `{note}`), to delete one that is there twice."""
     note_id: ClassVar[str] = "id"
@@ -268,9 +270,11 @@ class RestAdapter:
         return "\n".join(line for line in (*said, change.note) if line)
 
     def note_document(self, external_id: str, text: str) -> dict[str, Any]:
-        """The document that adds a note; override it where it must name the lead."""
+        """The document that adds a note."""
         document: dict[str, Any] = {}
         put(document, self.note_text, text)
+        if self.note_lead:
+            put(document, self.note_lead, external_id)
         return document
 
     # Proving

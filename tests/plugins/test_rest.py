@@ -32,6 +32,7 @@ def made(**attributes: Any) -> type[RestAdapter]:
         ({"writes": {"status": "s"}, "record": "/l/{id}"}, "what people write would be lost"),
         ({"writes": {"verdict": "s"}, "record": "/l/{id}", "notes": "/n/{id}"}, "writes may name status, reason"),
         ({"notes": "/n/{id}"}, "no `writes`"),
+        ({"notes_add": "/n"}, "say in `note_lead` where the lead goes"),
         ({"since": "x"}, "no `leads` to list"),
     ],
 )

@@ -188,7 +188,10 @@ class RestFake:
         ]
         return _set({}, self.adapter.notes_items, rows) if self.adapter.notes_items else rows
 
-    def _take_note(self, lead: str, body: dict[str, Any]) -> Any:
+    def _take_note(self, *said: Any) -> Any:
+        """The lead is in the path, or in the body."""
+        body = said[-1]
+        lead = str(at(body, self.adapter.note_lead)) if len(said) == 1 else str(said[0])
         self._one(lead)
         return {"id": self._add_note(lead, str(at(body, self.adapter.note_text)))}
 

@@ -90,7 +90,7 @@ def test_other_ways_of_a_service_keep_the_rules_too() -> None:
             "status": "stage"
         }
         notes, notes_items, note_html, note_at = "/notes?lead={id}", "notes", True, "at"
-        notes_add, note = "/leads/{id}/comments", "/leads/{id}/comments/{note}"
+        notes_add, note_lead, note = "/comments", "about.lead", "/leads/{id}/comments/{note}"
 
     class Fake(RestFake):
         adapter = Other
