@@ -125,11 +125,10 @@ class RestAdapter:
         self._account = context.account
         self._fields = {**self.fields, **context.fields}
         self._words = {state: several(words) for state, words in {**self.states, **context.states}.items()}
-        all_words = [word for words in self._words.values() for word in words]
+        said = [word for words in self._words.values() for word in words]
         # A word of two states is written and not read: it would turn the one that we wrote into the other.
-        self._meanings = {
-            word: state for state, words in self._words.items() for word in words if all_words.count(word) == 1
-        }
+        pairs = ((word, state) for state, words in self._words.items() for word in words)
+        self._meanings = {word: state for word, state in pairs if said.count(word) == 1}
 
     @property
     def http(self) -> Http:
