@@ -44,6 +44,15 @@ class Line:
         self._outgoing.write(encode(message))
         self._outgoing.flush()
 
+    def read(self) -> bytes:
+        """One line as it comes."""
+        return self._incoming.readline(MAX_LINE)
+
+    def say(self, line: bytes) -> None:
+        """One line as it is."""
+        self._outgoing.write(line + b"\n")
+        self._outgoing.flush()
+
     def commands(self) -> Iterator[Message]:
         """What the supervisor asks for, until it hangs up."""
         while line := self._incoming.readline(MAX_LINE):
@@ -52,8 +61,8 @@ class Line:
 
 def main() -> int:
     """Serve one supervisor until it hangs up."""
-    line = _private_line()
-    _limit_resources()
+    line = private_line()
+    limit_resources()
     serve(line)
     return 0
 
@@ -128,7 +137,7 @@ def _heard(hear: Callable[[SlaEvent], None], event: SlaEvent) -> Failed | None:
     return None
 
 
-def _private_line() -> Line:
+def private_line() -> Line:
     """Take the pipe away from standard input and output: no print of a plugin can touch it."""
     incoming, outgoing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -138,7 +147,7 @@ def _private_line() -> Line:
     return Line(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
 
 
-def _limit_resources() -> None:
+def limit_resources() -> None:
     """A plugin that runs away is stopped by the kernel before it takes the machine with it (POSIX only)."""
     if sys.platform == "win32":
         return

@@ -13,6 +13,7 @@ from leadq.clock import iso
 from leadq.errors import LeadqError
 from leadq.i18n import N_
 from leadq.members import there
+from leadq.plugins import disabled
 from leadq.sync import departures, inbox, ops
 from leadq.sync.accounts import refusal
 from leadq.sync.audit import audit
@@ -99,6 +100,8 @@ class Cycle:
         return generation, waiting
 
     def _talk(self, state: _State, generation: int, *, fetch: bool) -> Failed | None:
+        if self._connection.adapter in disabled.names(self._run.store.home):
+            return Failed("load", disabled.SENTENCE, {"name": self._connection.adapter})
         try:
             order = self._order(state)
         except LeadqError as error:

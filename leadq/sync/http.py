@@ -159,6 +159,10 @@ class Http:
         """Send `document` as JSON."""
         return self.request("PATCH", path, document=document)
 
+    def put(self, path: str, document: Any) -> Answer:
+        """Send `document` as JSON, in the place of what is at `path`."""
+        return self.request("PUT", path, document=document)
+
     def delete(self, path: str) -> Answer:
         """Take away what is at `path`."""
         return self.request("DELETE", path)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from leadq import secrets
 from leadq.errors import Exit, LeadqError
 from leadq.members import there
+from leadq.plugins import disabled
 from leadq.sync.accounts import refusal
 from leadq.sync.asking import Introduce
 from leadq.sync.protocol import Failed, Open
@@ -81,6 +82,7 @@ class Visitor:
 
     def introduced(self, adapter: str) -> Introduction:
         """What `adapter` wants to be given."""
+        self._let_in(adapter)
         with self._open(Introduce(adapter, TIME_S), self._ticks) as guest:
             return _said(guest.introduced())
 
@@ -113,10 +115,15 @@ class Visitor:
             leads = (lead for page in pages for lead in page.leads if lead.external_id and not lead.deleted)
             return list(islice(leads, count))
 
+    def _let_in(self, adapter: str) -> None:
+        if adapter in disabled.names(self._store.home):
+            raise Stopped(Failed("load", disabled.SENTENCE, {"name": adapter}))
+
     @contextmanager
     def _visit(
         self, connection: Connection, typed: Secrets = _NOTHING, *, check: bool = True, writes: bool = False
     ) -> Iterator[tuple[Guest, Seen]]:
+        self._let_in(connection.adapter)
         with self._store.read() as db:
             known = db.execute(_KNOWN, (connection.name,)).fetchone() or ("", "[]", 0)
             members = there(db, connection.name, connection.adapter)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from leadq.testing.conformance import TOKEN
-
 from leadq.plugins.hubspot.reading import text_of
 from leadq.plugins.hubspot.words import WORDS
+from leadq.testing.conformance import TOKEN
 from leadq.testing.hubspot import PORTAL, HubSpotFake
 from leadq.testing.hubspot_book import definition
 from tests.plugins.hub import prepared

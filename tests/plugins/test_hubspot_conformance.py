@@ -11,7 +11,6 @@ from leadq.plugins.hubspot import HubSpot
 pytest.importorskip("leadq.testing.conformance")
 
 from leadq.testing.conformance import AdapterConformance
-
 from tests.plugins.hubspot_service import HubSpotService
 
 _HALVED = "a batch that is refused as a whole is sent in halves, until the bad row is alone"
