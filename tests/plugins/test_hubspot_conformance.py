@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import pytest
-
 from leadq.plugins.hubspot import HubSpot
-
-pytest.importorskip("leadq.testing.conformance")
-
 from leadq.testing.conformance import AdapterConformance
 from tests.plugins.hubspot_service import HubSpotService
 
