@@ -204,6 +204,9 @@ class Trial:
         for _ in range(2 if self._meddled else 0):  # what a merge leads to may have left as well, under its new id
             self.lab.world.time.sleep(3_700)
             found += self._wakes(Wishes(one_shot=False, full=True, force_empty=True))
+        if len(self.laptops) > 1:  # what the last of them wrote is in the index by then, and the others hear of it
+            self.lab.world.time.sleep(60)
+            found += self._wakes(_LOOP)
         return found
 
     def _wakes(self, wishes: Wishes) -> list[Violation]:

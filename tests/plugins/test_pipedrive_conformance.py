@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from leadq.plugins.pipedrive import PipedriveAdapter
 from leadq.plugins.pipedrive.notes import plain
+from leadq.testing.conformance import TOKEN, AdapterConformance
 from tests.plugins.pipedrive_fake import FakePipedrive
 from tests.plugins.pipedrive_laptop import prepare
 
 if TYPE_CHECKING:
     from leadq.testing.time import VirtualTime
 
-conformance = 
+
 class Service(FakePipedrive):
     """The fake, as the rules speak to it: ids are any text, fields have leadq's names."""
 
@@ -24,7 +25,7 @@ class Service(FakePipedrive):
 
     def __init__(self, time: VirtualTime) -> None:
         super().__init__(time)
-        self.token = conformance.TOKEN
+        self.token = TOKEN
         prepare(self)
 
     def add(self, lead: str, **fields: Any) -> None:
@@ -60,6 +61,6 @@ class Service(FakePipedrive):
         self.delete(lead)
 
 
-class TestPipedrive(conformance.AdapterConformance):  # type: ignore[name-defined, misc]
+class TestPipedrive(AdapterConformance):
     adapter = PipedriveAdapter
     service = Service
