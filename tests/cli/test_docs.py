@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import pytest
 
 from leadq.cli.base import Group
 from leadq.cli.main import COMMANDS
@@ -17,6 +19,7 @@ from leadq.refusals import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
+PAGES = ("connections", "hubspot", "rollout", "sync", "your-crm")
 _RAISERS = ("LeadqError", "__init__")
 
 
@@ -72,3 +75,22 @@ def test_every_option_of_a_command_is_listed() -> None:
         for param in command.params:
             if isinstance(param, click.Option):
                 assert param.opts[0] in row, (name, param.opts)
+
+
+def _said(page: Path) -> Iterator[list[str]]:
+    """Each `leadq WORDS` of a page, from its blocks and from within its lines."""
+    fence = re.compile(r"(?ms)^```.*?^```$")
+    text = page.read_text("utf-8")
+    lines = re.findall(r"(?m)^(?:\$ |.*\| )?leadq (.+)$", "\n".join(fence.findall(text)))
+    for said in (*lines, *re.findall(r"`leadq\s([^`]+)`", fence.sub("", text))):
+        yield shlex.split(said.partition(" && ")[0], comments=True)
+
+
+@pytest.mark.parametrize("page", [f"{lang}{name}.md" for lang in ("", "fr/") for name in PAGES])
+def test_every_command_that_a_page_names_is_there_with_its_options(page: str) -> None:
+    commands = dict(_commands(LEADQ))
+    for words in _said(ROOT / "docs" / page):
+        name = next((name for name in (" ".join(words[:2]), words[0]) if name in commands), "")
+        assert name or words[0].startswith("-") or words in ([group] for group in COMMANDS), words
+        known = {opt for param in (*LEADQ.params, *(commands[name].params if name else ())) for opt in param.opts}
+        assert {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known, words
