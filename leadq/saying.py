@@ -87,6 +87,13 @@ def say_minutes(ms: int) -> str:
     return f"{'-' if seconds < 0 else ''}{abs(seconds) // _MINUTE}m"
 
 
+def say_stopwatch(ms: int) -> str:
+    """How long something has been going on, by the second: `0:42`, `12:05`, `1:02:00`."""
+    minutes, seconds = divmod(ms // 1000, _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 def _say_length(seconds: int) -> str:
     if seconds < 10 * _MINUTE:
         return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.screen import Screen
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from leadq.tui.card import Card
+
+_SELDOM: Final = ("redo", "take")
+"""What 80 columns have no room for."""
 
 
 class CardScreen(Screen["str | None"]):
@@ -38,7 +41,7 @@ class CardScreen(Screen["str | None"]):
     def compose(self) -> ComposeResult:
         """The card in full."""
         yield LeadCard(all_events=True)
-        likely = [action for action in ACTIONS if action.group == WORK and action.id != "redo"]  # as 80 columns hold
+        likely = [action for action in ACTIONS if action.group == WORK and action.id not in _SELDOM]
         yield Footer([*likely, BY_ID["leave"]])
 
     def on_mount(self) -> None:

@@ -52,19 +52,23 @@ class MovingScreen(Screen[None]):
 
     def action_half_page_down(self) -> None:
         """Half a page down."""
-        self.list.move(self.list.page // 2)
+        self.turn(0.5)
 
     def action_half_page_up(self) -> None:
         """Half a page up."""
-        self.list.move(-(self.list.page // 2))
+        self.turn(-0.5)
 
     def action_page_down(self) -> None:
         """A page down."""
-        self.list.move(self.list.page)
+        self.turn(1)
 
     def action_page_up(self) -> None:
         """A page up."""
-        self.list.move(-self.list.page)
+        self.turn(-1)
+
+    def turn(self, pages: float) -> None:
+        """So many pages down, or up when negative."""
+        self.list.move(int(self.list.page * pages))
 
     def action_next_match(self) -> None:
         """The next lead found, from the last one to the first."""

@@ -72,6 +72,7 @@ class QueueScreen(WorkingScreen):
         self._rechecked_ms = 0
         self._syncing = False
         self._watching = True
+        self._alone = False
         self._timer: Timer | None = None
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
@@ -106,8 +107,9 @@ class QueueScreen(WorkingScreen):
 
     def on_resize(self) -> None:
         """The card is beside the list, or short and under it."""
-        if self._lead_card and self._lead_card.short is self._wide:
-            self._lead_card.short = not self._wide
+        short = not (self._wide or self._alone)
+        if self._lead_card and self._lead_card.short is not short:
+            self._lead_card.short = short
             self._show_card(self._card)
 
     def _looked_at(self, focused: bool) -> None:
@@ -230,9 +232,11 @@ class QueueScreen(WorkingScreen):
             await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self._run)
 
     def action_leave(self) -> None:
-        """Out of the search."""
+        """Out of the search; then out of the focus."""
         if self.typing or self.searched:
             self.clear_search()
+        elif self._alone:
+            self.action_focus_mode()
 
     def search_changed(self) -> None:
         """The list follows every letter."""
@@ -246,6 +250,19 @@ class QueueScreen(WorkingScreen):
     def action_previous_view(self) -> None:
         """The view before."""
         self.action_next_view(-1)
+
+    def action_focus_mode(self) -> None:
+        """One lead at a time, whole, and back to the list."""
+        self._alone = not self._alone
+        self.set_class(self._alone, "-alone")
+        self.on_resize()
+
+    def turn(self, pages: float) -> None:
+        """Pages of the list, or of the card when it stands alone."""
+        if self._alone and self._lead_card:
+            self._lead_card.scroll_relative(y=self._lead_card.size.height * pages, animate=False)
+        else:
+            super().turn(pages)
 
     def action_radar(self) -> None:
         """The radar, and back to mine."""
@@ -318,7 +335,7 @@ class QueueScreen(WorkingScreen):
         if stay and look.asked.serial >= stay.serial:
             self._stay = None
             if self.list.selected == stay.lead_id:
-                return stay.place
+                return stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
         self._follow = None
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
