@@ -22,13 +22,15 @@ PROGRAM: Final = N_("leadq")
 VERDICT: Final = N_("In the verdict")
 CALL: Final = N_("During a call")
 CARE: Final = N_("Put off, pass on")
-GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, FIND, VIEWS, PROGRAM)
+OUTBOX: Final = N_("In the outbox, and in what needs you")
+GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, FIND, VIEWS, OUTBOX, PROGRAM)
 LINE: Final = N_("Only line by line: leadq work")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "everywhere", "line")."""
+    """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "outbox", "everywhere",
+    "line")."""
 
     id: str
     title: str
@@ -101,7 +103,22 @@ ACTIONS: Final = (
     ),
     Action("previous_view", N_("Previous view"), N_("Go to the view before."), VIEWS, ("shift+tab",)),
     Action("focus_mode", N_("Focus"), N_("Show one lead at a time instead of the list, and back."), VIEWS, ("f",)),
+    Action("needs_you", N_("Needs you"), N_("Conflicts, refused changes and answers, to decide."), VIEWS, ("!",)),
+    Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),
     Action("radar", N_("Radar"), N_("Show what would otherwise be forgotten, and back."), VIEWS, ("R",)),
+    Action("take_mine", N_("Take mine"), N_("Send your status over the CRM’s own."), OUTBOX, ("1",), "outbox"),
+    Action("take_theirs", N_("Take theirs"), N_("Let the CRM’s status stand."), OUTBOX, ("2",), "outbox"),
+    Action("retry", N_("Try again"), N_("Let the change go out after all."), OUTBOX, ("r",), "outbox"),
+    Action("resolve", N_("By hand"), N_("Say that a person has seen to it: it is not sent."), OUTBOX, ("h",), "outbox"),
+    Action("discard", N_("Discard"), N_("Keep the change from ever being sent."), OUTBOX, ("x",), "outbox"),
+    Action(
+        "similar",
+        N_("Similar"),
+        N_("Decide the same for all similar changes, or again for one."),
+        OUTBOX,
+        ("=",),
+        "outbox",
+    ),
     Action("sync", N_("Sync"), N_("Send outcomes and fetch news, in the background."), PROGRAM, ("s",)),
     Action("help", N_("Help"), N_("Show the keys and the signs."), PROGRAM, ("?", "f1"), "everywhere", True),
     Action("palette", N_("Commands"), N_("Find an action by its name."), PROGRAM, ("ctrl+p",), "everywhere"),

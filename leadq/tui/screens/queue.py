@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from leadq.tui.card import Card
     from leadq.tui.data import Data, Gesture, Look
+    from leadq.tui.screens.outbox import OutboxScreen
     from leadq.tui.widgets.lead_card import LeadCard
 
 _TICK_S: Final = 1.0
@@ -132,7 +134,7 @@ class QueueScreen(WorkingScreen):
         """
         now_ms = self._data.clock.now_ms()
         self._ringer.tick(now_ms)
-        if self._look is None or not self.is_current:
+        if self._look is None or not (self.is_current or self._live):
             return
         instant = self.list.next_promise()
         by_time = now_ms - self._rechecked_ms >= _RECHECK_MS or (instant is not None and instant <= now_ms)
@@ -264,6 +266,27 @@ class QueueScreen(WorkingScreen):
         else:
             super().turn(pages)
 
+    async def action_needs_you(self) -> None:
+        """What only a person can settle."""
+        await self._show_outbox(needs_you=True)
+
+    async def action_outbox(self) -> None:
+        """What waits to go out."""
+        await self._show_outbox(needs_you=False)
+
+    async def _show_outbox(self, *, needs_you: bool) -> None:
+        from leadq.tui.outgoing import look
+        from leadq.tui.screens.outbox import OutboxScreen
+
+        me = self._data.me
+        try:
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me)))
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+        else:
+            await self.app.push_screen(OutboxScreen(self._data, self, found, needs_you=needs_you))
+            self._paint_header()
+
     def action_radar(self) -> None:
         """The radar, and back to mine."""
         self._go_to_view("mine" if self._view == "radar" else "radar")
@@ -354,6 +377,14 @@ class QueueScreen(WorkingScreen):
             sync = telling.tell_sync_state(self._look.sync, self._look.at, running=self._syncing)
             counted = self._look.counts is not None
             self._header.show(view=self._view, me=self._data.me, counts=self._look.counts, sync=sync if counted else "")
+            if self._live:
+                self._live.look_again(sync)
+
+    @property
+    def _live(self) -> OutboxScreen | None:
+        """The screen on top of this one, when it goes on with what this one sees."""
+        top = self.app.screen
+        return top if getattr(top, "LIVE", False) else None  # type: ignore[return-value]
 
     @property
     def _wide(self) -> bool:
