@@ -6,8 +6,9 @@ A call happened when it began, however long it took and whenever it is logged: t
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual.binding import Binding
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from leadq.tui.card import Card
@@ -44,6 +46,11 @@ _WIDE: Final = 100
 
 class CallDialog(Dialog):
     """The whole screen: the lead beside the form, or above it where it is narrow."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "scroll(3)", show=False, priority=True),
+        Binding("pageup", "scroll(-3)", show=False, priority=True),
+    ]
 
     def __init__(self, data: Data, card: Card) -> None:
         super().__init__(data, card)
@@ -145,6 +152,10 @@ class CallDialog(Dialog):
         """Close, and say that nothing was written: whoever had somebody on the line must know."""
         self.notify(_("The call was not logged."), severity="warning", markup=False)
         super().action_leave()
+
+    def action_scroll(self, lines: int) -> None:
+        """Some lines of the lead down or up."""
+        self.query_one("#lead").scroll_relative(y=lines, animate=False)
 
     def action_dial(self) -> None:
         """Hand the number to a telephone program; the screen goes on meanwhile."""

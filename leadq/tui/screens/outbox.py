@@ -19,6 +19,7 @@ from leadq.text import clean
 from leadq.tui import outgoing, telling
 from leadq.tui.keys import bindings, bindings_of
 from leadq.tui.messages import Decided, Moved, Trouble
+from leadq.tui.screens.steps import Steps
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.op_text import row_text, whole_text
@@ -39,7 +40,7 @@ _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_
 _KEYS: Final = ("take_mine", "take_theirs", "retry", "resolve", "discard", "similar", "leave")
 
 
-class OutboxScreen(Screen[None]):
+class OutboxScreen(Steps, Screen[None]):
     """`needs_you`: begin with what needs a person, not with all that waits. The queue under it goes on looking."""
 
     CSS_PATH = "../css/outbox.tcss"
@@ -187,37 +188,13 @@ class OutboxScreen(Screen[None]):
 
     action_quit = action_leave
 
-    def action_down(self) -> None:
-        """The next one."""
-        self._list.go(self._list.at + 1)
+    def step(self, places: int) -> None:
+        """Move the pointer."""
+        self._list.go(self._list.at + places)
 
-    def action_up(self) -> None:
-        """The one before."""
-        self._list.go(self._list.at - 1)
-
-    def action_first(self) -> None:
-        """The first one."""
-        self._list.go(0)
-
-    def action_last(self) -> None:
-        """The last one."""
-        self._list.go(len(self.items) - 1)
-
-    def action_half_page_down(self) -> None:
-        """Half a page down."""
-        self._list.go(self._list.at + self._list.page // 2)
-
-    def action_half_page_up(self) -> None:
-        """Half a page up."""
-        self._list.go(self._list.at - self._list.page // 2)
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self._list.go(self._list.at + self._list.page)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self._list.go(self._list.at - self._list.page)
+    def turn(self, pages: float) -> None:
+        """Pages of the list."""
+        self.step(int(self._list.page * pages))
 
     def decide(self, how: str, ops: list[str], note: str = "") -> None:
         """Send a decision; the answer comes as a message."""
