@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
 from leadq.domain.events import SAID
+from leadq.opstates import WAITS
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
@@ -371,8 +372,9 @@ _HAPPENED: Final = f"""
     SELECT EXISTS (
         SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
     )"""
-_BESIDE: Final = """
+_BESIDE: Final = f"""
     SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
+        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
         (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
             || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
         (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""

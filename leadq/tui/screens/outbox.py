@@ -94,11 +94,13 @@ class OutboxScreen(Steps, Screen[None]):
 
     @on(Moved)
     async def _moved(self) -> None:
-        me, before = self._data.me, self.pointed
+        me = self._data.me
         try:
-            self._found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me)))
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me)))
         except LeadqError as error:
             self._tell(telling.tell_trouble(error), well=False)
+            return
+        before, self._found = self.pointed, found  # the pointer may have moved meanwhile
         self._show(before)
 
     @on(Decided)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -14,6 +15,7 @@ from leadq.order import Filter
 from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
+from leadq.tui.drain import Drain
 from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
@@ -79,6 +81,7 @@ class QueueScreen(WorkingScreen):
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
         self._ringer = Ringer(self, data)
+        self._drain = Drain()
 
     def compose(self) -> ComposeResult:
         """What the first page needs; the card comes after it, the search when it is asked for."""
@@ -342,6 +345,8 @@ class QueueScreen(WorkingScreen):
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
         self._look, self._watching = look, True
         self._rechecked_ms = look.at.now_ms
+        if look.counts is not None:
+            self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
         self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
@@ -374,9 +379,12 @@ class QueueScreen(WorkingScreen):
 
     def _paint_header(self) -> None:
         if self._look:
-            sync = telling.tell_sync_state(self._look.sync, self._look.at, running=self._syncing)
-            counted = self._look.counts is not None
-            self._header.show(view=self._view, me=self._data.me, counts=self._look.counts, sync=sync if counted else "")
+            look, counts = self._look, self._look.counts
+            under_way = self._drain.told(monotonic())
+            sync = telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way)
+            self._header.show(
+                view=self._view, me=self._data.me, counts=counts, sync=sync if counts else "", now_ms=look.at.now_ms
+            )
             if self._live:
                 self._live.look_again(sync)
 
