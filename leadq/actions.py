@@ -105,6 +105,7 @@ ACTIONS: Final = (
     Action("focus_mode", N_("Focus"), N_("Show one lead at a time instead of the list, and back."), VIEWS, ("f",)),
     Action("needs_you", N_("Needs you"), N_("Conflicts, refused changes and answers, to decide."), VIEWS, ("!",)),
     Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),
+    Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), VIEWS, ("D",)),
     Action("radar", N_("Radar"), N_("Show what would otherwise be forgotten, and back."), VIEWS, ("R",)),
     Action("take_mine", N_("Take mine"), N_("Send your status over the CRM’s own."), OUTBOX, ("1",), "outbox"),
     Action("take_theirs", N_("Take theirs"), N_("Let the CRM’s status stand."), OUTBOX, ("2",), "outbox"),
@@ -129,7 +130,6 @@ LINE_ONLY: Final = (
     Action("next", N_("Next"), N_("Put the lead aside for an hour, and go on."), LINE, ("next", "n", "skip"), "line"),
     Action("inbound", N_("Inbound"), N_("Log that the prospect called or wrote."), LINE, ("inbound", "i"), "line"),
     Action("show", N_("Show"), N_("Read the lead out with its history."), LINE, ("show",), "line"),
-    Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), LINE, ("day",), "line"),
 )
 """What line mode can do beside the screen's actions; its keys are words to type."""
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from leadq import config, day, read, refs, views
 from leadq.actions import ACTIONS, LINE_ONLY, Action
-from leadq.cli import day as day_text
-from leadq.cli import radar as radar_text
+from leadq.agenda import told_day, told_radar
 from leadq.cli.base import Session, command
 from leadq.cli.card import event_line
 from leadq.cli.gestures import When, calendar_of, show_done, show_taken_back
 from leadq.cli.line_lead import before_a_call, left, read_out
 from leadq.cli.questions import BLANK, QUESTIONS, Answers, Form, ask_all, verb_of, verdicts
+from leadq.cli.tables import page_width
 from leadq.cli.talk import Back, Ended, Talk
 from leadq.domain import verbs
 from leadq.domain.bands import PROMISE_LEAD_MS
@@ -300,11 +300,11 @@ class Work:
 
     def _radar(self) -> None:
         with self._look() as (db, at):
-            self._talk.tell(radar_text.told(db, at, read.radar(db, at)))
+            self._talk.tell(told_radar(db, at, read.radar(db, at), page_width()))
 
     def _day(self) -> None:
         with self._look() as (db, at):
-            self._talk.tell(day_text.told(db, day.look(db, at, self._me)))
+            self._talk.tell(told_day(db, day.look(db, at, self._me), page_width()))
 
     def _help(self) -> None:
         for action in sorted(_KNOWN, key=lambda action: action.scope == "line"):

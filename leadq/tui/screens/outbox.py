@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from leadq.outbox import Entry
     from leadq.tui.data import Data
     from leadq.tui.outgoing import Outgoing
-    from leadq.tui.screens.queue import QueueScreen
+    from leadq.tui.screens.opening import OpeningScreen
 
 _MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_you", "outbox")
@@ -50,7 +50,7 @@ class OutboxScreen(Steps, Screen[None]):
         *bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS)),
     ]
 
-    def __init__(self, data: Data, host: QueueScreen, found: Outgoing, *, needs_you: bool) -> None:
+    def __init__(self, data: Data, host: OpeningScreen, found: Outgoing, *, needs_you: bool) -> None:
         super().__init__()
         self._data, self._host, self._found, self._needs_you = data, host, found, needs_you
         self._together = ""  # the change whose decision holds for all similar ones

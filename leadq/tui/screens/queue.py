@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -20,7 +19,7 @@ from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
-from leadq.tui.screens.working import WorkingScreen
+from leadq.tui.screens.opening import OpeningScreen
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.header import Header
 from leadq.tui.widgets.lead_list import LeadList
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
     from leadq.tui.card import Card
     from leadq.tui.data import Data, Gesture, Look
-    from leadq.tui.screens.outbox import OutboxScreen
     from leadq.tui.widgets.lead_card import LeadCard
 
 _TICK_S: Final = 1.0
@@ -59,7 +57,7 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(WorkingScreen):
+class QueueScreen(OpeningScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
@@ -137,7 +135,7 @@ class QueueScreen(WorkingScreen):
         """
         now_ms = self._data.clock.now_ms()
         self._ringer.tick(now_ms)
-        if self._look is None or not (self.is_current or self._live):
+        if self._look is None or not (self.is_current or self.live):
             return
         instant = self.list.next_promise()
         by_time = now_ms - self._rechecked_ms >= _RECHECK_MS or (instant is not None and instant <= now_ms)
@@ -234,7 +232,7 @@ class QueueScreen(WorkingScreen):
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self._run)
+            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self.run_chosen)
 
     def action_leave(self) -> None:
         """Out of the search; then out of the focus."""
@@ -269,27 +267,6 @@ class QueueScreen(WorkingScreen):
         else:
             super().turn(pages)
 
-    async def action_needs_you(self) -> None:
-        """What only a person can settle."""
-        await self._show_outbox(needs_you=True)
-
-    async def action_outbox(self) -> None:
-        """What waits to go out."""
-        await self._show_outbox(needs_you=False)
-
-    async def _show_outbox(self, *, needs_you: bool) -> None:
-        from leadq.tui.outgoing import look
-        from leadq.tui.screens.outbox import OutboxScreen
-
-        me = self._data.me
-        try:
-            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me)))
-        except LeadqError as error:
-            self.tell(telling.tell_trouble(error), "error")
-        else:
-            await self.app.push_screen(OutboxScreen(self._data, self, found, needs_you=needs_you))
-            self._paint_header()
-
     def action_radar(self) -> None:
         """The radar, and back to mine."""
         self._go_to_view("mine" if self._view == "radar" else "radar")
@@ -300,26 +277,14 @@ class QueueScreen(WorkingScreen):
             self.tell(_("A sync is already running."))
             return
         self._syncing = True
-        self._paint_header()
+        self.header_shown()
         self._data.sync(self)
-
-    async def action_help(self) -> None:
-        """The keys and the signs."""
-        from leadq.tui.screens.help import HelpScreen
-
-        await self.app.push_screen(HelpScreen())
-
-    async def action_palette(self) -> None:
-        """Every action by its name."""
-        from leadq.tui.screens.palette import Palette
-
-        await self.app.push_screen(Palette(self.list.selected_line), self._run)
 
     def action_quit(self) -> None:
         """Leave."""
         self.app.exit()
 
-    async def _run(self, action: str | None) -> None:
+    async def run_chosen(self, action: str | None) -> None:
         """Do what the palette or the card screen chose."""
         if action in ("reject", "disqualify", "recycle", "qualify"):
             await self.action_verdict(action)
@@ -350,7 +315,7 @@ class QueueScreen(WorkingScreen):
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
         self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
-        self._paint_header()
+        self.header_shown()
         self._footer.searching(self.searched, len(look.ranked.ids))
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
             self._ringer.zone = look.at.zone
@@ -377,7 +342,8 @@ class QueueScreen(WorkingScreen):
         if self._lead_card:
             self._lead_card.show(card, self._data.clock.now_ms())
 
-    def _paint_header(self) -> None:
+    def header_shown(self) -> None:
+        """Show the figures, and how sync stands."""
         if self._look:
             look, counts = self._look, self._look.counts
             under_way = self._drain.told(monotonic())
@@ -385,14 +351,8 @@ class QueueScreen(WorkingScreen):
             self._header.show(
                 view=self._view, me=self._data.me, counts=counts, sync=sync if counts else "", now_ms=look.at.now_ms
             )
-            if self._live:
-                self._live.look_again(sync)
-
-    @property
-    def _live(self) -> OutboxScreen | None:
-        """The screen on top of this one, when it goes on with what this one sees."""
-        top = self.app.screen
-        return top if getattr(top, "LIVE", False) else None  # type: ignore[return-value]
+            if self.live:
+                self.live.look_again(sync)
 
     @property
     def _wide(self) -> bool:
