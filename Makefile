@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench deep locale pictures clean
+.PHONY: help run test check bench deep e2e locale pictures clean
 
 help:  ## what one can make
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV) || { echo "leadq: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
@@ -19,7 +19,7 @@ run: $(STAMP)  ## a living demo queue, in a throw-away home
 	@$(BIN)/leadq demo
 
 test: $(STAMP)  ## the fast suite
-	$(BIN)/python -m pytest -n 2 -m "not deep"
+	$(BIN)/python -m pytest -n 2 -m "not deep and not e2e"
 
 check: $(STAMP)  ## style, types, layers, dependencies
 	$(BIN)/ruff check .
@@ -34,6 +34,9 @@ bench: $(STAMP)  ## the figures, as ratios of one run
 
 deep: $(STAMP)  ## the long proofs
 	$(BIN)/python -m pytest -m deep
+
+e2e: $(STAMP)  ## a day of sync with a real CRM: Tryton on PostgreSQL
+	$(BIN)/python -m pytest -m e2e tests/e2e
 
 locale: $(STAMP)  ## compile the French catalogue after editing leadq/locale/fr.po
 	$(BIN)/python -m tests.catalogue

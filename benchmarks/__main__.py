@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import business_time, calendars, contract_change, gestures, homes, importing, prompting, pull
+from benchmarks import business_time, calendars, contract_change, gestures, homes, hubspot, importing, prompting, pull
 from benchmarks.measure import Answer, Line, Skipped, table
 
 SMALL = 1_000
@@ -34,11 +34,12 @@ class Effort:
     changes: int
     pulled: int
     pulls: int
+    outcomes: int
 
 
 FULL = Effort(
     leads=100_000, events=1_000_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31,
-    changes=3, pulled=10_000, pulls=5,
+    changes=3, pulled=10_000, pulls=5, outcomes=1_000,
 )  # fmt: skip
 QUICK = Effort(
     leads=5_000,
@@ -52,6 +53,7 @@ QUICK = Effort(
     changes=1,
     pulled=500,
     pulls=1,
+    outcomes=500,
 )
 
 
@@ -94,6 +96,8 @@ def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     yield from contract_change.ask(folder, effort.leads, effort.changes)
     _say("pull")
     yield from pull.ask(folder / "pull", effort.pulled, effort.pulls, effort.leads)
+    _say("HubSpot")
+    yield from hubspot.ask(folder / "hubspot", effort.outcomes)
     _say("gestures")  # last: they change the homes
     yield from gestures.ask(large, effort.leads, small, SMALL, effort.gestures)
 

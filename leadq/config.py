@@ -8,12 +8,15 @@ import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeGuard
 
 from leadq.domain.states import STATES
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.paths import Home
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states"})
 """Keys of a connection that are not the adapter's."""
@@ -60,47 +63,48 @@ class Config(NamedTuple):
 def load(home: Home) -> Config:
     """The settings of `home`, or what a new home would have. Raises LeadqError `config` (78) on a broken file."""
     try:
-        raw = _parsed(home.settings.read_text("utf-8"))
+        return _meant(home, home.settings.read_text("utf-8"))
     except FileNotFoundError:
-        raw = {}
+        return _meant(home, "")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _broken(home, str(error)) from error
+        raise broken(home, str(error)) from error
+
+
+@lru_cache(maxsize=4)
+def _meant(home: Home, text: str) -> Config:
+    """What a file says that is read at each gesture, and understood again only when it says something else."""
+    raw = tomllib.loads(text)
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
     screen = raw.get("screen", {})
     if not all(isinstance(table, dict) for table in (me, tables, screen)):
-        raise _broken(home, _("[me], [connection] and [screen] are tables"))
+        raise broken(home, _("[me], [connection] and [screen] are tables"))
     bell = screen.get("bell", True)
     if not isinstance(bell, bool):
-        raise _broken(home, _("bell under [screen] is true or false"))
-    connections = {name: _connection(home, name, table) for name, table in tables.items()}
+        raise broken(home, _("bell under [screen] is true or false"))
+    connections = {name: connection_of(home, name, table) for name, table in tables.items()}
     return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
-
-
-@lru_cache(maxsize=4)
-def _parsed(text: str) -> Mapping[str, Any]:
-    """The tables of a file that is read at each gesture, and parsed again only when it says something else."""
-    return tomllib.loads(text)
 
 
 def _retention(home: Home, table: object) -> int:
     months = table.get("retention_months", 36) if isinstance(table, dict) else None
     if not isinstance(months, int) or isinstance(months, bool) or not 1 <= months <= 1200:
-        raise _broken(home, _("retention_months in [privacy] is a whole number of months from 1 on"))
+        raise broken(home, _("retention_months in [privacy] is a whole number of months from 1 on"))
     return months
 
 
-def _connection(home: Home, name: str, table: object) -> Connection:
+def connection_of(home: Home, name: str, table: object) -> Connection:
+    """The connection that a table of the settings says. Raises LeadqError `config` (78)."""
     if not isinstance(table, dict):
-        raise _broken(home, _("[connection.{name}] is a table").format(name=name))
+        raise broken(home, _("[connection.{name}] is a table").format(name=name))
     options = {key: value for key, value in table.items() if key not in _OURS}
     adapter = str(table.get("adapter", name))
     share = table.get("rate_share", 1.0)
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
-        raise _broken(home, _("rate_share in [connection.{name}] is a number above 0, at most 1").format(name=name))
+        raise broken(home, _("rate_share in [connection.{name}] is a number above 0, at most 1").format(name=name))
     command = table.get("token_command", [])
     if not isinstance(command, list) or not all(isinstance(word, str) for word in command):
-        raise _broken(home, _("token_command in [connection.{name}] is a list of words").format(name=name))
+        raise broken(home, _("token_command in [connection.{name}] is a list of words").format(name=name))
     if adapter == "csv":
         options.setdefault("outcomes", str(home.data / "outcomes.csv"))
     fields, states = _fields(home, name, table.get("fields", {})), _states(home, name, table.get("states", {}))
@@ -111,7 +115,7 @@ def _fields(home: Home, name: str, table: object) -> Mapping[str, str]:
     if isinstance(table, dict) and all(isinstance(path, str) and path for path in table.values()):
         return table
     sentence = _("[connection.{name}.fields] gives the name of one of the CRM’s fields for each of leadq’s")
-    raise _broken(home, sentence.format(name=name))
+    raise broken(home, sentence.format(name=name))
 
 
 def _states(home: Home, name: str, table: object) -> Mapping[str, tuple[str, ...]]:
@@ -122,14 +126,15 @@ def _states(home: Home, name: str, table: object) -> Mapping[str, tuple[str, ...
     if len(understood) == len(words):
         return understood
     sentence = _("[connection.{name}.states] gives the CRM’s word, or a list of them, for states of leadq’s: {known}")
-    raise _broken(home, sentence.format(name=name, known=", ".join(STATES)))
+    raise broken(home, sentence.format(name=name, known=", ".join(STATES)))
 
 
 def _are_words(said: object) -> TypeGuard[list[str]]:
     return isinstance(said, list) and bool(said) and all(isinstance(word, str) for word in said)
 
 
-def _broken(home: Home, why: str) -> LeadqError:
+def broken(home: Home, why: str) -> LeadqError:
+    """The error of a settings file that cannot be used."""
     return LeadqError(
         "config",
         _("{file} cannot be read: {why}.").format(file=home.settings, why=why.rstrip(".")),
@@ -140,7 +145,12 @@ def _broken(home: Home, why: str) -> LeadqError:
 
 def write(home: Home, me: str) -> None:
     """Write the settings of a new home, for people to edit."""
-    _save(home, f'[me]\nmember = {_text(me)}\n\n[connection.csv]\nadapter = "csv"\n')
+    save(home.settings, first(me))
+
+
+def first(me: str) -> str:
+    """The settings of a new home."""
+    return f'[me]\nmember = {_text(me)}\n\n[connection.csv]\nadapter = "csv"\n'
 
 
 def name_me(home: Home, me: str) -> None:
@@ -161,8 +171,8 @@ def name_me(home: Home, me: str) -> None:
         changed, found = re.subn(r"(?m)^\[me\][^\n]*", rf"\g<0>\n{member}", text, count=1)
     changed = changed if found else f"{text.rstrip()}\n\n[me]\n{member}\n".lstrip()
     if _member(changed) != me:
-        raise _broken(home, _("the member in it cannot be changed by a program"))
-    _save(home, changed)
+        raise broken(home, _("the member in it cannot be changed by a program"))
+    save(home.settings, changed)
 
 
 def _text(value: str) -> str:
@@ -177,10 +187,11 @@ def _member(text: str) -> object:
         return None
 
 
-def _save(home: Home, text: str) -> None:
-    home.config.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = home.settings.with_suffix(".new")
+def save(path: Path, text: str) -> None:
+    """Write a file of the settings' folder, whole or not at all; nobody else may read it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     draft.write_text(text, "utf-8")
-    draft.replace(home.settings)
+    draft.replace(path)

@@ -123,11 +123,9 @@ def read_row(raw: Mapping[str, str], defaults: Defaults) -> Candidate:
 
 
 def _cleaned(raw: Mapping[str, str]) -> Values:
-    values: Values = _SILENT.copy()
     if is_plain("".join(raw.values())):  # one look at the row: a look at each of 20 cells takes four times as long
-        for name, text in raw.items():
-            values[name] = text.strip()
-        return values
+        return _SILENT | dict(zip(raw, map(str.strip, raw.values()), strict=True))
+    values: Values = _SILENT.copy()
     for name, text in raw.items():
         values[name] = (clean_block(text) if name == "note" else clean(text)).strip()
     return values

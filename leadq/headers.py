@@ -193,6 +193,11 @@ def _known() -> dict[str, tuple[str, int]]:
     }
 
 
+def meaning(name: str) -> tuple[str, int] | None:
+    """The field that goes by this name, and how specific the name is (0 is best); None for a name nobody knows."""
+    return _known().get(_key(name))
+
+
 def _key(name: str) -> str:
     """What counts of a name: its letters and digits, without case and accents."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name.casefold())))

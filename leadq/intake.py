@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -98,12 +99,24 @@ class Intake:
         self._lines: set[str] = set()
         self._taken: set[int] = set()
         self._described: set[int] = set()
-        self._staging = Staging(desk, connection_name)
-        self._before = self._staging.person_id
+        self._made: Staging | None = None
+        self._before = sys.maxsize
         self._suppressed = Suppressed(kept(desk.db))
         self._opposed: list[tuple[str, int]] = []
         self._strangers: dict[str, str] = {}
         self.report = Report()
+
+    @property
+    def _staging(self) -> Staging:
+        """Made for the first row that writes: its tables cost more than looking at a page that brings nothing new."""
+        if self._made is None:
+            self._made = Staging(self._desk, self._to)
+            self._before = self._made.person_id
+        return self._made
+
+    def _flush(self) -> None:
+        if self._made:
+            self._made.flush()
 
     def expect(self, external_ids: Iterable[str]) -> None:
         """Look all these up at once: the rows with those that nobody knows need no look of their own."""
@@ -123,9 +136,10 @@ class Intake:
                 except BadRow as bad:
                     self.report.reject(line, _(bad.template).format(**bad.params))
                 if self.report.read % _FLUSH_ROWS == 0:
-                    self._staging.spill()
+                    if self._made:
+                        self._made.spill()
                     progress(self.report.read)
-            self._staging.flush()
+            self._flush()
         for uid, at_ms in self._opposed:
             turn_away(self._desk, uid, at_ms)
         self.report.opposed += len(self._opposed)
@@ -181,7 +195,7 @@ class Intake:
 
     def _take_again(self, row: Candidate, known: _Known) -> None:
         """A newer row about a closed lead: a new cycle, unless the person has an open one on that line by now."""
-        self._staging.flush()
+        self._flush()
         values = {"person_id": known.person_id, "line": row.values["product_line"]}
         found = self._db.execute(_OPEN_ONE, values).fetchone()
         if found:
@@ -223,7 +237,7 @@ class Intake:
             known_id = other.person_id
         if known_id is None:
             return self._staging.add_person(row, rest, self._defaults.now_ms)
-        self._staging.flush()
+        self._flush()
         self._change_person(row, known_id)
         return known_id
 
@@ -263,8 +277,8 @@ class Intake:
     def _update(self, row: Candidate, known: _Known) -> None:
         drafts = [self._change({"field": name}) for name in self._change_person(row, known.person_id)]
         drafts += self._differences(row, known.uid)
-        self._staging.append(known.uid, drafts)
         if drafts:
+            self._staging.append(known.uid, drafts)
             self.report.updated += 1
         else:
             self.report.unchanged += 1

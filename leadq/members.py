@@ -23,9 +23,13 @@ def named(db: sqlite3.Connection, elsewhere: Mapping[str, str] = MappingProxyTyp
     return lambda given: str(known.get(fold(given.strip()), given))
 
 
-def there(db: sqlite3.Connection, connection: str) -> Mapping[str, str]:
-    """The ids that the members have at the other end: a member's `crm` names the connection, or its adapter."""
-    (adapter,) = db.execute("SELECT adapter FROM connection_state WHERE name = ?", (connection,)).fetchone() or ("",)
+def there(db: sqlite3.Connection, connection: str, adapter: str = "") -> Mapping[str, str]:
+    """The ids that the members have at the other end: a member's `crm` names the connection, or its adapter.
+
+    `adapter` is for a connection that was never synced.
+    """
+    known = db.execute("SELECT adapter FROM connection_state WHERE name = ?", (connection,)).fetchone()
+    adapter = known[0] if known else adapter
     rows = db.execute("SELECT id, crm FROM member WHERE crm <> '{}'")
     found = ((member, json.loads(crm)) for member, crm in rows)
     return {member: ids.get(connection) or ids[adapter] for member, ids in found if {connection, adapter} & ids.keys()}

@@ -21,6 +21,11 @@ class Home(NamedTuple):
         return self.data / "leadq.db"
 
     @property
+    def write_lock(self) -> Path:
+        """The lock file of who writes to the database."""
+        return self.data / "leadq.lock"
+
+    @property
     def contract(self) -> Path:
         """The SLA contract that people edit."""
         return self.config / "contract.toml"

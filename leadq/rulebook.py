@@ -107,9 +107,12 @@ class Rulebook:
         stored = dict(
             self._connection.execute("SELECT key, value FROM meta WHERE key IN ('contract', 'contract_file')")
         )
-        if "contract" in stored and not self._home.contract.exists():
+        raw = _file(self._home)
+        if raw is None and "contract" in stored:
             return int(stored["contract"])  # a file moved away ends no agreement; `doctor` says that it is gone
-        raw = self._file()
+        if raw is None:
+            write_template(self._home, DEFAULT_TEMPLATE)  # a home that never had one gets the default template
+            raw = self._home.contract.read_bytes()
         digest = hashlib.sha256(raw).hexdigest()
         if stored.get("contract_file") == digest:
             return int(stored["contract"])
@@ -122,12 +125,6 @@ class Rulebook:
         if "contract" not in stored:
             raise broken(reading)
         return int(stored["contract"])
-
-    def _file(self) -> bytes:
-        """The contract that people edit; a home that never had one gets the default template."""
-        if not self._home.contract.exists():
-            write_template(self._home, DEFAULT_TEMPLATE)
-        return self._home.contract.read_bytes()
 
     def _apply(self, contract: Contract, file_digest: str) -> int:
         db = self._connection
@@ -143,6 +140,14 @@ class Rulebook:
             [(one.id, one.name, one.role, one.email, json.dumps(dict(one.crm))) for one in contract.members.values()],
         )
         return contract_id
+
+
+def _file(home: Home) -> bytes | None:
+    """The contract that people edit; None when there is none."""
+    try:
+        return home.contract.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def store_contract(db: sqlite3.Connection, contract: Contract, now_ms: int) -> None:

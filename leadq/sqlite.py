@@ -25,7 +25,9 @@ SCHEMA_HEAD: Final = "0002"
 
 _SCHEMA: Final = Path(__file__).parent / "schema.sql"
 _LOCK_WAIT_S: Final = 15.0
-_CHECKPOINT_BYTES: Final = 4 << 20
+_CHECKPOINT_BYTES: Final = 16 << 20
+"""Of the log: a large pull folds it back every few transactions, and its pages stay in memory from one to the next."""
+
 _READER_CACHE_KB: Final = 8 << 10
 """A look goes through a large home once: keeping all of it would cost an open screen 22 MB, and gain nothing."""
 
@@ -96,7 +98,7 @@ class Store:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """The write lock of this home, between processes."""
-        with held(self.home.data / "leadq.lock", _LOCK_WAIT_S):
+        with held(self.home.write_lock, _LOCK_WAIT_S):
             yield
 
     def create(self) -> None:

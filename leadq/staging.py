@@ -11,13 +11,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.desk import Desk
 from leadq.domain import events as ev
-from leadq.domain.clocks import Rules, clocks_of, due, starts_with_an_owner
+from leadq.domain.clocks import Clock, Rules, clocks_at, clocks_of, due, starts_with_an_owner
 from leadq.domain.events import Draft, Event
 from leadq.domain.folding import fold
+from leadq.domain.lead import Lead
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
 from leadq.ledger import ADAPTER, CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
 from leadq.uids import uuid7
@@ -25,6 +27,7 @@ from leadq.uids import uuid7
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
+_AS_IT_CAME: Final = json.JSONEncoder(check_circular=False)  # a row read from a file or from JSON never holds itself
 _FRESH_KEPT: Final = 60_000
 """Instants whose clocks are kept worked out: 30 MB at most."""
 
@@ -40,10 +43,11 @@ class Staging:
         self._db = desk.db
         self._desk = desk
         like = desk.ledger.event("", Draft(ev.HANDED_OFF, 0), desk.batch, ADAPTER)
-        self._same = {
+        self._same: dict[str, Any] = {
             "contract_id": desk.rules.current_id, "connection": connection_name, "device": like.device,
             "batch": like.batch, "type": like.type, "v": like.v, "recorded_ms": like.recorded_ms, "actor": like.actor,
             "actor_kind": like.actor_kind,
+            **dict.fromkeys(_FOLLOWS),  # said by the first lead that comes
         }  # fmt: skip
         policies = desk.rules.current.policies
         self._fresh: dict[tuple[str, bool], dict[int, int]] = {}
@@ -51,6 +55,8 @@ class Staging:
             alone = self._fresh[policy.id, False] = {}
             self._fresh[policy.id, True] = {} if starts_with_an_owner(policy) else alone
         self._alike: dict[tuple[Any, ...], int] = {}
+        self._rules: dict[str, Rules] = {}
+        self._likes: dict[tuple[str, bool], tuple[Lead, tuple[Clock, ...]]] = {}
         self._kept = 0
         self._new: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _INSERTS}
         self._drafts: list[tuple[str, list[Draft]]] = []
@@ -69,7 +75,7 @@ class Staging:
                 self.person_id,
                 values["name"], values["company"], values["title"], values["email"], values["phone"],
                 values["country"], values["language"], values["timezone"],
-                *row.person, search_key(values), json.dumps(rest) if rest else "{}", now_ms,
+                *row.person, search_key(values), _AS_IT_CAME.encode(rest) if rest else "{}", now_ms,
             )
         )  # fmt: skip
         return self.person_id
@@ -152,26 +158,44 @@ class Staging:
 
         A file hands over many leads at one moment; working each out again would be a third of an import.
         """
-        rules = self._desk.rules.rules(self._desk.rules.current_id, data["policy"], at_ms)
-        fresh = self._fresh[data["policy"], "owner" in data]
-        same = (data["policy"], "owner" in data, *_reaches(rules, at_ms))
-        if same not in self._alike:
-            self._alike[same] = self._follow(data, at_ms, rules)
-        fresh[at_ms] = self._alike[same]
-        return fresh[at_ms]
+        policy, owned = data["policy"], "owner" in data
+        rules = self._rules_of(policy, at_ms)
+        opens_ms = rules.calendar.add(at_ms, 0)
+        if opens_ms == at_ms:  # it counts from here, as from no other instant
+            fresh = self._follow(data, at_ms, rules)
+        else:
+            same = (policy, owned, opens_ms, *_reaches(rules, at_ms))
+            fresh = self._alike.get(same) or self._follow(data, at_ms, rules)
+            self._alike[same] = fresh
+        self._fresh[policy, owned][at_ms] = fresh
+        return fresh
+
+    def _rules_of(self, policy: str, at_ms: int) -> Rules:
+        rules = self._rules.get(policy)
+        if rules is None or not rules.calendar.covers(at_ms):
+            rules = self._rules[policy] = self._desk.rules.rules(self._desk.rules.current_id, policy, at_ms)
+        return rules
 
     def _follow(self, data: Mapping[str, Any], at_ms: int, rules: Rules) -> int:
         """Stage what follows for one such lead; its number."""
-        contract_id = self._desk.rules.current_id
-        like = {**data, "opposed": False}  # who opposed is folded anew by the verdict that follows at once
-        lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=like)])
-        clocks = clocks_of(lead, rules)
+        lead, like = self._like(data, at_ms, rules)
+        clocks = clocks_at(at_ms, like, rules)
         self._kept += 1
-        fresh = self._kept
-        state, _owner, _handed_off_ms, *follows = folded(lead, clocks)
-        self._new["fresh"].append((fresh, state, *follows))
-        self._new["fresh_clock"] += [clock_row(fresh, contract_id, clock) for clock in clocks]
+        fresh, contract_id = self._kept, self._desk.rules.current_id
+        self._new["fresh"].append((fresh, *_instants(folded(lead, clocks))))
+        self._new["fresh_clock"] += [_counting(clock_row(fresh, contract_id, clock)) for clock in clocks]
         return fresh
+
+    def _like(self, data: Mapping[str, Any], at_ms: int, rules: Rules) -> tuple[Lead, tuple[Clock, ...]]:
+        """One lead of this policy, and its clocks: only by their instants are others different."""
+        same = (data["policy"], "owner" in data)
+        if same not in self._likes:
+            given = {**data, "opposed": False}  # who opposed is folded anew by the verdict that follows at once
+            lead = fold([Event("", "", ev.HANDED_OFF, at_ms, self._desk.now_ms, data=given)])
+            clocks = clocks_of(lead, rules)
+            self._likes[same] = lead, clocks
+            self._same |= zip(_FOLLOWS, _follows(folded(lead, clocks)), strict=True)
+        return self._likes[same]
 
     def _forget(self) -> None:
         for known in self._fresh.values():
@@ -187,14 +211,15 @@ class Staging:
 
 
 def _reaches(rules: Rules, at_ms: int) -> Iterator[int | None]:
-    """What the clocks of a fresh lead follow from: when its time begins to count, and when each of them is due.
+    """What the clocks of a fresh lead follow from, beside when its time begins to count: when those in days are due, or
+    in hours of the wall.
 
     All that are handed over while nobody works, a night or a week-end long, follow alike, but for when they began: that
     is two thirds of a file that comes in around the clock.
     """
-    yield rules.calendar.next_opening(at_ms)
     for target in rules.policy.clocks.values():
-        yield due(target, rules.calendar, at_ms)
+        if target.days is not None or target.unit == "wall":
+            yield due(target, rules.calendar, at_ms)
 
 
 @lru_cache(maxsize=256)
@@ -218,7 +243,22 @@ _GIVEN: Final = (
 )  # fmt: skip
 """Columns of `lead` that come from the row itself."""
 
-_FOLLOWS: Final = tuple(name for name in FOLDED if name not in ("owner", "handed_off_ms"))
+_INSTANTS: Final = (
+    "hot_due_ms", "risk_ms", "due_ms", "mid_due_ms", "last_due_ms", "last_risk_ms", "stale_ms",
+)  # fmt: skip
+"""Columns of `lead` that follow from its clocks, where nothing has happened yet."""
+
+_FOLLOWS: Final = tuple(name for name in FOLDED if name not in ("owner", "handed_off_ms", *_INSTANTS))
+"""Columns of `lead` that are the same for each to which nothing has happened: nearly all NULL, which costs as much to
+bind as five numbers."""
+
+_COUNTING: Final = CLOCK_COLUMNS[:12]
+_NOTHING_YET: Final = "NULL, 0, '[]'"
+"""What stands in the other columns of a clock that has just begun: it did not stop, was not cancelled, has no pause."""
+
+_follows: Final = itemgetter(*map(FOLDED.index, _FOLLOWS))
+_instants: Final = itemgetter(*map(FOLDED.index, _INSTANTS))
+_counting: Final = itemgetter(slice(len(_COUNTING)))
 _HANDED: Final = ("seq", "event_uid", "data", "lead_id", "fresh", *_GIVEN)
 
 _TEMPORARY: Final = (
@@ -226,25 +266,27 @@ _TEMPORARY: Final = (
     "DROP TABLE IF EXISTS temp.fresh",
     "DROP TABLE IF EXISTS temp.fresh_clock",
     f"CREATE TEMP TABLE handed ({_names(_HANDED)})",
-    f"CREATE TEMP TABLE fresh (id INTEGER PRIMARY KEY, {_names(_FOLLOWS)})",
-    f"CREATE TEMP TABLE fresh_clock ({_names(CLOCK_COLUMNS)}, PRIMARY KEY (lead_id, kind)) WITHOUT ROWID",
+    f"CREATE TEMP TABLE fresh (id INTEGER PRIMARY KEY, {_names(_INSTANTS)})",
+    f"CREATE TEMP TABLE fresh_clock ({_names(_COUNTING)}, PRIMARY KEY (lead_id, kind)) WITHOUT ROWID",
 )
 _INSERTS: Final = {
     "person": _insert("person", _PERSON),
-    "fresh": _insert("temp.fresh", ("id", *_FOLLOWS)),
-    "fresh_clock": _insert("temp.fresh_clock", CLOCK_COLUMNS),
+    "fresh": _insert("temp.fresh", ("id", *_INSTANTS)),
+    "fresh_clock": _insert("temp.fresh_clock", _COUNTING),
     "handed": _insert("temp.handed", _HANDED),
     "event_text": "INSERT INTO event_text VALUES (?, ?, ?)",
 }
 _COPIES: Final = (
-    f"INSERT INTO lead (id, contract_id, connection, {_names(_GIVEN)}, {_names(_FOLLOWS)}, version)"
-    f" SELECT h.lead_id, :contract_id, :connection, {_names(_GIVEN, 'h.')}, {_names(_FOLLOWS, 'f.')}, h.seq"
+    f"INSERT INTO lead (id, contract_id, connection, {_names(_GIVEN)}, {_names(_INSTANTS)},"
+    f" {_names(_FOLLOWS)}, version)"
+    f" SELECT h.lead_id, :contract_id, :connection, {_names(_GIVEN, 'h.')}, {_names(_INSTANTS, 'f.')},"
+    f" {_names(_FOLLOWS, ':')}, h.seq"
     " FROM temp.handed h CROSS JOIN temp.fresh f ON f.id = h.fresh",
     "INSERT INTO event (seq, uid, device, lead_uid, batch, type, v, occurred_ms, recorded_ms, actor, actor_kind, data)"
     " SELECT seq, event_uid, :device, uid, :batch, :type, :v, handed_off_ms, :recorded_ms, :actor, :actor_kind, data"
     " FROM temp.handed",
     f"INSERT INTO clock ({_names(CLOCK_COLUMNS)})"
-    f" SELECT h.lead_id, {_names(CLOCK_COLUMNS[1:], 'f.').replace('f.started_ms', 'h.handed_off_ms')}"
+    f" SELECT h.lead_id, {_names(_COUNTING[1:], 'f.').replace('f.started_ms', 'h.handed_off_ms')}, {_NOTHING_YET}"
     " FROM temp.handed h CROSS JOIN temp.fresh_clock f ON f.lead_id = h.fresh",
     "INSERT OR REPLACE INTO remote_ref"
     " SELECT :connection, 'lead', external_id, lead_id, 1 FROM temp.handed WHERE external_id <> ''",

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import enum
 import inspect
+import itertools
+import textwrap
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +66,7 @@ def _entry(name: str, thing: Any) -> str:
     fields = _fields(thing)
     if fields:
         lines += ["```python", *fields, "```", ""]
+    lines += [f"- `{name}`: {_one_line(said)}" for name, said in _said_of_data(thing)]
     for method, function in _methods(thing):
         said = _one_line(function.__doc__ or "")
         lines += [f"- `{method}{_signature(function)}`{': ' if said else ''}{said}"]
@@ -75,6 +80,18 @@ def _fields(kind: type) -> list[str]:
     own = [f"{name}: {hint}" for name, hint in inspect.get_annotations(kind).items() if not name.startswith("_")]
     told = {name: thing.fget for name, thing in vars(kind).items() if isinstance(thing, property)}
     return [*own, *(f"{name}: {inspect.signature(get).return_annotation}" for name, get in told.items())]
+
+
+def _said_of_data(kind: type) -> Iterator[tuple[str, str]]:
+    """The names of a class's data that have a sentence below them, with that."""
+    if dataclasses.is_dataclass(kind) or not inspect.get_annotations(kind):
+        return
+    (found,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(found, ast.ClassDef)
+    for above, below in itertools.pairwise(found.body):
+        said = below.value if isinstance(below, ast.Expr) else None
+        if isinstance(above, ast.AnnAssign) and isinstance(said, ast.Constant) and isinstance(said.value, str):
+            yield ast.unparse(above.target), said.value
 
 
 def _default(one: dataclasses.Field[Any]) -> str:

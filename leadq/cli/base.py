@@ -25,6 +25,7 @@ from leadq.sqlite import Store
 
 if TYPE_CHECKING:
     from leadq.queue import Queue
+    from leadq.sync.visit import Visitor
 
 _HOUR_MS: Final = 3_600_000
 _UNITS_MS: Final = {"m": 60_000, "h": _HOUR_MS, "d": 24 * _HOUR_MS, "j": 24 * _HOUR_MS}
@@ -64,6 +65,13 @@ class Session:
     def store(self) -> Store:
         """The database of that home."""
         return Store(self.home)
+
+    def visitor(self) -> Visitor:
+        """Who asks the adapters of that home something outside of a sync; for tests, `visit.open_any` is replaced."""
+        from leadq.sync import visit
+        from leadq.sync.ports import SystemTicks
+
+        return visit.Visitor(self.store, SystemTicks(), visit.open_any)
 
     def queue(self, store: Store | None = None) -> Queue:
         """The gestures of that home, or of another one; who waits for a new contract to move its clocks is told."""

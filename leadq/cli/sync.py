@@ -77,6 +77,20 @@ def sync(session: Session, connection: Sequence[str], dry_run: bool, watch: bool
     return report.exit_status
 
 
+def fetch(session: Session, name: str) -> SyncReport:
+    """One cycle of one connection that sends nothing."""
+    from leadq.sync.engine import run_sync
+    from leadq.sync.run import Wishes
+    from leadq.sync.stop import to_its_end
+
+    def once(open_child: OpenChild) -> SyncReport:
+        wishes = Wishes(push=False)
+        return run_sync(session.home, [name], now_ms=session.clock.now_ms(), wishes=wishes, open_child=open_child)
+
+    with of_known(_("changes"), quiet=session.quiet):
+        return to_its_end(once, lambda: say_ending(quiet=session.quiet))
+
+
 def _misused(message: str) -> LeadqError:
     return LeadqError("usage", message, exit_status=Exit.USAGE)
 

@@ -105,6 +105,8 @@ class Calendar:
         begin = max(start_ms, opens)
         if not budget_ms:
             return begin
+        if begin + budget_ms <= self._closes[window]:  # most budgets end before the next break
+            return begin + budget_ms
         target = self._before[window] + begin - opens + budget_ms
         after = bisect_left(self._before, target, window + 1)
         return self._closes[after - 1] - (self._before[after] - target) if after < len(self._before) else None
@@ -142,10 +144,10 @@ class Calendar:
             raise ValueError("A number of working days cannot be negative.")
         if not days:
             return self.add(start_ms, 0)
-        day = bisect_right(self._midnights, start_ms) - 1
-        if (day, days) not in self._reached:
-            self._reached[day, days] = self._reach(day, days)
-        reached = self._reached[day, days]
+        start = bisect_right(self._midnights, start_ms) - 1, days
+        if start not in self._reached:
+            self._reached[start] = self._reach(*start)
+        reached = self._reached[start]
         if reached is None:
             return None
         other, shift_ms, windows, last_ms = reached

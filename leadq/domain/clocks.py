@@ -147,6 +147,15 @@ def _beside_another(clock: Clock, lead: Lead) -> Clock:
     return clock._replace(due_ms=due_ms, at_risk_ms=tuple(at for at in clock.at_risk_ms if at < due_ms))
 
 
+def clocks_at(handed_off_ms: int, like: Sequence[Clock], rules: Rules) -> tuple[Clock, ...]:
+    """The clocks of a lead handed off at another instant than one with the clocks `like`; to neither happened anything.
+
+    So each of them begins with the handoff. Working out the whole lead costs twice as much.
+    """
+    life, targets = _Life(handed_off_ms), rules.policy.clocks
+    return tuple([_clock(clock.contract, rules, targets[clock.kind], life, ()) for clock in like])
+
+
 def clock_from(target: ClockTarget, rules: Rules, started_ms: int, pauses: Sequence[Pause]) -> Clock:
     """A clock without a lead: `target`, or the first step of its cadence, from `started_ms` on; it still runs."""
     spans = allowed(pauses, rules.pause, rules.calendar)
@@ -159,10 +168,15 @@ def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans:
         target = _with_step(target, life.step)
     calendar, started_ms = rules.calendar, life.started_ms
     paused = _felt(target, rules.pause, spans, life) if spans else ()
-    own_time = None if target.unit == "wall" else calendar
     budget_ends_ms = due(target, calendar, started_ms)
-    due_ms = life.due_ms if life.due_ms is not None else _put(budget_ends_ms, paused, own_time)
-    shares = () if target.kind == "next_touch" else rules.policy.at_risk
+    stretch_ms = _stretch(target, calendar, started_ms)
+    at_risk_ms = () if target.kind == "next_touch" else _at_risk(target, rules, started_ms, budget_ends_ms)
+    if paused:
+        own_time = None if target.unit == "wall" else calendar
+        budget_ends_ms = _put(budget_ends_ms, paused, own_time)
+        stretch_ms = _put(stretch_ms, paused, own_time)
+        at_risk_ms = [_put(at, paused, own_time) for at in at_risk_ms]
+    due_ms = life.due_ms if life.due_ms is not None else budget_ends_ms
     return Clock(
         kind=target.kind,
         policy=rules.policy.id,
@@ -172,8 +186,8 @@ def _clock(contract: str, rules: Rules, target: ClockTarget, life: _Life, spans:
         started_ms=started_ms,
         due_ms=due_ms,
         stale_ms=None if due_ms is None else calendar.add_days(due_ms, 1),
-        at_risk_ms=_at_risk(target, calendar, started_ms, budget_ends_ms, shares, paused),
-        stretch_ms=_put(_stretch(target, calendar, started_ms), paused, own_time),
+        at_risk_ms=tuple([at for at in at_risk_ms if at is not None]),
+        stretch_ms=stretch_ms,
         stopped_ms=life.stopped_ms,
         cancelled=life.cancelled,
         pauses=paused,
@@ -191,7 +205,7 @@ def _felt(target: ClockTarget, rules: PauseRules, spans: Sequence[Span], life: _
 
 
 def _put(instant_ms: int | None, paused: Sequence[Span], own_time: Calendar | None) -> int | None:
-    return instant_ms if instant_ms is None or not paused else put_off(instant_ms, paused, own_time)
+    return None if instant_ms is None else put_off(instant_ms, paused, own_time)
 
 
 def _with_step(target: ClockTarget, step: Duration) -> ClockTarget:
@@ -214,23 +228,17 @@ def _stretch(target: ClockTarget, calendar: Calendar, started_ms: int) -> int | 
     return None if target.stretch_ms is None else _after(target, calendar, started_ms, target.stretch_ms)
 
 
-def _at_risk(
-    target: ClockTarget,
-    calendar: Calendar,
-    started_ms: int,
-    end_ms: int | None,
-    shares: Sequence[float],
-    paused: Sequence[Span],
-) -> tuple[int, ...]:
+def _at_risk(target: ClockTarget, rules: Rules, started_ms: int, end_ms: int | None) -> Sequence[int | None]:
     """The instants at which each share of the budget is consumed; business time unless the clock is a wall clock."""
+    shares, calendar = rules.policy.at_risk, rules.calendar
     if end_ms is None or not shares:
         return ()
-    own_time = None if target.unit == "wall" else calendar
     # What lies between the start and the end of a budget is the budget: only one in days is not known before.
-    budget_ms = (target.amount_ms or 0) if target.days is None else _lasted(own_time, started_ms, end_ms)
-    plain = [_after(target, calendar, started_ms, round(share * budget_ms)) for share in shares]
-    instants = [_put(at, paused, own_time) for at in plain] if paused else plain
-    return tuple([at for at in instants if at is not None])
+    if target.days is None:
+        budget_ms = target.amount_ms or 0
+    else:
+        budget_ms = _lasted(None if target.unit == "wall" else calendar, started_ms, end_ms)
+    return [_after(target, calendar, started_ms, round(share * budget_ms)) for share in shares]
 
 
 def budget_used(clock: Clock, calendar: Calendar | None, now_ms: int) -> float:

@@ -14,6 +14,7 @@ from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -140,8 +141,10 @@ def _minute_of_day(hours: str, minutes: str) -> int:
     return minute
 
 
+@lru_cache(maxsize=64)
 def compile_year(spec: CalendarSpec, year: int) -> CalendarYear:
-    """The windows that start in `year` of the calendar's zone, and its days off.
+    """The windows that start in `year` of the calendar's zone, and its days off. It takes some milliseconds, and who
+    compares contracts asks for the same few years many times.
 
     Raises ValueError when the country or subdivision has no known holidays, and what `ZoneInfo` raises for an
     unknown zone.

@@ -14,7 +14,8 @@ class Limit:
 
     A pattern is a path with `*` (below the origin, without the query), or a method, a space and a path. `costs`
     gives the weight of what is not `weight`: the first pattern that fits. `remaining` and `reset` name the headers
-    that say what is left of the limit, and in how many seconds it is full again.
+    that say what is left of the limit, and in how many seconds it is full again. A `daily` one is full again at
+    midnight UTC, by the service's clock, and not a whole day after what was spent.
     """
 
     amount: float
@@ -24,6 +25,7 @@ class Limit:
     costs: tuple[tuple[str, float], ...] = ()
     remaining: str = ""
     reset: str = ""
+    daily: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Http(Protocol):
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer: ...
     def post(self, path: str, document: Any, *, read: bool = False) -> Answer: ...
     def patch(self, path: str, document: Any) -> Answer: ...
+    def put(self, path: str, document: Any) -> Answer: ...
     def delete(self, path: str) -> Answer: ...
     def follow(self, url: str) -> Answer: ...
     def change(self) -> AbstractContextManager[None]: ...

@@ -82,12 +82,12 @@ def mapped(record: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any
 
     A key that holds a dot itself is taken whole where it is there. What is not there, or null, is left out.
     """
-    found = {field: _at(record, path) for field, path in names.items()}
+    found = {field: at(record, path) for field, path in names.items()}
     return {field: value for field, value in found.items() if value is not None}
 
 
-def _at(record: Any, path: str) -> Any:
-    """What is at `path`; a number in it is a place in a list."""
+def at(record: Any, path: str) -> Any:
+    """What is at `path` (keys with dots between them; a number is a place in a list); None where nothing is."""
     if isinstance(record, Mapping) and path in record:
         return record[path]
     head, dot, rest = path.partition(".")
@@ -97,4 +97,4 @@ def _at(record: Any, path: str) -> Any:
         below = record[int(head)] if int(head) < len(record) else None
     else:
         return None
-    return _at(below, rest) if dot else below
+    return at(below, rest) if dot else below

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
 from leadq.plugins.hooks import registered
 from leadq.plugins.sdk import N_, Adapter, Context, Option, SlaEvent, api_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 GROUP: Final = "leadq"
 """Entry-point group, and the name that pluggy's markers carry."""
@@ -27,7 +27,11 @@ SUPPORTED: Final = frozenset({api_version})
 METHODS: Final = frozenset({"push", "pull", "lookup", "tidy", "describe", "prepare"})
 """Capabilities that are methods of the same name."""
 
-Phase = Literal["find", "import", "validate"]
+_NO_SECRET: Final = N_("Adapter “{name}” needs the secret “{option}”: give it with `leadq auth set`.")
+
+Phase = Literal["find", "import", "validate", "login"]
+"""Where it failed; `login`: a secret that it cannot do without is not there."""
+
 T = TypeVar("T")
 
 
@@ -58,8 +62,41 @@ class PluginFailure:
 
 def installed() -> tuple[Installed, ...]:
     """Every announced adapter, by name; two packages that announce one name are both listed."""
-    found = (_described(point) for point in entry_points(group=GROUP))
+    found = (_described(point) for point in _announced())
     return tuple(sorted(found, key=lambda each: (each.name, each.distribution)))
+
+
+def unreadable() -> tuple[str, ...]:
+    """Packages whose announcements make no sense, so that nobody knows whether they are plugins."""
+    found = {_name(owner) for owner in distributions() if _points_of(owner) is None}
+    return tuple(sorted(found))
+
+
+def _announced() -> Iterable[EntryPoint]:
+    """What packages announce in our group; one that cannot be read hides no other."""
+    try:
+        return entry_points(group=GROUP)
+    except Exception:  # noqa: BLE001 - somebody else's package; `unreadable` names it
+        owners = {_name(owner).lower(): owner for owner in reversed(list(distributions()))}
+        return [point for owner in owners.values() for point in _points_of(owner) or ()]
+
+
+def _points_of(owner: Distribution) -> Iterable[EntryPoint] | None:
+    try:
+        return list(owner.entry_points.select(group=GROUP))
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
+def _name(owner: Distribution | None) -> str:
+    """The name of a package; "" where it does not say it."""
+    return _said(owner, "Name")
+
+
+def _said(owner: Distribution | None, word: str) -> str:
+    """One line of a package's metadata; "" where it is not there."""
+    metadata = owner.metadata if owner else None
+    return str(metadata[word]) if metadata and word in metadata else ""
 
 
 def load(name: str) -> type[Adapter] | PluginFailure:
@@ -96,7 +133,7 @@ def hearing(name: str) -> Callable[[SlaEvent], None] | PluginFailure | None:
 
 def find(name: str) -> EntryPoint | PluginFailure:
     """The entry point called `name`. When two packages have it neither is used: guessing would be worse."""
-    points = [point for point in entry_points(group=GROUP) if point.name == name]
+    points = [point for point in _announced() if point.name == name]
     if len(points) == 1:
         return points[0]
     if points:
@@ -107,7 +144,7 @@ def find(name: str) -> EntryPoint | PluginFailure:
             N_("Two packages bring an adapter called “{name}” ({owners}): uninstall one of them."),
             owners=owners,
         )
-    known = sorted({point.name for point in entry_points(group=GROUP)})
+    known = sorted({point.name for point in _announced()})
     near = difflib.get_close_matches(name, known, 1)
     return _failure(
         Installed(name, "", "", ""),
@@ -135,13 +172,20 @@ def unusable(adapter: type[Adapter], context: Context) -> PluginFailure | None:
     for option in adapter.options:
         given = context.secrets if option.secret else context.options
         if option.required and not given.get(option.name):
+            if option.secret:
+                return _failure(
+                    about,
+                    "login",
+                    N_("Adapter “{name}” needs the secret “{option}”: give it with `leadq auth set`."),
+                    option=option.name,
+                )
             return _failure(about, "validate", N_("Adapter “{name}” needs “{option}”."), option=option.name)
     return None
 
 
 def _described(point: EntryPoint) -> Installed:
     owner = point.dist
-    return Installed(point.name, point.value, owner.name if owner else "", owner.version if owner else "")
+    return Installed(point.name, point.value, _name(owner), _said(owner, "Version"))
 
 
 def _guarded(step: Callable[[], T], about: Installed, phase: Phase) -> T | PluginFailure:

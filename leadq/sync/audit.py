@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _
 from leadq.plugins.sdk import Ref
-from leadq.sync import ops
+from leadq.sync import ops, putaway
 from leadq.sync.judge import status_of
 from leadq.sync.line import ABOUT_ONE
 from leadq.sync.ops import Answer
@@ -48,7 +48,7 @@ def _audit(line: Line, group: list[Op], found: Found) -> None:
             return  # it is looked at again the next time
     with line.writing() as db:
         ops.settle(db, [op.op_id for op in group])
-        if found.state == "open":
+        if putaway.seen(db, group[0].lead_uid, found).state == "open":
             _uncover(line, db, group[0].lead_uid, found)
 
 
@@ -67,12 +67,14 @@ def _alone(line: Line, op: Op, found: Found) -> bool:
 
 
 def _uncover(line: Line, db: sqlite3.Connection, lead_uid: str, found: Found) -> None:
-    """An earlier op of the lead came late, over a later one that set a state: that one goes out once more.
+    """An earlier op came late, over a later one that set a state, of this cycle or the next: that one goes out again.
 
     It is the record's last one; or one that set no state came after it, and the stamp still names it.
     """
     newest = ops.newest_status_there(db, line.connection, lead_uid)
-    late = (ops.last_on(db, lead_uid, found.last_op), ops.setter(db, lead_uid, found.stamp, status_of(found)))
-    if newest and any(0 < op.seq < newest.seq for op in late):
+    if newest is None:
+        return
+    by_stamp = ops.setter(db, newest.lead_uid, found.stamp, status_of(found))
+    if 0 < by_stamp.seq < newest.seq or ops.is_older(db, found.last_op, newest):
         db.execute("UPDATE outbox SET scope = 'record' WHERE op_id = ?", (newest.op_id,))
         line.record(db, [Answer(newest.op_id, "undone")])

@@ -13,6 +13,7 @@ MAX_BYTES: Final = 32 << 20
 """Bytes of one answer, counted after decompression: 1 MB of gzip can hold 1 GB."""
 
 MAX_DEPTH: Final = 64
+_NESTED: Final = frozenset((dict, list))
 
 
 class Unreadable(Exception):
@@ -74,14 +75,17 @@ def _what_instead(body: bytes) -> str:
 
 
 def _is_deeper(document: object, limit: int) -> bool:
-    """Level by level, without recursion; the parser's own limit has already kept the depth below a thousand."""
-    level = [document]
+    """Level by level, without recursion; the parser's own limit has already kept the depth below a thousand.
+
+    The parser makes plain dicts and lists only, and asking for those alone takes a quarter of the time.
+    """
+    level: list[Any] = [document] if type(document) in _NESTED else []
     for _ in range(limit):
         level = [
             child
             for each in level
-            for child in (each.values() if isinstance(each, dict) else each if isinstance(each, list) else ())
-            if isinstance(child, dict | list)
+            for child in (each.values() if type(each) is dict else each)
+            if type(child) in _NESTED
         ]
         if not level:
             return False

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from leadq.lock import held
 from leadq.plugins import manager
 from leadq.plugins.manager import PluginFailure
+from leadq.sync.asking import Introduce
 from leadq.sync.protocol import MAX_LINE, Done, Failed, Fire, Message, Open, ProtocolError, decode, encode
-from leadq.sync.serving import UnusableError, opened, told
+from leadq.sync.serving import UnusableError, introduced, opened, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +44,15 @@ class Line:
         self._outgoing.write(encode(message))
         self._outgoing.flush()
 
+    def read(self) -> bytes:
+        """One line as it comes."""
+        return self._incoming.readline(MAX_LINE)
+
+    def say(self, line: bytes) -> None:
+        """One line as it is."""
+        self._outgoing.write(line + b"\n")
+        self._outgoing.flush()
+
     def commands(self) -> Iterator[Message]:
         """What the supervisor asks for, until it hangs up."""
         while line := self._incoming.readline(MAX_LINE):
@@ -51,8 +61,8 @@ class Line:
 
 def main() -> int:
     """Serve one supervisor until it hangs up."""
-    line = _private_line()
-    _limit_resources()
+    line = private_line()
+    limit_resources()
     serve(line)
     return 0
 
@@ -71,6 +81,10 @@ def _obey_all(line: Line) -> None:
     if isinstance(order, Fire):
         with _no_longer_than(order.timeout_s):
             line.send(_fire(order))
+        return
+    if isinstance(order, Introduce):
+        with _no_longer_than(order.timeout_s):
+            line.send(introduced(order))
         return
     if not isinstance(order, Open):
         raise ProtocolError(f"first of all open, not {type(order).__name__}")
@@ -123,7 +137,7 @@ def _heard(hear: Callable[[SlaEvent], None], event: SlaEvent) -> Failed | None:
     return None
 
 
-def _private_line() -> Line:
+def private_line() -> Line:
     """Take the pipe away from standard input and output: no print of a plugin can touch it."""
     incoming, outgoing = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -133,7 +147,7 @@ def _private_line() -> Line:
     return Line(os.fdopen(incoming, "rb"), os.fdopen(outgoing, "wb"))
 
 
-def _limit_resources() -> None:
+def limit_resources() -> None:
     """A plugin that runs away is stopped by the kernel before it takes the machine with it (POSIX only)."""
     if sys.platform == "win32":
         return

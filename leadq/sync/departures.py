@@ -14,7 +14,7 @@ from leadq.i18n import N_, _
 from leadq.ledger import SYSTEM
 from leadq.order import IS_OPEN
 from leadq.plugins.sdk import Ref
-from leadq.sync import ops, snapshot
+from leadq.sync import ops, putaway, snapshot
 from leadq.sync.aliases import rename
 from leadq.sync.inbox import desk_of
 from leadq.sync.judge import NOTHING_LEFT
@@ -54,8 +54,7 @@ def reconcile(line: Line, listed: Collection[str], odd: Collection[str], *, full
 
     Returns what a person must confirm first: then nothing was changed.
     """
-    with line.run.store.read() as db:
-        here = [row[0] for row in db.execute(_OPEN, (line.connection,))] if full else []
+    here = _open_here(line) if full else []
     missing = [external_id for external_id in here if external_id not in listed]
     too_many = missing and (not listed or len(missing) > max(_FEW, len(here) * _SHARE))
     if too_many and not line.run.wishes.force_empty:
@@ -66,6 +65,11 @@ def reconcile(line: Line, listed: Collection[str], odd: Collection[str], *, full
     return None
 
 
+def _open_here(line: Line) -> list[str]:
+    with line.run.store.read() as db:
+        return [row[0] for row in db.execute(_OPEN, (line.connection,))]
+
+
 def settle(line: Line, found: Iterable[Found]) -> None:
     """Write down what became of each."""
     left = list(found)
@@ -74,6 +78,11 @@ def settle(line: Line, found: Iterable[Found]) -> None:
             for each in left:
                 _settle(desk, line, each)
             hold(desk.db, line)
+
+
+def left_behind(db: sqlite3.Connection, line: Line) -> bool:
+    """Whether anything waits for a lead that is known to be gone."""
+    return db.execute(ops.GONE, (line.connection,)).fetchone() is not None
 
 
 def hold(db: sqlite3.Connection, line: Line) -> None:
@@ -87,6 +96,7 @@ def _settle(desk: Desk, line: Line, found: Found) -> None:
     if row is None:
         return
     uid, name, departed = row
+    found = putaway.seen(desk.db, uid, found)
     if found.external_id != name:
         return  # an old name of a lead that goes on under another one
     if found.state == "merged" and _goes_on(desk, line, found):

@@ -124,7 +124,8 @@ def retry_after_s(value: str | None, date: str | None) -> float | None:
     text = (value or "").strip()
     if _SECONDS.fullmatch(text):
         return _clamped(float(text))
-    until_ms, now_ms = http_date_ms(text), http_date_ms(date)
+    until_ms = http_date_ms(text) if text else None
+    now_ms = None if until_ms is None else http_date_ms(date)
     return None if until_ms is None or now_ms is None else _clamped((until_ms - now_ms) / 1000)
 
 
@@ -143,7 +144,7 @@ def error_of(finding: Finding, *, write: bool, why: str) -> AdapterError:
     """
     match finding.meaning:
         case "auth":
-            return AuthFailed(N_("The service does not accept the login."))
+            return AuthFailed(N_("The service does not accept the login: give it another with `leadq auth set`."))
         case "limited":
             return RateLimited(finding.retry_after)
         case "busy":

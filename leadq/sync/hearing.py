@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from leadq.plugins.sdk import Result
+from leadq.plugins.sdk import Result, Step
+from leadq.sync.asking import Steps
 from leadq.sync.protocol import Failed, Message, decode
 from leadq.sync.redact import Redactor
 from leadq.text import clean
@@ -18,6 +19,7 @@ from leadq.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+Worded = TypeVar("Worded", Failed, Step)
 _DETAIL: Final = 300
 _IN_DATA: Final = 12
 """Characters from which on a secret is looked for in data too: no token is shorter, and a short password may well be
@@ -38,9 +40,14 @@ class Hearing:
         if isinstance(message, Result):
             return replace(message, detail=self.sentence(message.detail))
         if isinstance(message, Failed):
-            params = {name: self.sentence(value) for name, value in message.params.items()}
-            return replace(message, message=self.sentence(message.message), params=params)
+            return self._worded(message)
+        if isinstance(message, Steps):
+            return Steps(tuple(map(self._worded, message.steps)))
         return message
+
+    def _worded(self, message: Worded) -> Worded:
+        params = {name: self.sentence(value) for name, value in message.params.items()}
+        return replace(message, message=self.sentence(message.message), params=params)
 
     def sentence(self, text: str) -> str:
         """One line to be shown."""

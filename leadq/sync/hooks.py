@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.clock import iso
 from leadq.domain import events as ev
-from leadq.plugins import manager
+from leadq.plugins import disabled, manager
 from leadq.plugins.sdk import SlaEvent
 from leadq.sync.protocol import Fire
 from leadq.sync.report import PluginReport
@@ -31,17 +31,22 @@ _FAR_BEHIND: Final = 10_000
 
 def fire(store: Store, ticks: Ticks, timeout_s: float) -> tuple[PluginReport, ...]:
     """Give every alert that was not given yet to every plugin of other packages; one report for each that got any."""
-    names = manager.others()
+    events = _claim(store)
+    names = _hearers(store) if events else ()  # looking through all that is installed takes as long as a cycle
     given, errors = dict.fromkeys(names, 0), dict.fromkeys(names, "")
-    while events := _claim(store):
+    while events:
         for name in names:
             with Child(Fire(name, min(timeout_s, _TIME_S), events), ticks) as child:
                 failure = child.fired()
             given[name] += len(events)
             errors[name] = errors[name] or (worded(failure) if failure else "")
-        if len(events) < _PAGE:
-            break
+        events = _claim(store) if len(events) == _PAGE else ()
     return tuple(PluginReport(name, given[name], errors[name] or None) for name in names if given[name])
+
+
+def _hearers(store: Store) -> tuple[str, ...]:
+    off = disabled.names(store.home)
+    return tuple(name for name in manager.others() if name not in off)
 
 
 def _claim(store: Store) -> tuple[SlaEvent, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl, urlencode
 
@@ -24,13 +25,16 @@ from leadq.sync.transport import Arrived, Sending, Transport
 from leadq.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadq.plugins.sdk import AdapterError
-    from leadq.sync.evidence import Trouble
+    from leadq.sync.evidence import Meaning, Trouble
     from leadq.sync.wire import Handler
 
+    Explain = Callable[["Answer"], AdapterError | None]
+
 _REDIRECTS: Final = 3
+_DAY_MS: Final = 86_400_000
 _SAID: Final = 200  # characters of a service's own words that are repeated to the user
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "accept-encoding", "connection"})
 _WORDS: Final = ("message", "error_description", "detail", "error", "title", "errors")
@@ -93,7 +97,9 @@ class Http:
     `line` in the place of both.
 
     Raises Rejected for an address in the settings that cannot be used. Use it as a context, or `close` it.
-    `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left.
+    `skew_ms` is the server's clock minus ours (its Date has whole seconds); `requests` counts what left. `explain` is
+    asked what a refusal means before the table of `evidence` is: see `sdk.Adapter`. `polling`: what only asks is to see
+    what is new, and takes nothing that is kept for outcomes; else it is for one, such as a look before it is written.
     """
 
     def __init__(
@@ -109,6 +115,8 @@ class Http:
         self.recorder = recorder or Recorder()
         self.requests = 0
         self.skew_ms: int | None = None
+        self.polling = True
+        self.explain: Explain = lambda answer: None
         self.budget = Budget(settings.limits, settings.rate_share)
         self._ticks: Ticks = ticks or SystemTicks()
         self._settings = settings
@@ -151,13 +159,17 @@ class Http:
         """Send `document` as JSON."""
         return self.request("PATCH", path, document=document)
 
+    def put(self, path: str, document: Any) -> Answer:
+        """Send `document` as JSON, in the place of what is at `path`."""
+        return self.request("PUT", path, document=document)
+
     def delete(self, path: str) -> Answer:
         """Take away what is at `path`."""
         return self.request("DELETE", path)
 
     def follow(self, url: str) -> Answer:
         """Read a URL that the service gave us, if it is its own. Raises Elsewhere."""
-        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=False, read=True))
+        return self._perform(self._call("GET", self.origin.follow(url), None, {}, push=not self.polling, read=True))
 
     def request(
         self,
@@ -170,8 +182,8 @@ class Http:
         push: bool | None = None,
         read: bool = False,
     ) -> Answer:
-        """One request, tried once. `push` says that it is for an outcome (None: every write is); what is no GET writes,
-        unless `read` says that it only asks.
+        """One request, tried once. `push` says that it is for an outcome (None: every write is, and what asks unless it
+        is `polling`); what is no GET writes, unless `read` says that it only asks.
 
         Raises the SDK's errors: NoAnswer where it is not known whether a write was done; Transient (also DryRun and
         Elsewhere) and RateLimited only where it surely was not.
@@ -180,7 +192,7 @@ class Http:
         if params:
             target += ("&" if "?" in target else "?") + urlencode(params)
         asks = read or method.upper() == "GET"
-        wants_push = not asks if push is None else push
+        wants_push = not (asks and self.polling) if push is None else push
         return self._perform(self._call(method.upper(), target, document, headers or {}, push=wants_push, read=asks))
 
     @contextmanager
@@ -234,11 +246,19 @@ class Http:
 
     def _make_room(self, call: _Call) -> None:
         method, path, until = call.sending.method, call.path, self._ticks.monotonic() + self._settings.longest_wait_s
+        passed_ms = (self._ticks.wall_ms() + (self.skew_ms or 0)) % _DAY_MS
+        self.budget.day(passed_ms / 1000, self._ticks.monotonic())
         while wait := self.budget.wait_s(method, path, now := self._ticks.monotonic(), push=call.push):
             if now + wait > min(until, self._ends):
-                raise RateLimited(wait, N_("What the service allows us is used up for now."))
+                raise self._no_room(call, wait, now)
             self._ticks.sleep(wait + 0.001)  # a little more: a sum of floats may fall just short of it
         self.budget.spend(method, path, self._ticks.monotonic())
+
+    def _no_room(self, call: _Call, wait: float, now: float) -> AdapterError:
+        """A limit that only outcomes have a part of left is none that they have to wait for."""
+        if call.push or self.budget.wait_s(call.sending.method, call.path, now, push=True):
+            return RateLimited(wait, N_("What the service allows us is used up for now."))
+        return Transient(N_("What is left of what the service allows us today is kept for outcomes."))
 
     def _exchange(self, call: _Call) -> Arrived | Trouble:
         started_ms, started = self._ticks.wall_ms(), self._ticks.monotonic()
@@ -264,27 +284,39 @@ class Http:
         finding = _finding(outcome, why)
         self._note(call, finding, outcome)
         if finding.meaning != "done":
-            raise self._error(call, finding, data)
+            raise self._explained(outcome, data) or self._error(call, finding, data)
         self._landed = self._landed or not call.is_read
         return Answer(outcome.status, outcome.headers, data)
+
+    def _explained(self, outcome: Arrived, data: Any) -> AdapterError | None:
+        """What the adapter makes of a refusal in the service's own words; what a gateway says proves nothing."""
+        if data is None or not 400 <= outcome.status < 500:
+            return None
+        error = self.explain(Answer(outcome.status, outcome.headers, data))
+        if error is not None:
+            error.params = {name: clean(self._redact.text(text), _SAID) for name, text in error.params.items()}
+        return error
 
     def _error(self, call: _Call, finding: Finding, data: Any) -> AdapterError:
         said = clean(self._redact.text(_said(data)), _SAID) or f"HTTP {finding.status}"
         return error_of(finding, write=not call.is_read, why=said)
 
     def _note(self, call: _Call, finding: Finding | None, arrived: Arrived | None) -> None:
+        status, headers = (arrived.status, arrived.headers) if arrived else (None, {})  # and not what came: it is large
+        self.recorder.note(partial(self._told, call, finding.meaning if finding else None, status, headers))
+
+    def _told(self, call: _Call, meaning: Meaning | None, status: int | None, headers: Mapping[str, str]) -> Exchange:
         query = parse_qsl(call.sending.target.partition("?")[2], keep_blank_values=True)
-        exchange = Exchange(
+        return Exchange(
             method=call.sending.method,
             path=self._redact.text(call.path),
             query=tuple(self._redact.text(name) for name, _ in query),
             headers=self._redact.headers(call.sending.headers),
             body=self._redact.document(call.document),
-            status=arrived.status if arrived else None,
-            meaning=finding.meaning if finding else None,
-            reply_headers=self._redact.headers(arrived.headers) if arrived else {},
+            status=status,
+            meaning=meaning,
+            reply_headers=self._redact.headers(headers),
         )
-        self.recorder.note(exchange)
 
 
 def _finding(arrived: Arrived, why: str) -> Finding:

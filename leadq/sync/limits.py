@@ -20,6 +20,7 @@ KEPT_FOR_PUSH: Final = 0.2
 """The part of a long limit that only outcomes may use: a day of polling must not leave the rep's work unsent."""
 
 _LONG_S: Final = 3600.0
+_DAY_S: Final = 86_400.0
 _SLOTS: Final = 100
 _NUMBER: Final = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
 
@@ -34,6 +35,11 @@ class Budget:
         if not 0 < share <= 1:
             raise ValueError(f"a share of {share}")
         self._windows = [_Window(limit, share) for limit in limits]
+
+    def day(self, passed_s: float, now: float) -> None:
+        """Hear how long the service's day has lasted by now: what was spent before is of another one."""
+        for window in self._windows:
+            window.day_began = now - passed_s
 
     def wait_s(self, method: str, path: str, now: float, *, push: bool) -> float:
         """How long until this request fits every limit; 0: now."""
@@ -83,6 +89,7 @@ class _Window:
         self._slot_s = limit.per_s / _SLOTS
         self._spent: deque[tuple[float, float]] = deque()
         self._shut_until = float("-inf")
+        self.day_began = float("-inf")
 
     def wait_s(self, cost: float, now: float, *, push: bool) -> float:
         kept = KEPT_FOR_PUSH if self.limit.per_s >= _LONG_S and not push else 0.0
@@ -94,11 +101,11 @@ class _Window:
             if used <= room:
                 break
             used -= spent
-            wait = max(wait, at + self._slot_s + self.limit.per_s - now)
+            wait = max(wait, self._until(at) - now)
         return wait
 
     def spend(self, cost: float, now: float) -> None:
-        if self._spent and now - self._spent[-1][0] < self._slot_s:
+        if self._spent and now - self._spent[-1][0] < self._slot_s and self._until(self._spent[-1][0]) > now:
             at, before = self._spent.pop()
             self._spent.append((at, before + cost))
         else:
@@ -120,9 +127,15 @@ class _Window:
 
     def live(self, now: float) -> list[tuple[float, float]]:
         """What still counts; a slot counts until the last that it may hold is out of the window."""
-        while self._spent and self._spent[0][0] + self._slot_s + self.limit.per_s <= now:
+        while self._spent and self._until(self._spent[0][0]) <= now:
             self._spent.popleft()
         return list(self._spent)
+
+    def _until(self, at: float) -> float:
+        """How long a slot that begins at `at` counts."""
+        rolling = at + self._slot_s + self.limit.per_s
+        midnight = self.day_began + (_DAY_S if at >= self.day_began else 0.0)
+        return min(rolling, midnight) if self.limit.daily and self.day_began > float("-inf") else rolling
 
     def restore(self, spent: Iterable[tuple[float, float]], now: float) -> None:
         self._spent = deque(sorted((min(at, now), cost) for at, cost in spent))

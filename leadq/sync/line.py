@@ -84,6 +84,6 @@ def server_ms(text: str) -> int | None:
     """An instant that a service gave, in milliseconds UTC; None when it gave none that can be read."""
     try:
         found = datetime.fromisoformat(text)
-        return int(found.replace(tzinfo=found.tzinfo or UTC).timestamp() * 1000)
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None

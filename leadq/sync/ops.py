@@ -62,9 +62,11 @@ class Answer:
 
 def begin(db: sqlite3.Connection, connection: str, adapter: str) -> int:
     """Start a run: its generation. What a process of an older one still writes is not believed any more."""
-    db.execute("INSERT OR IGNORE INTO connection_state (name, adapter) VALUES (?, ?)", (connection, adapter))
-    db.execute("UPDATE connection_state SET generation = generation + 1, adapter = ? WHERE name = ?",
-               (adapter, connection))  # fmt: skip
+    db.execute(
+        "INSERT INTO connection_state (name, adapter, generation) VALUES (?, ?, 1) ON CONFLICT (name)"
+        " DO UPDATE SET generation = generation + 1, adapter = excluded.adapter",
+        (connection, adapter),
+    )
     (generation,) = db.execute("SELECT generation FROM connection_state WHERE name = ?", (connection,)).fetchone()
     return int(generation)
 
@@ -94,6 +96,8 @@ def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> No
 
 def reblock(db: sqlite3.Connection, connection: str) -> None:
     """Hold back what waits behind an op that needs a person, on that lead only; free what no longer does."""
+    if not db.execute(_ANY_STUCK, (connection,)).fetchone():
+        return
     _move(db, connection, "pending", "blocked", f"AND {_STUCK}")
     _move(db, connection, "blocked", "freed", f"AND NOT {_STUCK}")
 
@@ -249,9 +253,20 @@ def setter(db: sqlite3.Connection, lead_uid: str, stamp: str, status: str) -> La
 
 
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
-    """The newest of the lead's ops that has set its state at the other end."""
+    """The newest op, of any cycle of the lead, that has set its state at the other end."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
     return as_op(row) if row else None
+
+
+def is_older(db: sqlite3.Connection, op_id: str, newest: Op) -> bool:
+    """Whether `op_id` is an op of the same lead as `newest`, of this or another cycle, and from before it."""
+    values = {"last": op_id, "newest": newest.op_id, "lead": newest.lead_uid}
+    return db.execute(_OLDER, values).fetchone() is not None
+
+
+def cycles(db: sqlite3.Connection, lead_uid: str) -> list[str]:
+    """The uids of all cycles of the lead that have the same record at the other end, its own among them."""
+    return [uid for (uid,) in db.execute(_CYCLES, {"lead": lead_uid})]
 
 
 def _move(
@@ -278,6 +293,8 @@ _AHEAD: Final = (
     "EXISTS (SELECT 1 FROM outbox AS ahead WHERE ahead.connection = outbox.connection"
     " AND ahead.lead_uid = outbox.lead_uid AND ahead.seq < outbox.seq AND ahead.state"
 )
+_ANY_STUCK: Final = f"""
+    SELECT 1 FROM outbox WHERE connection = ? AND state IN ('dead', 'conflict', 'blocked') AND {_OPEN} LIMIT 1"""
 _STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
 _AHEAD_OF_US: Final = f"""
     UPDATE outbox SET last_sent_ms = min(last_sent_ms, :wall), audit_ms = min(audit_ms, :later),
@@ -312,9 +329,16 @@ GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
 _DISPUTED: Final = f"""
     SELECT l.external_id FROM outbox o JOIN lead l ON l.uid = o.lead_uid
     WHERE o.connection = ? AND o.state = 'conflict' AND o.theirs <> '' AND o.{_OPEN}"""
-_NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
+_CYCLES: Final = """
+    SELECT :lead UNION SELECT other.uid FROM lead l JOIN lead other ON other.person_id = l.person_id
+        AND other.connection = l.connection AND other.external_id = l.external_id
+    WHERE l.uid = :lead AND l.external_id <> ''"""
+_NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid IN ({_CYCLES})
     AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
-    ORDER BY o.seq DESC LIMIT 1"""
+    ORDER BY o.rowid DESC LIMIT 1"""
+_OLDER: Final = f"""
+    SELECT 1 FROM outbox WHERE op_id = :last AND lead_uid IN ({_CYCLES})
+        AND rowid < (SELECT rowid FROM outbox WHERE op_id = :newest)"""
 _SETTER: Final = """
     SELECT seq, status FROM outbox WHERE lead_uid = :lead AND seq = CAST(:seq AS INTEGER) AND status = :status
         AND :device = (SELECT value FROM meta WHERE key = 'device')"""

@@ -1,9 +1,9 @@
 """What the supervisor and the child that runs an adapter say to each other: one JSON object a line.
 
-The supervisor sends `Open` once, then `Push`, `Pull`, `Lookup` and `Tidy`; the child answers `Ready`, then for each of
-them results, pages or findings and `Done`. `Failed` with an op_id is about that change; without one it is the last
-thing that the child says, but for `Used`, which comes before `Ready`, `Done` and that. A plugin's code is on the other
-side: everything is checked on the way in.
+The supervisor sends `Open` once, then `Push`, `Pull`, `Lookup` and `Tidy` (or what is in `asking`); the child answers
+`Ready`, then for each of them results, pages or findings and `Done`. `Failed` with an op_id is about that change;
+without one it is the last thing that the child says, but for `Used`, which comes before `Ready`, `Done` and that. A
+plugin's code is on the other side: everything is checked on the way in.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ from leadq.plugins.sdk import (
     SlaEvent,
     Status,
 )
+from leadq.sync import asking
+from leadq.sync.checks import mapping as _mapping
+from leadq.sync.checks import maybe_text as _maybe_text
+from leadq.sync.checks import one_of as _one_of
+from leadq.sync.checks import text as _text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,11 +127,12 @@ class Tidy:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The adapter is loaded, and its account answered if that was asked. `settle_s`: see `sdk.Adapter`."""
+    """The adapter is loaded, and its account answered if that was asked. `settle_s` and `poll_s`: see `sdk.Adapter`."""
 
     capabilities: frozenset[str]
     account: Account | None = None
     settle_s: float = 90.0
+    poll_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,9 @@ class Done:
     """The command is finished; a change that had no answer is unknown."""
 
 
-Message = Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done
+Message = (
+    Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done | asking.Asking
+)
 
 
 class ProtocolError(Exception):
@@ -165,6 +173,8 @@ class ProtocolError(Exception):
 def encode(message: Message) -> bytes:
     """`message` as one line, ASCII only so that no character of a lead's name can break it."""
     body = {"v": VERSION, "type": _NAMES[type(message)], **_shape(message)}
+    if isinstance(message, Page):
+        body["leads"] = list(map(_shape, message.leads))  # the encoder asking about each costs a tenth more
     return json.dumps(body, default=_plain, separators=(",", ":")).encode("ascii") + b"\n"
 
 
@@ -192,28 +202,6 @@ def _shape(value: object) -> dict[str, Any]:
     if names is None:
         names = _FIELDS[type(value)] = tuple(each.name for each in fields(value))  # type: ignore[arg-type]
     return {name: getattr(value, name) for name in names}
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text expected, not {type(value).__name__}")
-    return value
-
-
-def _maybe_text(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"object expected, not {type(value).__name__}")
-    return value
-
-
-def _one_of(value: object, allowed: tuple[str, ...]) -> Any:
-    if value not in allowed:
-        raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
-    return value
 
 
 def _open(body: Mapping[str, Any]) -> Open:
@@ -264,7 +252,7 @@ def _ready(body: Mapping[str, Any]) -> Ready:
     words = frozenset(_text(word) for word in body["capabilities"])
     account = None if body["account"] is None else _mapping(body["account"])
     found = Account(_text(account["id"]), _text(account["label"])) if account else None
-    return Ready(words, found, float(body["settle_s"]))
+    return Ready(words, found, float(body["settle_s"]), float(body["poll_s"]))
 
 
 def _used(body: Mapping[str, Any]) -> Used:
@@ -373,6 +361,7 @@ _NAMES: Final[Mapping[type, str]] = {
     Found: "found",
     Failed: "failed",
     Done: "done",
+    **asking.NAMES,
 }
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "open": _open,
@@ -388,4 +377,5 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "found": _found,
     "failed": _failed,
     "done": _done,
+    **asking.READERS,
 }

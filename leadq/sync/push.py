@@ -13,7 +13,7 @@ from leadq.clock import Clock
 from leadq.desk import Desk
 from leadq.i18n import N_, _
 from leadq.plugins.sdk import Found, Ref, Result
-from leadq.sync import ops, snapshot
+from leadq.sync import ops, putaway, snapshot
 from leadq.sync.changes import assemble
 from leadq.sync.inbox import tell
 from leadq.sync.judge import judge, status_of
@@ -123,6 +123,7 @@ class Push:
                 if here is None:
                     ops.puzzle(db, op.op_id, _(_NO_SENSE), line.run.ticks.wall_ms())
                     continue
+                here = putaway.seen(db, op.lead_uid, here)
                 base = known.get(here.external_id)
                 before = (base.status if base else "") or status_of(here)
                 said = self._judgement(db, op, here, before)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from leadq.sync.evidence import Meaning
 
@@ -30,21 +30,21 @@ class Exchange:
 
 
 class Recorder:
-    """The last `keep` exchanges of a run."""
+    """The last `keep` exchanges of a run, each told and redacted when somebody looks: of most runs nobody does."""
 
     def __init__(self, keep: int = 1000) -> None:
-        self._kept: deque[Exchange] = deque(maxlen=keep)
+        self._kept: deque[Callable[[], Exchange]] = deque(maxlen=keep)
 
-    def note(self, exchange: Exchange) -> None:
-        """Keep one more."""
+    def note(self, exchange: Callable[[], Exchange]) -> None:
+        """Keep one more, which tells itself."""
         self._kept.append(exchange)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """In the order in which they happened."""
-        return tuple(self._kept)
+        return tuple(tell() for tell in self._kept)
 
     @property
     def refused(self) -> tuple[Exchange, ...]:
         """The writes that a dry run did not let out: its plan."""
-        return tuple(each for each in self._kept if each.meaning is None)
+        return tuple(each for each in self.exchanges if each.meaning is None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -31,10 +32,7 @@ class Redactor:
     show them."""
 
     def __init__(self, secrets: Iterable[str], shortest: int = SHORTEST) -> None:
-        forms = {form for secret in secrets if len(secret) >= shortest for form in _forms(secret)}
-        self._bytes = tuple(form.encode("utf-8", "surrogatepass") for form in forms)
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._bytes, self._known = _wanted(tuple(secret for secret in secrets if len(secret) >= shortest))
 
     def text(self, text: str) -> str:
         """`text` with every secret, and the query of every URL, hidden."""
@@ -66,6 +64,14 @@ class Redactor:
 
     def _by_value(self, text: str) -> str:
         return self._known.sub(HIDDEN, text) if self._known else text
+
+
+@lru_cache(maxsize=8)
+def _wanted(secrets: tuple[str, ...]) -> tuple[tuple[bytes, ...], re.Pattern[str] | None]:
+    """What is looked for; the watcher does so in each cycle, with the same few secrets."""
+    forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)  # longest first
+    known = re.compile("|".join(map(re.escape, forms))) if forms else None
+    return tuple(form.encode("utf-8", "surrogatepass") for form in forms), known
 
 
 def _forms(secret: str) -> set[str]:

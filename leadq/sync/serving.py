@@ -5,6 +5,7 @@ The child process (`child.py`) puts these on the pipe; a test may read them with
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -18,9 +19,12 @@ from leadq.plugins.sdk import (
     AuthFailed,
     Conflict,
     Context,
+    Describes,
+    Description,
     Gone,
     Looks,
     Page,
+    Prepares,
     Pulls,
     Pushes,
     RateLimited,
@@ -29,6 +33,7 @@ from leadq.plugins.sdk import (
     Tidies,
     Transient,
 )
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.evidence import Busy
 from leadq.sync.protocol import (
     Done,
@@ -54,6 +59,7 @@ if TYPE_CHECKING:
     Connect = Callable[[Open, type[Adapter], Login], Http]
 
 _SETTLE_S: Final = 90.0
+_NOTHING_THERE: Final = N_("At the address in the settings there is nothing of this service.")
 PART: Final = 500
 """Leads that are handed over at a time, however many a service puts on a page: our database is locked so long."""
 
@@ -91,18 +97,26 @@ class Serving:
         if failure:
             raise UnusableError(failure)
         login = getattr(kind, "login", None)
-        self.http = connect(order, kind, login(plain)) if login else None
+        with _settings_of(kind):
+            self.http = connect(order, kind, login(plain)) if login else None
+            self._adapter = kind(replace(plain, connected=self.http))
+        explain = getattr(self._adapter, "explain", None)
+        if self.http and explain:
+            self.http.explain = explain
         self._order = order
-        self._adapter = kind(replace(plain, connected=self.http))
 
     def ready(self) -> Iterator[Message]:
         """What it can do, and when it was asked, who it is there."""
-        account = self._adapter.check() if self._order.check else None
+        self._is_polling(None)
+        with _settings_of(type(self._adapter)):
+            account = self._adapter.check() if self._order.check else None
         yield from self._used()
-        yield Ready(self._adapter.capabilities, account, float(getattr(self._adapter, "settle_s", _SETTLE_S)))
+        settle_s, poll_s = getattr(self._adapter, "settle_s", _SETTLE_S), getattr(self._adapter, "poll_s", 0.0)
+        yield Ready(self._adapter.capabilities, account, float(settle_s), float(poll_s))
 
     def obey(self, command: Message) -> Iterator[Message]:
         """The answers to one command, as they come; whatever the adapter raises goes through."""
+        self._is_polling(command)
         match command:
             case Push():
                 yield from _pushed(cast("Pushes", self._adapter), command.changes)
@@ -113,6 +127,12 @@ class Serving:
                 yield from cast("Looks", self._adapter).lookup(command.refs)
             case Tidy():
                 cast("Tidies", self._adapter).tidy(command.external_id, command.op_id)
+            case Describe():
+                yield _described(cast("Describes", self._adapter).describe())
+            case Plan():
+                yield Steps(tuple(cast("Prepares", self._adapter).plan()))
+            case Prepare():
+                cast("Prepares", self._adapter).prepare(command.steps)
             case _:
                 raise ProtocolError(f"{type(command).__name__} is not a command")
         yield from self._used()
@@ -123,9 +143,25 @@ class Serving:
         yield from self._used()
         yield told(error)
 
+    def _is_polling(self, command: Message | None) -> None:
+        """Only a pull asks for the sake of asking: what a push looks up first is for the push."""
+        if self.http:
+            self.http.polling = isinstance(command, Pull)
+
     def _used(self) -> Iterator[Used]:
         if self.http:
             yield self.http.used()
+
+
+@contextmanager
+def _settings_of(kind: type[Adapter]) -> Iterator[None]:
+    """What is refused before any work was asked for is a setting: the file has to change, and no lead is to blame."""
+    try:
+        yield
+    except Rejected as error:
+        raise UnusableError(PluginFailure(kind.name, "validate", error.message, error.params)) from error
+    except Gone as error:
+        raise UnusableError(PluginFailure(kind.name, "validate", _NOTHING_THERE, {})) from error
 
 
 def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
@@ -148,10 +184,30 @@ def connected(order: Open, kind: type[Adapter], login: Login) -> Http:
 
 def opened(order: Open) -> Serving:
     """The installed adapter that `order` names. Raises UnusableError."""
-    found = manager.load(order.adapter)
+    return Serving(order, _loaded(order.adapter), connected)
+
+
+def introduced(order: Introduce) -> Introduction:
+    """What the installed adapter that `order` names wants to be given. Raises UnusableError."""
+    return introduction(_loaded(order.adapter))
+
+
+def introduction(kind: type[Adapter]) -> Introduction:
+    """What `kind` wants to be given, and what it can do."""
+    return Introduction(tuple(kind.options), frozenset(kind.capabilities))
+
+
+def _loaded(name: str) -> type[Adapter]:
+    found = manager.load(name)
     if isinstance(found, PluginFailure):
         raise UnusableError(found)
-    return Serving(order, found, connected)
+    return found
+
+
+def _described(found: object) -> Description:
+    if not isinstance(found, Description):
+        raise TypeError(f"describe() gives {type(found).__name__} and not Description")
+    return found
 
 
 def told(error: BaseException) -> Failed:
@@ -159,7 +215,8 @@ def told(error: BaseException) -> Failed:
     if isinstance(error, AdapterError):
         return refused(error)
     if isinstance(error, UnusableError):
-        return Failed("load", error.failure.message, error.failure.params)
+        kind: Kind = "auth" if error.failure.phase == "login" else "load"
+        return Failed(kind, error.failure.message, error.failure.params)
     if isinstance(error, LeadqError):
         return Failed("transient", N_("The last run of this connection has not ended yet."))
     why = f"{type(error).__name__}: {error}".rstrip(".: ")

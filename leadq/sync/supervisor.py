@@ -16,7 +16,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq.i18n import N_
-from leadq.plugins.sdk import Found, Page, Result
+from leadq.plugins.sdk import Description, Found, Page, Result
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.heard import Heard
 from leadq.sync.hearing import Hearing
 from leadq.sync.protocol import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import IO
 
-    from leadq.plugins.sdk import Change, Ref
+    from leadq.plugins.sdk import Change, Ref, Step
     from leadq.sync.ports import Ticks
 
 _KEPT: Final = frozenset(
@@ -56,13 +57,16 @@ _KEPT: Final = frozenset(
 
 _LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
 _AT_ONCE: Final = 1 << 16  # bytes: what a pipe holds
-M = TypeVar("M", Result, Page, Found, Failed)
+M = TypeVar("M", Result, Page, Found, Failed, Description, Steps)
 
 
 class Child:
-    """One plugin's process, from `Open` or `Fire` to its end. A context manager: no process is left behind."""
+    """One plugin's process, from `Open`, `Fire` or `Introduce` to its end.
 
-    def __init__(self, order: Open | Fire, ticks: Ticks) -> None:
+    A context manager: no process is left behind.
+    """
+
+    def __init__(self, order: Open | Fire | Introduce, ticks: Ticks) -> None:
         self._order = order
         self._hearing = Hearing(order.secrets.values() if isinstance(order, Open) else ())
         self._ticks = ticks
@@ -153,6 +157,34 @@ class Child:
         self._command(Tidy(external_id, op_id))
         answer = self._answer(Failed)
         return answer if isinstance(answer, Failed) else None
+
+    def introduced(self) -> Introduction | Failed:
+        """What the adapter of an `Introduce` wants to be given, or why it cannot be used."""
+        message = self._next()
+        return message if isinstance(message, Introduction | Failed) else self._garbled(type(message).__name__)
+
+    def describe(self) -> Description | Failed:
+        """The fields, picklists and owners at the other end."""
+        return self._only(Describe(), Description)
+
+    def plan(self) -> tuple[Step, ...] | Failed:
+        """What would have to be created there."""
+        answer = self._only(Plan(), Steps)
+        return answer if isinstance(answer, Failed) else answer.steps
+
+    def prepare(self, steps: Sequence[Step]) -> Failed | None:
+        """Create `steps`; what went wrong, if anything did."""
+        self._command(Prepare(tuple(steps)))
+        answer = self._answer(Failed)
+        return answer if isinstance(answer, Failed) else None
+
+    def _only(self, command: Message, kind: type[M]) -> M | Failed:
+        """The one answer to a command that has one."""
+        self._command(command)
+        answers = list(self._answers(kind))
+        if len(answers) == 1 or self._over:
+            return answers[-1]
+        return self._garbled(f"{len(answers)} answers")
 
     def fired(self) -> Failed | None:
         """Wait until the plugin has heard the alerts of a `Fire`; what went wrong, if anything did."""

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from leadq.plugins.sdk import N_, Found, Page, Result
+from leadq.plugins.sdk import N_, Description, Found, Page, Result
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.hearing import Hearing
 from leadq.sync.http import Http, Settings
-from leadq.sync.protocol import Done, Failed, Lookup, ProtocolError, Pull, Push, Ready, Tidy, Used, encode
-from leadq.sync.serving import Serving, told
+from leadq.sync.protocol import Done, Failed, Lookup, Open, ProtocolError, Pull, Push, Ready, Tidy, Used, encode
+from leadq.sync.serving import Serving, introduction, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from leadq.plugins.sdk import Adapter, Change, Login, Ref
+    from leadq.plugins.sdk import Adapter, Change, Login, Ref, Step
     from leadq.sync.http import Line
     from leadq.sync.ports import Ticks
-    from leadq.sync.protocol import Message, Open
+    from leadq.sync.protocol import Message
 
-Said = TypeVar("Said", Result, Page, Found, Failed)
+Said = TypeVar("Said", Result, Page, Found, Failed, Description, Steps)
 
 
 class Inside:
@@ -32,16 +33,20 @@ class Inside:
     answer, and they come in one burst; else it waits for us after each.
     """
 
-    def __init__(self, order: Open, kind: type[Adapter], line: Line, ticks: Ticks, *, ahead: bool = False) -> None:
+    def __init__(
+        self, order: Open | Introduce, kind: type[Adapter], line: Line, ticks: Ticks, *, ahead: bool = False
+    ) -> None:
         self.used = Used()
         self._order, self._kind = order, kind
         self._line, self._ticks = line, ticks
         self._ahead = ahead
         self._over: Failed | None = None
-        self._hearing = Hearing(order.secrets.values())
+        self._hearing = Hearing(order.secrets.values() if isinstance(order, Open) else ())
         self._serving: Serving | None = None
 
     def __enter__(self) -> Inside:
+        if isinstance(self._order, Introduce):
+            return self
         try:
             self._serving = Serving(self._order, self._kind, self._connected)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an adapter may raise anything; it is reported
@@ -56,6 +61,12 @@ class Inside:
         said = list(self._said(None))
         assert isinstance(said[-1], Ready | Failed)
         return said[-1]
+
+    def introduced(self) -> Introduction | Failed:
+        """As `Child.introduced`."""
+        said = self._on_the_line(introduction(self._kind))
+        assert isinstance(said, Introduction | Failed)
+        return said
 
     def push(self, changes: Sequence[Change]) -> Iterator[list[Result | Failed]]:
         """As `Child.push`."""
@@ -77,6 +88,19 @@ class Inside:
     def tidy(self, external_id: str, op_id: str) -> Failed | None:
         """As `Child.tidy`."""
         return next(self._answers(Tidy(external_id, op_id), Failed), None)
+
+    def describe(self) -> Description | Failed:
+        """As `Child.describe`."""
+        return list(self._answers(Describe(), Description))[-1]
+
+    def plan(self) -> tuple[Step, ...] | Failed:
+        """As `Child.plan`."""
+        answer = list(self._answers(Plan(), Steps))[-1]
+        return answer if isinstance(answer, Failed) else answer.steps
+
+    def prepare(self, steps: Sequence[Step]) -> Failed | None:
+        """As `Child.prepare`."""
+        return next(self._answers(Prepare(tuple(steps)), Failed), None)
 
     def _answers(self, command: Message, kind: type[Said]) -> Iterator[Said | Failed]:
         for message in self._said(command):

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from leadq.domain.states import CLOSED_STATES
+
 if TYPE_CHECKING:
     from leadq.testing.book import Effect, Record
 
@@ -220,12 +222,18 @@ def nothing_is_set_after_a_departure(
 def everything_in_scope_is_local(
     records: Mapping[str, Record], leads: Iterable[LocalLead], owner: str
 ) -> list[Violation]:
-    """I6. The cursor was never ahead of the data: every open lead of ours is here."""
+    """I6. The cursor was never ahead of the data: every open lead of ours is here.
+
+    One that somebody was through with before we ever saw it need not be: nobody hands that over.
+    """
     here = {each.lead for each in leads}
     return [
         Violation("I6", f"{each.id}: not here")
         for each in records.values()
-        if each.owner == owner and each.state == "open" and each.id not in here
+        if each.owner == owner
+        and each.state == "open"
+        and each.id not in here
+        and each.properties.get("status") not in CLOSED_STATES
     ]
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -50,10 +49,32 @@ class _Home(Home):
     def database(self) -> Path:
         return super().database
 
+    @cached_property
+    def write_lock(self) -> Path:
+        return super().write_lock
 
+    @cached_property
+    def contract(self) -> Path:
+        return super().contract
+
+    @cached_property
+    def settings(self) -> Path:
+        return super().settings
+
+    @lru_cache(maxsize=4)  # noqa: B019 - a lab has two laptops, each with two lock files
+    def sync_lock(self, connection: str, suffix: str = "") -> Path:
+        return super().sync_lock(connection, suffix)
+
+
+@lru_cache(maxsize=4)
 def home_in(folder: Path) -> Home:
     """The home whose three folders lie in `folder`."""
     return _Home(folder / "config", folder / "data", folder / "state")
+
+
+def settings_of(options: str, adapter: str = "rest") -> str:
+    """The `leadq.toml` of a home whose CRM has these options, as TOML."""
+    return f'[connection.{CONNECTION}]\nadapter = "{adapter}"\n{options}\n'
 
 
 def prepare(folder: Path, device: str, leads: Sequence[str], options: str, adapter: str = "rest") -> None:
@@ -64,7 +85,7 @@ def prepare(folder: Path, device: str, leads: Sequence[str], options: str, adapt
     home = home_in(folder)
     store = Store(home)
     store.create()
-    home.settings.write_text(f'[connection.{CONNECTION}]\nadapter = "{adapter}"\n{options}\n', "utf-8")
+    home.settings.write_text(settings_of(options, adapter), "utf-8")
     rows = [
         {**_ROW, "id": lead, "email": f"person{lead}@forges.example", "phone": f"+3319900{number:04d}"}
         for number, lead in enumerate(leads)
@@ -80,7 +101,10 @@ def prepare(folder: Path, device: str, leads: Sequence[str], options: str, adapt
 
 
 class Laptop:
-    """A copy of a prepared home, at work. `seen`: by op, the status there that was known when its verb was done."""
+    """A copy of a prepared home, at work. `options`: its CRM's, as TOML.
+
+    `seen`: by op, the status there that was known when its verb was done.
+    """
 
     def __init__(
         self,
@@ -90,9 +114,10 @@ class Laptop:
         service: Handler,
         auth: Mapping[str, str],
         *,
+        options: str,
         ahead: bool = False,
     ) -> None:
-        shutil.copytree(prepared, folder)
+        world.lay_out(prepared, folder, settings_of(options))
         self.name = folder.name
         self.home = home_in(folder)
         self.store = Store(self.home)

@@ -76,7 +76,7 @@ class Rest:
 
     def pull(self, cursor: str | None, scope: Mapping[str, str]) -> Iterator[Page]:
         """Our open leads from `cursor` on, by (updated_ms, id): a place in the order, not a page number."""
-        since_ms, after = json.loads(cursor) if cursor else (0, "")
+        since_ms, after = _place(cursor)
         began_ms = 0
         while True:
             answer = self._http.get("/leads", {"since_ms": since_ms, "after": after})
@@ -249,6 +249,15 @@ def _path(external_id: str) -> str:
     if not external_id:
         raise Rejected("external_id", N_("There is no id of the lead at the other end."))
     return f"/leads/{quote(external_id, safe='')}"
+
+
+def _place(cursor: str | None) -> tuple[int, str]:
+    """Where a cursor of ours points; the beginning for any other."""
+    try:
+        since_ms, after = json.loads(cursor or "")
+    except (ValueError, TypeError):
+        return 0, ""
+    return (since_ms, after) if type(since_ms) is int and type(after) is str else (0, "")
 
 
 def _forward(place: tuple[int, str], rows: Sequence[Any]) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from tests.cli.runner import FROZEN, Leadq, csv_of
 
 HEAVY = (
     "textual", "rich", "sqlalchemy", "sqlmodel", "pydantic", "httpx", "holidays", "openpyxl", "dateparser", "pluggy",
-    "alembic",
+    "alembic", "keyring",
 )  # fmt: skip
 LOOK = """
 import sys

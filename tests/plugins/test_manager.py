@@ -81,7 +81,7 @@ def test_what_a_plugin_does_wrong_becomes_a_record(plugins: Path, code: str, pha
 
 def test_a_name_that_nobody_announces_says_what_there_is() -> None:
     assert "did you mean “csv”" in str(failure("cvs"))
-    assert "there are: csv" in str(failure("hubspot-like"))
+    assert "there are: csv" in str(failure("zz-unheard-of"))
 
 
 def test_two_packages_with_one_name_are_both_refused(plugins: Path) -> None:
@@ -118,5 +118,5 @@ def test_a_secret_is_wanted_from_the_secrets_and_refused_in_the_settings() -> No
         options = (Option("token", "API token", required=True, secret=True),)
 
     assert manager.unusable(Acme, Context({}, {"token": "t0ken"})) is None
-    assert "needs “token”" in str(manager.unusable(Acme, Context({})))
+    assert "needs the secret “token”" in str(manager.unusable(Acme, Context({})))
     assert "no option “token”" in str(manager.unusable(Acme, Context({"token": "t0ken"})))

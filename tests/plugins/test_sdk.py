@@ -9,6 +9,7 @@ import pytest
 
 from leadq.plugins import sdk
 from leadq.plugins.sdk import Context, RateLimited, Rejected, Transient
+from tests.plugins.signatures import FILE, lines
 
 
 def test_what_it_exports_is_what_it_promises() -> None:
@@ -41,3 +42,10 @@ def test_the_errors_that_carry_more() -> None:
     assert RateLimited().retry_after is None
     rejected = Rejected("email", "“{value}” is no address.", value="x")
     assert (rejected.field, str(rejected)) == ("email", "“x” is no address.")
+
+
+def test_what_it_promises_stays_as_it_is() -> None:
+    """Read the promise of `api_version` first: a line may be added (`python -m tests.plugins.signatures`)."""
+    kept, now = FILE.read_text("utf-8").splitlines(), lines()
+    assert [line for line in kept if line not in now] == []
+    assert now == kept

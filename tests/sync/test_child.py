@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import io
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from leadq.lock import held
-from leadq.plugins.sdk import Account, Change, Page, RemoteLead, Result
+from leadq.plugins.sdk import (
+    Account,
+    Change,
+    Choice,
+    CrmField,
+    CrmOwner,
+    Description,
+    Option,
+    Page,
+    RemoteLead,
+    Result,
+    Step,
+)
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.child import Line, serve
-from leadq.sync.protocol import Done, Failed, Message, Open, Pull, Push, Ready, decode, encode
+from leadq.sync.protocol import Done, Failed, Message, Open, ProtocolError, Pull, Push, Ready, decode, encode
 from tests.plugins.fakes import adapter, announce
 
 if TYPE_CHECKING:
@@ -23,17 +37,18 @@ CHANGES = tuple(
 READY = Ready(frozenset({"push", "idempotent_push"}), Account("account"))
 
 
+_NUMBERS = count()
+
+
 class Plugins:
     """A folder of plugins, each under a name of its own, so that no import is remembered."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.count = 0
 
     def talk(self, code: str, *commands: Message, options: dict[str, str] | None = None) -> list[Message]:
         """What a child says to `commands` when `code` is the adapter."""
-        self.count += 1
-        name = f"fake{self.count}{self.folder.name.replace('_', '').replace('-', '')}"
+        name = f"fake{next(_NUMBERS)}"
         announce(self.folder, name, code.replace("NAME", name))
         return talk(Open(name, options or {}, str(self.folder / "lock"), 60.0), *commands)
 
@@ -126,9 +141,54 @@ def test_leads_are_pulled_page_by_page(plugins: Plugins) -> None:
     ]
 
 
+DESCRIBES = """
+    def describe(self):
+        return DESCRIPTION
+
+    def plan(self):
+        yield Step("p", "Create {name}.", {"name": "x"})
+
+    def prepare(self, steps):
+        raise Rejected("", "made " + steps[0].id)
+"""
+
+
+def test_an_adapter_says_what_is_there_and_what_it_would_create(plugins: Plugins) -> None:
+    found = 'Description((CrmField("f", "F", "choice", (Choice("a"),)),), (CrmOwner("1", "Zoé"),))'
+    code = adapter("NAME").replace("\n@hookimpl", f"{DESCRIBES.replace('DESCRIPTION', found)}\n@hookimpl")
+    steps = (Step("p", "Create {name}.", {"name": "x"}),)
+    answers = plugins.talk(code, Describe(), Plan(), Prepare(steps))
+    assert answers == [
+        READY,
+        Description((CrmField("f", "F", "choice", (Choice("a"),)),), (CrmOwner("1", "Zoé"),)),
+        Done(),
+        Steps(steps),
+        Done(),
+        Failed("rejected", "made p"),
+    ]
+
+
+@pytest.mark.parametrize("found", ["None", "Description((CrmField(5),))", "Description(owners=(3,))"])
+def test_a_description_that_is_none_is_the_adapters_failure(plugins: Plugins, found: str) -> None:
+    code = adapter("NAME").replace("\n@hookimpl", f"{DESCRIBES.replace('DESCRIPTION', found)}\n@hookimpl")
+    try:
+        last = plugins.talk(code, Describe())[-1]
+    except ProtocolError:
+        return  # the supervisor would not hear it either
+    assert isinstance(last, Failed)
+
+
+def test_an_adapter_is_introduced_without_settings(plugins: Plugins) -> None:
+    announce(plugins.folder, "shy", adapter("shy"))
+    introduction = Introduction((Option("outcomes", "a file"),), READY.capabilities)
+    assert talk(Introduce("shy", 60.0)) == [introduction]
+    (failure,) = talk(Introduce("nobody", 60.0))
+    assert "No adapter called" in said(failure)
+
+
 @pytest.mark.parametrize(
     ("check", "kind"),
-    [("raise AuthFailed('no')", "auth"), ("raise Rejected('url', 'no')", "rejected"), ("1 / 0", "crash")],
+    [("raise AuthFailed('no')", "auth"), ("raise Rejected('url', 'no')", "load"), ("1 / 0", "crash")],
 )
 def test_a_connection_that_does_not_work_is_said_before_anything_is_pushed(
     plugins: Plugins, check: str, kind: str

@@ -13,6 +13,7 @@ from leadq import alerts, config
 from leadq.clock import Clock
 from leadq.errors import Exit
 from leadq.paths import Home
+from leadq.plugins import disabled
 from leadq.queue import Queue
 from leadq.sync import hooks
 from leadq.sync.engine import run_sync
@@ -141,6 +142,13 @@ def test_a_plugin_that_is_installed_later_hears_nothing_of_the_past(soon: Queue,
 def test_a_dry_run_writes_no_alert_and_tells_nobody(soon: Queue, home: Home, plugins: Path) -> None:
     file = writes(plugins, "lamp")
     assert sync(home, 3, dry_run=True).as_json()["alerts"] == 0
+    assert heard(file) == []
+
+
+def test_a_disabled_plugin_hears_nothing(soon: Queue, home: Home, plugins: Path) -> None:
+    file = writes(plugins, "lamp")
+    disabled.switch(home, "lamp", off=True)
+    assert sync(home, 3).plugins == ()
     assert heard(file) == []
 
 

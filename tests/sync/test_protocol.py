@@ -9,7 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadq.plugins.sdk import Account, Activity, Change, Found, Page, Ref, RemoteLead, Result
+from leadq.plugins.sdk import (
+    Account,
+    Activity,
+    Change,
+    Choice,
+    CrmField,
+    CrmOwner,
+    Description,
+    Found,
+    Option,
+    Page,
+    Ref,
+    RemoteLead,
+    Result,
+    Step,
+)
+from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.protocol import (
     Done,
     Failed,
@@ -56,7 +72,25 @@ leads = st.builds(
     RemoteLead, any_text, any_text, any_text, st.booleans(), texts, texts, st.lists(any_text).map(tuple), any_text
 )
 spent = st.lists(st.lists(st.lists(st.floats(0, 1e6), min_size=2, max_size=2), max_size=2), max_size=2)
+choices = st.lists(st.builds(Choice, any_text, any_text), max_size=2).map(tuple)
+fields = st.builds(CrmField, any_text, any_text, st.sampled_from(["text", "choice", "other"]), choices)
+steps = st.lists(st.builds(Step, any_text, any_text, texts), max_size=2).map(tuple)
 messages = st.one_of(
+    st.builds(Introduce, any_text, st.floats(0, 1e6)),
+    st.builds(
+        Introduction,
+        st.lists(st.builds(Option, any_text, any_text, st.booleans(), st.booleans()), max_size=2).map(tuple),
+        st.frozensets(any_text),
+    ),
+    st.builds(
+        Description,
+        st.lists(fields, max_size=2).map(tuple),
+        st.lists(st.builds(CrmOwner, any_text, any_text, any_text), max_size=2).map(tuple),
+        choices,
+    ),
+    st.builds(Prepare, steps),
+    st.builds(Steps, steps),
+    st.sampled_from([Describe(), Plan()]),
     st.builds(
         Open,
         any_text,

@@ -201,7 +201,7 @@ def test_a_place_that_cannot_be_written_keeps_outcomes_waiting(worked: Home) -> 
 def test_a_file_that_is_not_ours_asks_for_a_person_and_keeps_outcomes_waiting(worked: Home) -> None:
     (worked.data / "outcomes.csv").write_text("name;phone\nJeanne;+33199001122\n", "utf-8")
     report = sync(worked)
-    assert report.exit_status == Exit.NEEDS_PERSON
+    assert report.exit_status == Exit.CONFIG
     assert "Move it away" in (report.connections[0].error or "")
     assert states(worked) == ["pending"] * 3
 

@@ -391,7 +391,7 @@ def test_a_post_that_only_asks_does_not_follow_and_takes_nothing_that_is_kept_fo
     )
     for _ in range(8):
         client.post("/search", {}, read=True)
-    with pytest.raises(RateLimited):
+    with pytest.raises(Transient, match="kept for outcomes"):
         client.post("/search", {}, read=True)
     with pytest.raises(NoAnswer):
         client.post("/notes", {})

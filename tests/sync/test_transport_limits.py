@@ -109,6 +109,20 @@ def test_an_empty_account_is_left_alone_until_it_is_full_again() -> None:
     assert budget.wait_s("GET", "/", 100 + 61, push=True) == 0
 
 
+def test_a_limit_of_a_day_is_full_again_at_the_services_midnight() -> None:
+    budget = Budget([Limit(100, per_s=86_400, daily=True)])
+    budget.day(80_000, now=500)
+    budget.spend("GET", "/", 500)
+    for _ in range(99):
+        budget.spend("GET", "/", 1_000)
+    assert budget.wait_s("GET", "/", 1_100, push=True) == 5_800
+    budget.day(100, now=7_000)
+    assert budget.left(7_000) == 100
+    assert budget.wait_s("GET", "/", 7_000, push=True) == 0
+    budget.spend("GET", "/", 7_000)
+    assert budget.left(7_000) == 99
+
+
 def test_used_of_allowed_is_understood() -> None:
     budget = Budget([Limit(5000, per_s=86_400, remaining="Sforce-Limit-Info")])
     budget.learn("GET", "/", {"sforce-limit-info": "api-usage=4900/5000"}, 0)
