@@ -75,9 +75,8 @@ async def test_a_call_happened_when_it_began_however_long_it_took(two: Queue, si
     assert (touched["data"]["note"], stored(home)["promise_at"]) == ("met at the fair", "2026-05-13T14:00:00Z")
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
-async def test_a_call_shows_why_what_to_say_and_what_is_missing(two: Queue, sit: Sit, width: int, height: int) -> None:
-    async with sit(width, height) as seat:
+async def test_a_call_shows_why_what_to_say_and_what_is_missing(two: Queue, sit: Sit) -> None:
+    async with sit(80, 24) as seat:
         await go_to(seat, "Hot")
         await seat.press("c")
         screen = await seat.painted()
@@ -93,14 +92,6 @@ async def test_whoever_does_not_want_to_be_contacted_is_not_called(two: Queue, s
         await seat.press("c")
         assert len(seat.app.screen_stack) == 1
         assert any("does not want to be contacted" in told for told in seat.toasts)
-
-
-async def test_a_call_that_is_left_is_said_not_to_be_logged(two: Queue, sit: Sit, home: Home) -> None:
-    async with sit() as seat:
-        await go_to(seat, "First")
-        await seat.press("c", "1", "escape")
-        assert any("not logged" in told for told in seat.toasts)
-    assert len(stored(home)["events"]) == 1
 
 
 async def test_the_number_is_dialled_copied_and_drawn_as_digits_only(
@@ -122,14 +113,18 @@ async def test_the_number_is_dialled_copied_and_drawn_as_digits_only(
         assert any("Touch logged: Hot" in told for told in seat.toasts)
 
 
-async def test_what_is_no_number_is_never_handed_on(two: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_is_no_number_is_never_handed_on_and_a_call_that_is_left_is_not_logged(
+    two: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dial, "opened", lambda address: pytest.fail(address))
     async with sit() as seat:
         await go_to(seat, "Warm")
-        await seat.press("c", "o", "y", "r")
+        await seat.press("c", "o", "y", "r", "1")
         assert len([told for told in seat.toasts if told == "There is no number to dial."]) == 3
         assert "call me [/]" in await seat.painted()
         assert "o Dial" not in await seat.painted()
+        await seat.press("escape")
+        assert any("not logged" in told for told in seat.toasts)
 
 
 async def test_focus_shows_one_lead_and_every_key_works_there(two: Queue, sit: Sit, home: Home) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from leadq.domain import verbs
 from leadq.queue import Queue
 from tests.tui.conftest import MINUTE, Sit
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
-async def test_the_day_is_a_page_that_follows_what_is_written(three: Queue, sit: Sit, width: int, height: int) -> None:
-    async with sit(width, height) as seat:
+async def test_the_day_is_a_page_that_follows_what_is_written(three: Queue, sit: Sit) -> None:
+    async with sit(80, 24) as seat:
         await seat.press("D")
         screen = await seat.painted()
         assert "Hot, first touch running: 1" in screen
