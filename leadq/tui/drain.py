@@ -22,7 +22,7 @@ class Drain:
 
     def note(self, waiting: int, at_s: float) -> None:
         """So many wait at `at_s` (seconds of any clock that only goes on), those aside that wait for a person."""
-        if waiting >= self._total or not self._moving(at_s):
+        if waiting >= self._total or not self._left or not self._moving(at_s):
             self._total = self._left = waiting
             self._since_s = self._moved_s = at_s
         elif waiting != self._left:

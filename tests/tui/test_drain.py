@@ -20,6 +20,7 @@ def test_a_wave_is_told_with_its_count_and_the_time_left() -> None:
 def test_nothing_is_told_before_the_first_has_gone_and_after_the_last() -> None:
     assert told((0, 120), at_s=1) == ""
     assert told((0, 120), (10, 60), (20, 0), at_s=20) == ""
+    assert told((0, 120), (10, 60), (20, 0), (21, 1), at_s=21) == ""  # what is written then is not of the wave
 
 
 def test_a_few_changes_are_gone_before_anybody_reads_of_them() -> None:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 _WAYS: Final = tuple(action for action in ACTIONS if action.scope == "call")
 _WIDE: Final = 100
+_FORM: Final = 60
+"""Cells that the form takes beside the lead, with what stands between them."""
 
 
 class CallDialog(Dialog):
@@ -205,5 +207,5 @@ class CallDialog(Dialog):
     def _show_lead(self) -> None:
         now_ms, width = self._data.clock.now_ms(), self.app.size.width
         self.set_class(width >= _WIDE, "beside")
-        text = card_text(self.card, now_ms, width // 2 - 4) if width >= _WIDE else call_text(self.card, now_ms)
+        text = card_text(self.card, now_ms, width - _FORM) if width >= _WIDE else call_text(self.card, now_ms)
         self._lead.update(text)
