@@ -45,18 +45,32 @@ async def go_to(seat: Seat, name: str) -> None:
     await seat.settle()
 
 
-async def test_a_logged_call_takes_three_keys_and_the_next_lead_comes_by_itself(
-    two: Queue, sit: Sit, home: Home
-) -> None:
+WALK = {
+    "accept": (("a",), 1),
+    "undo": (("u",), 1),
+    "logged call": (("c", "1", "enter"), 3),
+    "next lead": (("j",), 1),
+    "reject with a reason": (("v", "5", "1", "1", "enter"), 5),
+}
+"""Gesture -> its keys, and how many it may take."""
+
+
+async def test_a_walk_through_the_day_takes_as_few_keys_as_agreed(two: Queue, sit: Sit, home: Home) -> None:
+    assert [gesture for gesture, (keys, most) in WALK.items() if len(keys) > most] == []
     async with sit() as seat:
         await go_to(seat, "First")
-        following = seat.names[seat.names.index("First") + 1]
-        await seat.press("c", "1", "enter")
-        assert seat.selected == following
-        assert any("Touch logged: First" in told for told in seat.toasts)
-        await seat.press("u")
-        assert seat.selected == "First"
-    assert stored(home)["state"] == "handed_off"
+        following = seat.names[seat.names.index("First") + 1 :]
+        await seat.press(*WALK["accept"][0])
+        assert stored(home)["state"] == "accepted"
+        await seat.press(*WALK["undo"][0])
+        assert (stored(home)["state"], seat.selected) == ("handed_off", "First")
+        await seat.press(*WALK["logged call"][0])
+        assert (stored(home)["state"], seat.selected) == ("working", following[0])  # it came by itself
+        await seat.press(*WALK["reject with a reason"][0])
+        assert seat.selected not in ("First", following[0])
+        assert any(f"Rejected: {following[0]}" in told for told in seat.toasts)
+        await seat.press("g", *WALK["next lead"][0])
+        assert seat.selected == seat.names[1]
 
 
 async def test_a_call_happened_when_it_began_however_long_it_took(two: Queue, sit: Sit, home: Home) -> None:

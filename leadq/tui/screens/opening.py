@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from leadq.errors import LeadqError
 from leadq.i18n import _
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from leadq.read import Moment
-    from leadq.tui.screens.outbox import OutboxScreen
+
+
+class Live(Protocol):
+    """A screen that says `LIVE`: it is told after each look of the queue under it, and asks nothing by itself."""
+
+    def look_again(self, sync: str) -> None:
+        """Something may have changed; `sync` is how sync stands, in a few words."""
 
 
 class OpeningScreen(WorkingScreen):
@@ -38,10 +44,10 @@ class OpeningScreen(WorkingScreen):
         raise NotImplementedError
 
     @property
-    def live(self) -> OutboxScreen | None:
+    def live(self) -> Live | None:
         """The screen on top of this one, when it goes on with what this one sees."""
         top = self.app.screen
-        return top if getattr(top, "LIVE", False) else None  # type: ignore[return-value]
+        return cast("Live", top) if getattr(top, "LIVE", False) else None
 
     async def action_help(self) -> None:
         """The keys and the signs."""
