@@ -20,14 +20,17 @@ FIND: Final = N_("Find")
 VIEWS: Final = N_("Views")
 PROGRAM: Final = N_("leadq")
 VERDICT: Final = N_("In the verdict")
+CALL: Final = N_("During a call")
 CARE: Final = N_("Put off, pass on")
-GROUPS: Final = (MOVE, WORK, VERDICT, CARE, FIND, VIEWS, PROGRAM)
+OUTBOX: Final = N_("In the outbox, and in what needs you")
+GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, FIND, VIEWS, OUTBOX, PROGRAM)
 LINE: Final = N_("Only line by line: leadq work")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a user can do. `scope`: where its keys work ("queue", "verdict", "everywhere", "line")."""
+    """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "outbox", "everywhere",
+    "line")."""
 
     id: str
     title: str
@@ -52,7 +55,15 @@ ACTIONS: Final = (
         "accept", N_("Accept"), N_("Take the lead on: it is yours from then on."), WORK, ("a",), show_in_footer=True
     ),
     Action("take", N_("Take over"), N_("Accept a lead that belongs to somebody else."), WORK, ("A",)),
-    Action("touch", N_("Touch"), N_("Log a call, an e-mail or another contact."), WORK, ("t",), show_in_footer=True),
+    Action(
+        "call",
+        N_("Call"),
+        N_("Begin a call: its number, what to say, and how it ended by one digit."),
+        WORK,
+        ("c",),
+        show_in_footer=True,
+    ),
+    Action("touch", N_("Touch"), N_("Log a call, an e-mail or another contact."), WORK, ("t",)),
     Action(
         "verdict",
         N_("Verdict"),
@@ -65,6 +76,9 @@ ACTIONS: Final = (
     Action("undo", N_("Undo"), N_("Take back your last verb."), WORK, ("u",), show_in_footer=True),
     Action("redo", N_("Redo"), N_("Do again what you have just taken back."), WORK, ("ctrl+r",)),
     Action("copy", N_("Copy"), N_("Copy name, company, phone and e-mail to the clipboard."), WORK, ("y",)),
+    Action("dial", N_("Dial"), N_("Hand the number to this machine’s telephone program."), CALL, ("o",), "call"),
+    Action("copy_number", N_("Copy the number"), N_("Copy the number to the clipboard."), CALL, ("y",), "call"),
+    Action("qr", N_("QR code"), N_("Show the number as a QR code, for a telephone’s camera."), CALL, ("r",), "call"),
     Action("reject", N_("Reject"), N_("Refuse the handoff, before any contact."), VERDICT, ("r",), "verdict"),
     Action("disqualify", N_("Disqualify"), N_("Close the lead, after a contact."), VERDICT, ("d",), "verdict"),
     Action("recycle", N_("Recycle"), N_("Give the lead back to marketing for a while."), VERDICT, ("w",), "verdict"),
@@ -88,7 +102,24 @@ ACTIONS: Final = (
         show_in_footer=True,
     ),
     Action("previous_view", N_("Previous view"), N_("Go to the view before."), VIEWS, ("shift+tab",)),
+    Action("focus_mode", N_("Focus"), N_("Show one lead at a time instead of the list, and back."), VIEWS, ("f",)),
+    Action("needs_you", N_("Needs you"), N_("Conflicts, refused changes and answers, to decide."), VIEWS, ("!",)),
+    Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),
+    Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), VIEWS, ("D",)),
     Action("radar", N_("Radar"), N_("Show what would otherwise be forgotten, and back."), VIEWS, ("R",)),
+    Action("take_mine", N_("Take mine"), N_("Send your status over the CRM’s own."), OUTBOX, ("1",), "outbox"),
+    Action("take_theirs", N_("Take theirs"), N_("Let the CRM’s status stand."), OUTBOX, ("2",), "outbox"),
+    Action("retry", N_("Try again"), N_("Let the change go out after all."), OUTBOX, ("r",), "outbox"),
+    Action("resolve", N_("By hand"), N_("Say that a person has seen to it: it is not sent."), OUTBOX, ("h",), "outbox"),
+    Action("discard", N_("Discard"), N_("Keep the change from ever being sent."), OUTBOX, ("x",), "outbox"),
+    Action(
+        "similar",
+        N_("Similar"),
+        N_("Decide the same for all similar changes, or again for one."),
+        OUTBOX,
+        ("=",),
+        "outbox",
+    ),
     Action("sync", N_("Sync"), N_("Send outcomes and fetch news, in the background."), PROGRAM, ("s",)),
     Action("help", N_("Help"), N_("Show the keys and the signs."), PROGRAM, ("?", "f1"), "everywhere", True),
     Action("palette", N_("Commands"), N_("Find an action by its name."), PROGRAM, ("ctrl+p",), "everywhere"),
@@ -99,7 +130,6 @@ LINE_ONLY: Final = (
     Action("next", N_("Next"), N_("Put the lead aside for an hour, and go on."), LINE, ("next", "n", "skip"), "line"),
     Action("inbound", N_("Inbound"), N_("Log that the prospect called or wrote."), LINE, ("inbound", "i"), "line"),
     Action("show", N_("Show"), N_("Read the lead out with its history."), LINE, ("show",), "line"),
-    Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), LINE, ("day",), "line"),
 )
 """What line mode can do beside the screen's actions; its keys are words to type."""
 

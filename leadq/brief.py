@@ -9,15 +9,14 @@ from leadq import views
 from leadq.domain.events import QUALIFIED, TOUCHED
 from leadq.domain.folding import fold
 from leadq.explain import stored_contract
-from leadq.handoff import PERSON_FIELDS, values_again
 from leadq.ledger import history
+from leadq.outlook import segment
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
 
     from leadq.domain.contract import Contract, Segment
-    from leadq.domain.lead import Lead
     from leadq.read import Moment
     from leadq.views import Row
 
@@ -56,7 +55,7 @@ def brief(db: sqlite3.Connection, at: Moment, lead_id: int) -> Brief:
     contract = stored_contract(db, lead.handoff.contract)[1]
     said = tuple(row for row in rows if row.type in _SAID)
     verdict = next((row for row in reversed(said) if row.type == QUALIFIED), None)
-    return Brief(shape, said, verdict, _meeting(said), _segment(db, lead_id, lead, contract), contract)
+    return Brief(shape, said, verdict, _meeting(said), segment(db, lead_id, lead, contract), contract)
 
 
 def _whole(db: sqlite3.Connection, uid: str) -> list[Row]:
@@ -80,13 +79,3 @@ def _set_by(row: Row) -> Iterator[int]:
     name = "meeting_ms" if row.type == QUALIFIED else "next_ms"
     if row.data.get(name) and (row.type == QUALIFIED or row.data.get("outcome") == "meeting_set"):
         yield row.data[name]
-
-
-def _segment(db: sqlite3.Connection, lead_id: int, lead: Lead, contract: Contract) -> Segment | None:
-    """The first segment of the contract that the lead belongs to."""
-    columns = ", ".join(f"p.{name}" for name in PERSON_FIELDS)
-    person = db.execute(
-        f"SELECT {columns} FROM lead l JOIN person p ON p.id = l.person_id WHERE l.id = ?", (lead_id,)
-    ).fetchone()
-    values = values_again(dict(zip(PERSON_FIELDS, person, strict=True)), lead)
-    return next((segment for segment in contract.segments if segment.when.holds(values)), None)

@@ -52,7 +52,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Marketing's answer to somebody's verdict."""
+    """Marketing's answer to somebody's verdict. `disputed`: the two disagree, and nobody has settled it."""
 
     lead: Who
     verb: str
@@ -61,6 +61,7 @@ class Answered:
     note: str
     by: str
     at_ms: int
+    disputed: bool = False
 
 
 def listing(
@@ -151,5 +152,6 @@ def _answered(one: Feedback[Event], answer: Event, lead: Who, words: Mapping[str
     note = words.get(answer.uid, {}).get("note", "")
     said = one.said.data
     return Answered(
-        lead, one.verb, said.get("reason", ""), answer.data["answer"], note, answer.actor, answer.occurred_ms
-    )
+        lead, one.verb, said.get("reason", ""), answer.data["answer"], note, answer.actor, answer.occurred_ms,
+        one.waits_for == "governance",
+    )  # fmt: skip

@@ -9,9 +9,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq.clock import iso
+from leadq.domain.dictionary import CUSTOM, DICTIONARIES
 from leadq.domain.events import CHANGE_SETTLED
 from leadq.errors import Exit, LeadqError
-from leadq.i18n import _
+from leadq.i18n import _, current
 from leadq.opstates import WAITS
 from leadq.sync.ops import Op, as_op
 
@@ -124,6 +125,12 @@ def short(db: sqlite3.Connection, op_id: str) -> str:
 
 def _alike(one: str, other: str) -> int:
     return sum(1 for _same in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def say_status(word: str) -> str:
+    """A status in the user's language; one that is none of leadq's stands for itself, none is a dash."""
+    known = DICTIONARIES[CUSTOM].get(word)
+    return known.say(current()) if known else word or "-"
 
 
 def decisions(db: sqlite3.Connection, entry: Entry) -> list[Decision]:

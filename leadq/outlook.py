@@ -11,6 +11,7 @@ from leadq.domain.decide_verdict import effort_made
 from leadq.domain.folding import fold
 from leadq.domain.next_best import Standpoint, Suggestion, suggest
 from leadq.domain.reasons import by_code
+from leadq.handoff import PERSON_FIELDS, values_again
 from leadq.i18n import N_, _, current, number
 from leadq.ledger import history
 from leadq.neighbours import Neighbours, neighbours
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from leadq.domain.contract import Contract
+    from leadq.domain.contract import Contract, Segment
+    from leadq.domain.lead import Lead
     from leadq.read import Moment
 
 _ACTIONS: Final[Mapping[str, str]] = {
@@ -97,6 +99,18 @@ def standpoint(
         now_ms=at.now_ms,
         day_end_ms=at.day_end_ms,
     )
+
+
+def segment(db: sqlite3.Connection, lead_id: int, lead: Lead, contract: Contract) -> Segment | None:
+    """The first segment of `contract` that a lead belongs to: what to say to it, and with what."""
+    if not contract.segments:
+        return None
+    columns = ", ".join(f"p.{name}" for name in PERSON_FIELDS)
+    person = db.execute(
+        f"SELECT {columns} FROM lead l JOIN person p ON p.id = l.person_id WHERE l.id = ?", (lead_id,)
+    ).fetchone()
+    values = values_again(dict(zip(PERSON_FIELDS, person, strict=True)), lead)
+    return next((one for one in contract.segments if one.when.holds(values)), None)
 
 
 def as_shape(ahead: Outlook) -> dict[str, Any]:

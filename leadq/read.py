@@ -74,7 +74,10 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The header: open leads in view, at risk, breached, on the radar; ops waiting, and those that need a person."""
+    """The header: open leads in view, at risk, breached, on the radar; ops waiting, and those that need a person.
+
+    `oldest_ms`: when the op was written that has waited longest.
+    """
 
     open: int = 0
     at_risk: int = 0
@@ -82,6 +85,7 @@ class Counts:
     radar: int = 0
     waiting: int = 0
     needs_you: int = 0
+    oldest_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +226,11 @@ def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts
         f" WHERE {where} AND {IS_OPEN}",
         {**at.params, **params},
     ).fetchone()
-    waiting = connection.execute(
-        f"SELECT count(*), total(state IN ('dead', 'conflict')) FROM outbox WHERE {WAITS}"
+    waiting, needs_you, oldest_ms = connection.execute(
+        f"SELECT count(*), total(state IN ('dead', 'conflict')), min(created_ms) FROM outbox WHERE {WAITS}"
     ).fetchone()
-    return Counts(shown[0], int(shown[1]), int(shown[2]), radar_total(connection, at), waiting[0], int(waiting[1]))
+    figures = (shown[0], int(shown[1]), int(shown[2]), radar_total(connection, at))
+    return Counts(*figures, waiting, int(needs_you), oldest_ms)
 
 
 def radar_total(connection: sqlite3.Connection, at: Moment) -> int:

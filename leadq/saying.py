@@ -39,6 +39,12 @@ def say_when(ms: int, zone: ZoneInfo, now_ms: int) -> str:
     return f"{_say_day(there.date(), now.date())} {_say_time(there)}"
 
 
+def say_lately(ms: int, zone: ZoneInfo, now_ms: int) -> str:
+    """As `say_when`, but of today only the time: for a place that has little room."""
+    there, now = (datetime.fromtimestamp(instant // 1000, UTC).astimezone(zone) for instant in (ms, now_ms))
+    return _say_time(there) if there.date() == now.date() else say_when(ms, zone, now_ms)
+
+
 def say_day(ms: int, zone: ZoneInfo, now_ms: int) -> str:
     """The local day of `ms` as seen at `now_ms`: `tomorrow`, `lun. 23 nov.`."""
     there, now = (datetime.fromtimestamp(instant // 1000, UTC).astimezone(zone) for instant in (ms, now_ms))
@@ -85,6 +91,13 @@ def say_minutes(ms: int) -> str:
     if abs(seconds) >= 10 * _MINUTE:
         return say_remaining(ms)
     return f"{'-' if seconds < 0 else ''}{abs(seconds) // _MINUTE}m"
+
+
+def say_stopwatch(ms: int) -> str:
+    """How long something has been going on, by the second: `0:42`, `12:05`, `1:02:00`."""
+    minutes, seconds = divmod(ms // 1000, _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _say_length(seconds: int) -> str:

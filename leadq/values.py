@@ -124,6 +124,8 @@ _E164 = re.compile(r"\+(?!(?:33|32|41|44|49)0)[1-9][0-9]{7,14}")
 _TRUNK_ZERO = re.compile(r"^(33|32|41|44|49)0+")
 _PHONE = re.compile(r"\+?[0-9 .\-/()\u00a0\u202f\u2009\u2010-\u2013]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
+_BETWEEN_DIGITS = re.compile(r"[\s.\-/()]+")
+_DIALLED = re.compile(r"\+?[0-9]{3,15}")
 
 
 def normal_phone(text: str, country: str) -> str | None:
@@ -143,6 +145,15 @@ def normal_phone(text: str, country: str) -> str | None:
     plan = _PLANS.get(country.upper())
     national = plan[1].fullmatch(_NOT_DIGITS.sub("", text)) if plan else None
     return f"+{plan[0]}{national[1]}" if plan and national else None
+
+
+def tel(text: str, country: str) -> str:
+    """The phone as a URI that other programs dial (RFC 3966): a plus sign and digits, nothing else; "" if it is none.
+
+    A number of a country whose plan is not known is taken as it is dialled there.
+    """
+    bare = normal_phone(text, country) or _BETWEEN_DIGITS.sub("", text)
+    return f"tel:{bare}" if _DIALLED.fullmatch(bare) else ""
 
 
 def _international(text: str) -> str | None:

@@ -183,6 +183,7 @@ SETTLED: Final[Mapping[str, str]] = {
     "discarded": N_("never to be sent"),
     "mine": N_("goes out over what the CRM has"),
     "theirs": N_("what the CRM has stands"),
+    "retried": N_("to be sent after all"),
 }
 """What a person decided about a change -> words."""
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadq.values import normal_email, normal_phone, parse_date, parse_number
+from leadq.values import normal_email, normal_phone, parse_date, parse_number, tel
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -222,3 +222,20 @@ def test_a_national_number_and_its_international_form_are_one_phone(country, num
 def test_normalising_a_phone_twice_changes_nothing(text, country):
     phone = normal_phone(text, country)
     assert phone is None or normal_phone(phone, country) == phone
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "uri"),
+    [
+        ("01 99 00 11 22", "FR", "tel:+33199001122"),
+        ("+33 (0)1 99 00 11 22", "", "tel:+33199001122"),
+        ("555-0100", "JP", "tel:5550100"),
+        ("+33199001122;isub=1", "FR", ""),
+        ("call me", "FR", ""),
+        ("٠١٢٣٤٥٦", "", ""),
+        ("1" * 16, "", ""),
+        ("", "FR", ""),
+    ],
+)
+def test_only_digits_are_ever_dialled(text: str, country: str, uri: str) -> None:
+    assert tel(text, country) == uri

@@ -9,8 +9,7 @@ from leadq import read
 from leadq.cli.base import Group, OneOf, Session, argument, command, option
 from leadq.cli.outbox import decide, told_entry
 from leadq.cli.output import emit
-from leadq.domain.dictionary import CUSTOM, DICTIONARIES
-from leadq.i18n import N_, _, current
+from leadq.i18n import N_, _
 
 if TYPE_CHECKING:
     import sqlite3
@@ -69,15 +68,9 @@ def _told(db: sqlite3.Connection, entry: Entry, at: read.Moment) -> Iterator[str
     yield from told_entry(db, entry, at)
     op = waiting.short(db, entry.op.op_id)
     if entry.theirs:
-        yield "    " + _("was: {base} · the CRM: {theirs} · mine: {mine}").format(
-            base=_status(entry.base), theirs=_status(entry.theirs), mine=_status(entry.op.status)
-        )
+        base, theirs, mine = map(waiting.say_status, (entry.base, entry.theirs, entry.op.status))
+        said = _("was: {base} · the CRM: {theirs} · mine: {mine}")
+        yield "    " + said.format(base=base, theirs=theirs, mine=mine)
         yield f"    > leadq conflicts resolve {op} --take mine|theirs"
     else:
         yield f"    > leadq outbox retry|resolve|discard {op}"
-
-
-def _status(word: str) -> str:
-    """A status in the user's language; one that is none of leadq's stands for itself."""
-    known = DICTIONARIES[CUSTOM].get(word)
-    return known.say(current()) if known else word or "-"

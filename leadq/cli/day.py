@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from leadq import config, read
 from leadq import day as days
+from leadq.agenda import NEWS, told_day
 from leadq.cli.base import Session, command, option
 from leadq.cli.output import emit
-from leadq.cli.radar import first_leads, lead_line
+from leadq.cli.tables import page_width
 from leadq.clock import iso
-from leadq.domain.contract import HOUR_MS
-from leadq.i18n import N_, _, ngettext
-from leadq.saying import say_when
-from leadq.words import BANDS, VERDICTS, labelled
+from leadq.i18n import N_
+from leadq.words import VERDICTS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from leadq.day import Dated, Day, Evening
-    from leadq.domain.dayplan import Slot
-
-_NEWS: Final = {
-    "handed_off": N_("handed off to you, or to nobody yet"),
-    "replies": N_("replies"),
-    "answers": N_("answers from marketing"),
-    "alerts": N_("alerts"),
-}
 
 
 @command(
@@ -44,7 +34,7 @@ def day(session: Session, evening: bool) -> None:
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
         found = days.look(db, at, config.load(session.home).me, evening=evening)
-        emit(_shape(db, found), told(db, found), as_json=session.as_json)
+        emit(_shape(db, found), told_day(db, found, page_width()), as_json=session.as_json)
 
 
 def _shape(db: sqlite3.Connection, found: Day) -> dict[str, Any]:
@@ -66,7 +56,7 @@ def _shape(db: sqlite3.Connection, found: Day) -> dict[str, Any]:
         },
         "promises": _dated(db, found.at, found.promises),
         "replies": _dated(db, found.at, found.replies),
-        "since": {"at": iso(news.since_ms)} | {name: list(getattr(news, name)) for name in _NEWS},
+        "since": {"at": iso(news.since_ms)} | {name: list(getattr(news, name)) for name in NEWS},
         "bands": dict(found.bands),
         "radar": counts.radar,
         "waiting": counts.waiting,
@@ -97,111 +87,3 @@ def _dated(db: sqlite3.Connection, at: read.Moment, leads: Sequence[Dated]) -> l
         }
         for one in leads
     ]
-
-
-def told(db: sqlite3.Connection, found: Day) -> Iterator[str]:
-    """The day as text."""
-    yield from _told_plan(found)
-    yield from _listed(db, found.at, _("Replies waiting"), found.replies, N_("since {when}"))
-    yield from _listed(db, found.at, _("Promises today"), found.promises)
-    yield from _told_news(db, found)
-    for name, count in found.bands.items():
-        yield labelled(_(BANDS[name]), str(count))
-    yield labelled(_("On the radar"), str(found.counts.radar))
-    if found.counts.waiting:
-        yield labelled(_("To send"), str(found.counts.waiting))
-    if found.counts.needs_you:
-        yield labelled(_("Needs you"), str(found.counts.needs_you))
-    if found.evening:
-        yield from _told_evening(db, found, found.evening)
-
-
-def _told_plan(found: Day) -> Iterator[str]:
-    plan = found.plan
-    if plan.breach_ms is not None:
-        yield _("{fit} of {of} fit, {breach} breach after {when}").format(
-            fit=plan.fit, of=plan.of, breach=plan.of - plan.fit, when=_when(plan.breach_ms, found.at)
-        )
-    elif plan.of:
-        yield ngettext("The one lead due before you are back fits.", "All {n} due before you are back fit.", plan.of
-                       ).format(n=plan.of)  # fmt: skip
-    else:
-        yield _("Nothing more is due before you are back.")
-    for due_ms, fit, leads in _by_hour(plan.slots) if plan.of > 1 else ():
-        yield "  " + _("by {when}: {fit} of {of}").format(when=_when(due_ms, found.at), fit=fit, of=leads)
-    if plan.of:
-        yield "  " + _told_pace(found)
-    if found.late:
-        late = len(found.late)
-        yield ngettext("{n} is late already.", "{n} are late already.", late).format(n=late)
-
-
-def _by_hour(slots: Sequence[Slot]) -> Iterator[tuple[int, int, int]]:
-    """The last due instant of each hour, what fits of the leads due in it, and how many they are."""
-    for _hour, group in groupby(slots, key=lambda slot: slot.due_ms // HOUR_MS):
-        within = list(group)
-        yield within[-1].due_ms, sum(slot.fit for slot in within), sum(slot.leads for slot in within)
-
-
-def _told_pace(found: Day) -> str:
-    minutes = max(1, round(found.pace_ms / 60_000))
-    if found.own_pace:
-        pace = ngettext("at your pace of {n} minute a lead", "at your pace of {n} minutes a lead", minutes)
-    else:
-        pace = ngettext(
-            "at {n} minute a lead: too few of your touches are known to say more",
-            "at {n} minutes a lead: too few of your touches are known to say more",
-            minutes,
-        )
-    return pace.format(n=minutes)
-
-
-def _told_news(db: sqlite3.Connection, found: Day) -> Iterator[str]:
-    news = found.news
-    groups = {name: getattr(news, name) for name in _NEWS if getattr(news, name)}
-    if not groups:
-        return
-    since = None if news.since_ms is None else _when(news.since_ms, found.at)
-    yield _("Since you were away ({when})").format(when=since) if since else _("Since the beginning")
-    for name, ids in groups.items():
-        yield "  " + labelled(_(_NEWS[name]), str(len(ids)))
-        yield from first_leads(db, found.at, ids)
-
-
-def _told_evening(db: sqlite3.Connection, found: Day, evening: Evening) -> Iterator[str]:
-    yield ""
-    touches = ngettext("{n} touch", "{n} touches", evening.touches).format(n=evening.touches)
-    verdicts = [f"{_(VERDICTS[verb])} {evening.verdicts[verb]}" for verb in VERDICTS if evening.verdicts.get(verb)]
-    yield labelled(_("Done today"), " · ".join((touches, *verdicts)))
-    waiting = found.counts.waiting
-    if waiting:
-        yield ngettext(
-            "{n} outcome is not sent yet: `leadq sync` sends it.",
-            "{n} outcomes are not sent yet: `leadq sync` sends them.",
-            waiting,
-        ).format(n=waiting)
-    back = _("the next opening") if found.hours.back_ms is None else _when(found.hours.back_ms, found.at)
-    yield from _listed(db, found.at, _("Promised for the day you are back"), evening.promises)
-    if evening.breaches:
-        breaches = labelled(_("Late before you are back ({when})").format(when=back), str(len(evening.breaches)))
-        yield breaches
-        yield from first_leads(db, found.at, evening.breaches)
-    else:
-        yield _("Nothing gets late before you are back ({when}).").format(when=back)
-
-
-def _listed(
-    db: sqlite3.Connection, at: read.Moment, title: str, leads: Sequence[Dated], saying: str = "{when}"
-) -> Iterator[str]:
-    """A heading with its count, and the leads with their instants; nothing when there is none."""
-    if not leads:
-        return
-    yield labelled(title, str(len(leads)))
-    lines = read.lines(db, at, [one.lead_id for one in leads])
-    for one in leads:
-        when = _when(one.at_ms, at)
-        yield lead_line(lines[one.lead_id], at, _(saying).format(when=when))
-
-
-def _when(ms: int, at: read.Moment) -> str:
-    return say_when(ms, at.zone, at.now_ms)

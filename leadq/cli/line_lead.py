@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from leadq import read, views
+from leadq.cli.card import event_line
+from leadq.domain.folding import fold
 from leadq.domain.states import OPEN_STATES
-from leadq.explain import BANDS
-from leadq.i18n import _
+from leadq.explain import BANDS, stored_contract
+from leadq.i18n import _, current
+from leadq.ledger import history
+from leadq.outlook import segment
 from leadq.saying import say_remaining, say_when
+from leadq.values import tel
 from leadq.words import CLOCK_STATES, CLOCKS, labelled, missing_word
 
 if TYPE_CHECKING:
@@ -36,6 +41,23 @@ def read_out(db: sqlite3.Connection, at: read.Moment, lead_id: int) -> Iterator[
     came = ", ".join(filter(None, (shape["source"], shape["campaign"], shape["trigger"])))
     if came:
         yield labelled(_("Comes from"), came)
+
+
+def before_a_call(db: sqlite3.Connection, at: read.Moment, lead_id: int) -> Iterator[str]:
+    """The number as it is dialled, what the contract says to such leads, and what was last done about this one."""
+    shape = views.leads(db, at, [lead_id])[0]
+    lead = fold(history(db, shape["uid"]))
+    contract = stored_contract(db, lead.handoff.contract)[1]
+    address = tel(shape["phone"], shape["country"])
+    yield labelled(_("Phone"), address or shape["phone"] or _("no phone is known"))
+    found = segment(db, lead_id, lead, contract)
+    if found and found.talk_track:
+        yield labelled(_("To say"), found.talk_track.say(current()))
+    for asset in found.assets if found else ():
+        yield labelled(asset.title, asset.url)
+    touches = [row for row in views.timeline(db, shape["uid"]) if row.type == "touched" and not row.undone]
+    for row in touches[:-3:-1]:
+        yield event_line(row, at, contract).strip()
 
 
 def _who(shape: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from leadq.cli.talk import Back, Choice
 from leadq.domain import verbs
 from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.i18n import N_, _, current
-from leadq.words import VERDICTS, channel, labelled, missing_word
+from leadq.words import INSIGHTS, VERDICTS, channel, labelled, missing_word
 
 if TYPE_CHECKING:
     from leadq.cli.gestures import When
@@ -63,6 +63,18 @@ class Form:
         outcomes = [Choice(code, label.say(current())) for code, label in OUTCOMES.items()]
         yield Question("channel", lambda: self.talk.choose(_("channel"), channels))
         yield Question("outcome", lambda: self.talk.choose(_("outcome"), outcomes))
+        yield Question("note", lambda: self.talk.text(_("note")))
+
+    def call(self, known: Answers) -> Iterator[Question]:
+        """Outcome, next step, what marketing should know, note."""
+        outcomes = [Choice(code, label.say(current())) for code, label in OUTCOMES.items()]
+        kinds = [Choice(kind, _(word)) for kind, word in INSIGHTS.items()]
+        needed = known.get("outcome") == "callback_set"
+        yield Question("outcome", lambda: self.talk.choose(_("outcome"), outcomes))
+        yield Question("next", lambda: self.talk.when(_("next step"), self.when, optional=not needed))
+        yield Question("insight", lambda: self.talk.text(_("what marketing should know")))
+        if known.get("insight"):
+            yield Question("kind", lambda: self.talk.choose(_("insight"), kinds))
         yield Question("note", lambda: self.talk.text(_("note")))
 
     def verdict(self, name: str, known: Answers) -> Iterator[Question]:
@@ -137,6 +149,7 @@ class Form:
 
 QUESTIONS: Final[dict[str, Callable[[Form, Answers], Iterator[Question]]]] = {
     "touch": Form.touch,
+    "call": Form.call,
     "inbound": Form.inbound,
     "reject": lambda form, known: form.verdict("reject", known),
     "disqualify": lambda form, known: form.verdict("disqualify", known),
@@ -158,13 +171,21 @@ BLANK: Final[dict[str, Verb]] = {
 """Gestures with nothing filled in: the rules refuse them for what they lack, or because they may not be done at all."""
 
 
-def verb_of(name: str, known: Answers) -> Verb:
-    """The verb that the answers make."""
+def verb_of(name: str, known: Answers, began_ms: int) -> Verb:
+    """The verb that the answers make; the first was asked for at `began_ms`, which is when a call began."""
     note, quality = known.get("note", ""), int(known["quality"]) if known.get("quality") else None
     reason, missing = known.get("reason", ""), known.get("missing", ())
     criterion = known.get("criterion", "")
     made: dict[str, Callable[[], Verb]] = {
         "touch": lambda: verbs.Touch(known["channel"], known["outcome"], next_ms=known["next"], note=note),
+        "call": lambda: verbs.Touch(
+            "call",
+            known["outcome"],
+            at_ms=began_ms,
+            next_ms=known["next"],
+            note=note,
+            insights=(f"{known['kind']}:{known['insight']}",) if known["insight"] else (),
+        ),
         "inbound": lambda: verbs.Touch(known["channel"], known["outcome"], inbound=True, note=note),
         "reject": lambda: verbs.Reject(reason, quality, missing, criterion, known.get("into", ""), note),
         "disqualify": lambda: verbs.Disqualify(reason, quality, missing, criterion, note),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from leadq import config, day, read, refs, views
 from leadq.actions import ACTIONS, LINE_ONLY, Action
-from leadq.cli import day as day_text
-from leadq.cli import radar as radar_text
+from leadq.agenda import told_day, told_radar
 from leadq.cli.base import Session, command
 from leadq.cli.card import event_line
 from leadq.cli.gestures import When, calendar_of, show_done, show_taken_back
-from leadq.cli.line_lead import left, read_out
+from leadq.cli.line_lead import before_a_call, left, read_out
 from leadq.cli.questions import BLANK, QUESTIONS, Answers, Form, ask_all, verb_of, verdicts
+from leadq.cli.tables import page_width
 from leadq.cli.talk import Back, Ended, Talk
 from leadq.domain import verbs
 from leadq.domain.bands import PROMISE_LEAD_MS
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SKIPPED: Final = "skipped"
 """Why a lead that was passed over is snoozed."""
 
-_MOVES_ON: Final = frozenset({"touch", "reject", "disqualify", "recycle", "qualify", "snooze", "pause"})
+_MOVES_ON: Final = frozenset({"call", "touch", "reject", "disqualify", "recycle", "qualify", "snooze", "pause"})
 """After these the next lead comes by itself; a rep who accepts a lead, or hears from one, goes on with it."""
 
 _HINTS: Final = {"someone_elses": N_("Type “take” to take it over.")}
@@ -209,7 +209,7 @@ class Work:
         form, known = self._form(), Answers()
         while ask_all(form, name, known):
             try:
-                self._do(name, verb_of(name, known))
+                self._do(name, verb_of(name, known, form.when.at.now_ms))
             except LeadqError as error:
                 about = ABOUT.get(error.code, "")
                 if about not in known:
@@ -219,6 +219,14 @@ class Work:
             else:
                 return
         self._talk.say(_("Nothing was written."))
+
+    def _call(self) -> None:
+        """The number and what to say; then how it ended. Whoever does not want to be called is not."""
+        with self._look() as (db, at):
+            if views.leads(db, at, [self._at_hand()])[0]["opposed_at"]:
+                raise refusal(Refused("opposed"))
+            self._talk.tell(before_a_call(db, at, self._at_hand()))
+        self._ask("call")
 
     def _allowed(self, name: str) -> None:
         """Raises the rules' refusal when they would take no answer at all."""
@@ -292,11 +300,11 @@ class Work:
 
     def _radar(self) -> None:
         with self._look() as (db, at):
-            self._talk.tell(radar_text.told(db, at, read.radar(db, at)))
+            self._talk.tell(told_radar(db, at, read.radar(db, at), page_width()))
 
     def _day(self) -> None:
         with self._look() as (db, at):
-            self._talk.tell(day_text.told(db, day.look(db, at, self._me)))
+            self._talk.tell(told_day(db, day.look(db, at, self._me), page_width()))
 
     def _help(self) -> None:
         for action in sorted(_KNOWN, key=lambda action: action.scope == "line"):
@@ -311,6 +319,7 @@ _HANDLERS: Final[dict[str, Callable[[Work], object]]] = {
     "take": lambda sitting: sitting._do("take", verbs.Accept(take=True)),
     "resume": lambda sitting: sitting._do("resume", verbs.Resume()),
     **{name: partial(Work._ask, name=name) for name in QUESTIONS},
+    "call": Work._call,
     "verdict": Work._verdict,
     "next": Work._next,
     "undo": partial(Work._take_back, again=False),

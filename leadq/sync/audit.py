@@ -67,12 +67,14 @@ def _alone(line: Line, op: Op, found: Found) -> bool:
 
 
 def _uncover(line: Line, db: sqlite3.Connection, lead_uid: str, found: Found) -> None:
-    """An earlier op of the lead came late, over a later one that set a state: that one goes out once more.
+    """An earlier op came late, over a later one that set a state, of this cycle or the next: that one goes out again.
 
     It is the record's last one; or one that set no state came after it, and the stamp still names it.
     """
     newest = ops.newest_status_there(db, line.connection, lead_uid)
-    late = (ops.last_on(db, lead_uid, found.last_op), ops.setter(db, lead_uid, found.stamp, status_of(found)))
-    if newest and any(0 < op.seq < newest.seq for op in late):
+    if newest is None:
+        return
+    by_stamp = ops.setter(db, newest.lead_uid, found.stamp, status_of(found))
+    if 0 < by_stamp.seq < newest.seq or ops.is_older(db, found.last_op, newest):
         db.execute("UPDATE outbox SET scope = 'record' WHERE op_id = ?", (newest.op_id,))
         line.record(db, [Answer(newest.op_id, "undone")])

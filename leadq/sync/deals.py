@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from dataclasses import astuple
@@ -28,15 +29,22 @@ _STAGE: Final = 100
 
 
 def take_deals(desk: Desk, line: Line, deals: Iterable[Deal]) -> None:
-    """Write down each deal of a lead that we have, as it is now; as it was, it stays written."""
+    """Write down each deal of a lead that we have, as it is now, when that says something else than before."""
     for deal in deals:
         at_ms = server_ms(deal.changed_at)
         lead_uid = lead_called(desk.db, line.connection, deal.lead)
-        uid = str(uuid.uuid5(_SPACE, "\x1f".join((line.connection, *astuple(deal)))))
-        if lead_uid is None or at_ms is None or desk.db.execute("SELECT 1 FROM event WHERE uid = ?", (uid,)).fetchone():
+        if lead_uid is None or at_ms is None or _told(desk, lead_uid, at_ms).get(deal.id) == (said := _data(deal)):
             continue
-        desk.ledger.append(lead_uid, [Draft(ev.DEAL_CHANGED, at_ms, _data(deal), uid=uid)], desk.batch, ADAPTER)
-        line.tally.pulled += 1
+        uid = str(uuid.uuid5(_SPACE, "\x1f".join((line.connection, *astuple(deal)))))
+        if desk.db.execute("SELECT 1 FROM event WHERE uid = ?", (uid,)).fetchone() is None:
+            desk.ledger.append(lead_uid, [Draft(ev.DEAL_CHANGED, at_ms, said, uid=uid)], desk.batch, ADAPTER)
+            line.tally.pulled += 1
+
+
+def _told(desk: Desk, lead_uid: str, by_ms: int) -> dict[str, dict[str, str]]:
+    """What each deal of the lead said last, by then."""
+    rows = desk.db.execute(_DEALS, (lead_uid, ev.DEAL_CHANGED, by_ms))
+    return {said["deal"]: said for said in (json.loads(data) for (data,) in rows)}
 
 
 def _data(deal: Deal) -> dict[str, str]:
@@ -45,3 +53,7 @@ def _data(deal: Deal) -> dict[str, str]:
     price = {"amount": deal.amount, "currency": deal.currency} if priced else {}
     stage = clean(deal.stage, _STAGE).strip()
     return {"deal": deal.id, "state": deal.state} | ({"stage": stage} if stage else {}) | price
+
+
+_DEALS: Final = """
+    SELECT data FROM event WHERE lead_uid = ? AND type = ? AND occurred_ms <= ? ORDER BY occurred_ms, seq"""

@@ -253,9 +253,20 @@ def setter(db: sqlite3.Connection, lead_uid: str, stamp: str, status: str) -> La
 
 
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
-    """The newest of the lead's ops that has set its state at the other end."""
+    """The newest op, of any cycle of the lead, that has set its state at the other end."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
     return as_op(row) if row else None
+
+
+def is_older(db: sqlite3.Connection, op_id: str, newest: Op) -> bool:
+    """Whether `op_id` is an op of the same lead as `newest`, of this or another cycle, and from before it."""
+    values = {"last": op_id, "newest": newest.op_id, "lead": newest.lead_uid}
+    return db.execute(_OLDER, values).fetchone() is not None
+
+
+def cycles(db: sqlite3.Connection, lead_uid: str) -> list[str]:
+    """The uids of all cycles of the lead that have the same record at the other end, its own among them."""
+    return [uid for (uid,) in db.execute(_CYCLES, {"lead": lead_uid})]
 
 
 def _move(
@@ -318,9 +329,16 @@ GONE: Final = f"""{_OPS.replace("FROM", ", s.departed FROM", 1)}
 _DISPUTED: Final = f"""
     SELECT l.external_id FROM outbox o JOIN lead l ON l.uid = o.lead_uid
     WHERE o.connection = ? AND o.state = 'conflict' AND o.theirs <> '' AND o.{_OPEN}"""
-_NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid = :lead
+_CYCLES: Final = """
+    SELECT :lead UNION SELECT other.uid FROM lead l JOIN lead other ON other.person_id = l.person_id
+        AND other.connection = l.connection AND other.external_id = l.external_id
+    WHERE l.uid = :lead AND l.external_id <> ''"""
+_NEWEST_THERE: Final = f"""{_OPS} WHERE o.connection = :connection AND o.lead_uid IN ({_CYCLES})
     AND o.state IN ('acked', 'done') AND o.status <> '' AND o.last_sent_ms IS NOT NULL
-    ORDER BY o.seq DESC LIMIT 1"""
+    ORDER BY o.rowid DESC LIMIT 1"""
+_OLDER: Final = f"""
+    SELECT 1 FROM outbox WHERE op_id = :last AND lead_uid IN ({_CYCLES})
+        AND rowid < (SELECT rowid FROM outbox WHERE op_id = :newest)"""
 _SETTER: Final = """
     SELECT seq, status FROM outbox WHERE lead_uid = :lead AND seq = CAST(:seq AS INTEGER) AND status = :status
         AND :device = (SELECT value FROM meta WHERE key = 'device')"""

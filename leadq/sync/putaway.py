@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from leadq.domain.states import CLOSED_STATES
 from leadq.sync import ops
@@ -20,12 +20,5 @@ def seen(db: sqlite3.Connection, lead_uid: str, found: Found) -> Found:
     new cycle, may bring it back. For everybody else's device it has left."""
     if found.state != "archived":
         return found
-    cycles = [uid for (uid,) in db.execute(_CYCLES, (lead_uid,))]
-    ours = {ops.setter(db, uid, found.stamp, status_of(found)).status for uid in cycles}
+    ours = {ops.setter(db, uid, found.stamp, status_of(found)).status for uid in ops.cycles(db, lead_uid)}
     return found if ours.isdisjoint(CLOSED_STATES) else replace(found, state="open")
-
-
-_CYCLES: Final = """
-    SELECT other.uid FROM lead l JOIN lead other ON other.uid = l.uid
-        OR (other.connection = l.connection AND other.external_id = l.external_id AND l.external_id <> '')
-    WHERE l.uid = ?"""

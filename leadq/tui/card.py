@@ -10,7 +10,7 @@ from leadq import views
 from leadq.clock import to_ms
 from leadq.domain.next_best import suggest
 from leadq.neighbours import Neighbours, neighbours
-from leadq.outlook import standpoint
+from leadq.outlook import segment, standpoint
 from leadq.rulebook import stored
 from leadq.source_rates import source_rate
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
-    from leadq.domain.contract import Contract
+    from leadq.domain.contract import Contract, Segment
     from leadq.domain.label import Label
     from leadq.domain.next_best import Standpoint, Suggestion
     from leadq.domain.reasons import Reason
@@ -60,6 +60,7 @@ class Card:
     around: Neighbours
     members: tuple[tuple[str, str], ...] = ()
     merged_into: int | None = None
+    segment: Segment | None = None
 
     def suggestion(self, now_ms: int) -> Suggestion | None:
         """What to do with it at `now_ms`."""
@@ -135,6 +136,7 @@ class Shelf:
             neighbours(db, lead_id),
             members,
             merged_into,
+            segment(db, lead_id, look.lead, contract),
         )
 
     def _contract(self, db: sqlite3.Connection, contract_id: int) -> tuple[Contract, Rules]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
 from leadq.domain.events import SAID
-from leadq.errors import LeadqError
-from leadq.i18n import _
+from leadq.opstates import WAITS
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
+from leadq.tui.attempt import attempt, sorry
 from leadq.tui.hand import Hand
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Data:
         self._newest = 0
         self._beside: object = None
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
-        self._verbs = 0
+        self._verbs = self._asked = 0
         self._closed = False
         self.may_watch = False
         self._keeper: Keeper | None = None
@@ -130,6 +130,17 @@ class Data:
         """One lead whole, for whoever waits for it before going on."""
         future: Future[Card | None] = Future()
         self._reader.ask(f"card {lead_id}", lambda: self._fulfil(future, lambda: self._card(lead_id)))
+        return future
+
+    def read_now(self, job: Callable[[sqlite3.Connection, read.Moment], _T]) -> Future[_T]:
+        """What `job` reads, for whoever waits for it before going on."""
+        future: Future[_T] = Future()
+        self._asked += 1  # none replaces another: somebody waits for each
+
+        def look() -> _T:
+            return job(self._reopened(), read.moment(self._db, self.clock.now_ms()))
+
+        self._reader.ask(f"read {self._asked}", lambda: self._fulfil(future, look))
         return future
 
     def watch(self, to: MessagePump, asked: Asked, *, by_time: bool) -> None:
@@ -199,6 +210,10 @@ class Data:
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
 
+    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message]) -> None:
+        """Do what `job` does at the queue's door: its message once it is on disk, or `Trouble`."""
+        self._write(to, name, lambda: job(self._queue()))
+
     @property
     def lacks_watcher(self) -> bool:
         """Whether a watcher is to be started: where one is wanted, there is none yet, and there is a home for it."""
@@ -239,7 +254,7 @@ class Data:
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
-        message = _attempt(kind, job, self.home)
+        message = attempt(kind, job, self.home)
         if message is not None and not self._closed:
             to.post_message(message)
 
@@ -248,7 +263,7 @@ class Data:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            future.set_exception(_sorry("read", error))
+            future.set_exception(sorry("read", error))
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -357,31 +372,13 @@ _HAPPENED: Final = f"""
     SELECT EXISTS (
         SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
     )"""
-_BESIDE: Final = """
+_BESIDE: Final = f"""
     SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
+        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
         (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
             || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
         (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
 """What a look shows beside leads: the outbox and the connections; and which contract is in force."""
-
-
-def _attempt(kind: str, job: Job, home: Home) -> Message | None:
-    """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on."""
-    from leadq.tui.messages import Trouble
-
-    try:
-        with explained(home, (sqlite3.DatabaseError,)):
-            return job()
-    except Exception as error:  # noqa: BLE001 - a worker must never take the screen with it
-        return Trouble(kind, _sorry(kind, error))
-
-
-def _sorry(kind: str, error: Exception) -> LeadqError:
-    """An expected failure as it is; anything else as one sentence."""
-    if isinstance(error, LeadqError):
-        return error
-    message = _("Something unexpected happened ({kind}): {error}.").format(kind=kind, error=repr(error))
-    return LeadqError("bug", message, hint=_("Nothing was lost; please report it."))
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

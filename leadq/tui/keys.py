@@ -9,23 +9,25 @@ from textual.binding import Binding
 from leadq.actions import ACTIONS, terminal_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.binding import BindingType
+
+    from leadq.actions import Action
 
 
 def bindings(*scopes: str) -> list[BindingType]:
-    """The bindings of these scopes.
+    """The bindings of these scopes."""
+    return bindings_of(action for action in ACTIONS if action.scope in scopes)
+
+
+def bindings_of(actions: Iterable[Action]) -> list[BindingType]:
+    """The bindings of these actions.
 
     They come first of all (`priority`): such a key is treated to its end before the next is looked at, so that what is
     typed ahead of a dialog reaches the dialog.
     """
     return [
-        Binding(
-            ",".join(terminal_keys(action)),
-            action.id,
-            id=action.id,
-            show=False,
-            priority=True,
-        )
-        for action in ACTIONS
-        if action.scope in scopes
+        Binding(",".join(terminal_keys(action)), action.id, id=action.id, show=False, priority=True)
+        for action in actions
     ]

@@ -21,11 +21,11 @@ VERDICTS: Final = {
 """Open state -> verdicts, the likeliest first; a closed lead has its verdict."""
 
 _ANY: Final = frozenset({"note", "merge"})
-_OPEN: Final = _ANY | {"touch", "pause", "resume", "snooze", "assign"}
+_OPEN: Final = _ANY | {"touch", "call", "pause", "resume", "snooze", "assign"}
 LEGAL: Final = {
     **{state: _OPEN.union(verdicts) for state, verdicts in VERDICTS.items()},
     "handed_off": _OPEN | {"accept", "take", "reject"},
-    "qualified": _ANY | {"touch"},
+    "qualified": _ANY | {"touch", "call"},
     **dict.fromkeys(("disqualified", "recycled", "rejected", "archived"), _ANY | {"reopen"}),
     "merged": frozenset({"note"}),
 }

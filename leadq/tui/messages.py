@@ -60,6 +60,15 @@ class Done(Message, bubble=False):
         self.gesture = gesture
 
 
+class Decided(Message, bubble=False):
+    """What a person decided about changes (`how`: retried, handled, discarded, mine, theirs) is on disk."""
+
+    def __init__(self, how: str, ops: tuple[str, ...]) -> None:
+        super().__init__()
+        self.how = how
+        self.ops = ops
+
+
 class Synced(Message, bubble=False):
     """A sync has ended: what it printed with `--json`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.i18n import N_, _, ngettext, number
-from leadq.saying import say_when
+from leadq.saying import say_lately, say_when
 from leadq.text import clean
 from leadq.tui.words import VIEWS
 from leadq.words import CLOCKS, EVENTS, labelled
@@ -106,14 +106,19 @@ def _why(error: Any) -> str:
     return str(error.get("message", error)) if isinstance(error, dict) else str(error)
 
 
-def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool) -> str:
-    """`synced today 14:02`, `offline, last 13:40`: the header's few words; to be offline is no error."""
+def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool, under_way: str = "") -> str:
+    """`synced 14:02`, `offline, last 13:40`: the header's few words; to be offline is no error.
+
+    `under_way`: how far a wave of changes is, which is said instead.
+    """
+    if under_way:
+        return under_way
     if running:
         return _("syncing…")
     troubles = {line.trouble or ("crash" if line.last_error else "") for line in lines} - {""}
     last = max((ms for line in lines for ms in (line.last_pull_ms, line.last_push_ms) if ms is not None), default=None)
     said, never = _sync_words(troubles)
-    return _(never) if last is None else _(said).format(when=say_when(last, at.zone, at.now_ms))
+    return _(never) if last is None else _(said).format(when=say_lately(last, at.zone, at.now_ms))
 
 
 def _sync_words(troubles: Collection[str]) -> tuple[str, str]:

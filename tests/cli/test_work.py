@@ -300,3 +300,22 @@ def test_on_a_terminal_the_answer_follows_its_question_and_a_promise_rings(leadq
     assert b"\a" in said
     assert b"Lead 3, what now? " in said
     assert b"\x1b" not in said
+
+
+def test_a_call_says_whether_there_is_a_number_and_asks_how_it_ended(leadq: Leadq) -> None:
+    said = work(leadq, "c", "5", "16h", "buys in June", "6", "the director", "q").out
+    shown = leadq("show", "1", "--json").json
+    (touched,) = [event for event in shown["events"] if event["type"] == "touched"]
+    assert "Phone: no phone is known" in said
+    assert (touched["data"]["channel"], touched["data"]["outcome"]) == ("call", "connected")
+    assert touched["data"]["insights"] == [{"kind": "signal", "text": "buys in June"}]
+    assert (touched["data"]["note"], shown["promise_at"]) == ("the director", "2026-05-13T14:00:00Z")
+    assert said.count("Lead 1: Jeanne Martin") == 1  # the next lead came by itself
+
+
+def test_whoever_does_not_want_to_be_contacted_is_not_called(leadq: Leadq) -> None:
+    leadq("touch", "3", "--channel", "call", "--outcome", "connected")
+    leadq("disqualify", "3", "--reason", "dq.opt_out", "--quality", "1")
+    said = work(leadq, "c 3", "q").out
+    assert "does not want to be contacted" in said.partition("what now?")[2]
+    assert "outcome" not in said

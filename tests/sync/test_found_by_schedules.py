@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leadq.clock import Clock
-from leadq.domain.verbs import Accept, Note
+from leadq.domain.verbs import Accept, Note, Reject, Resubmit
 from leadq.queue import Queue
 from leadq.sync import ops, snapshot
 from tests.conftest import NOW_MS, hand_over
@@ -70,3 +70,20 @@ def test_what_a_late_write_covered_is_the_newest_state_not_the_newest_op(home: H
         newest = ops.newest_status_there(db, "csv", lead)
     assert newest is not None
     assert (newest.seq, newest.status) == (1, "accepted")
+
+
+def test_a_late_write_of_one_cycle_does_not_stay_over_the_state_of_the_next(home: Home, store: Store) -> None:
+    queue = Queue(store, Clock(NOW_MS))
+    hand_over(queue, {"id": "42"})
+    queue.perform(["1"], Reject("rej.bad_data", 2, missing=("phone",)))
+    queue.perform(["1"], Resubmit("the phone is there now"))
+    queue.perform(["2"], Accept())
+    with store.transaction() as db:
+        db.execute("UPDATE outbox SET state = 'done', last_sent_ms = 1")
+        rows = db.execute("SELECT op_id, lead_uid, status FROM outbox ORDER BY rowid").fetchall()
+        newest = ops.newest_status_there(db, "csv", rows[0][1])
+        assert newest is not None
+        assert (rows[0][2], newest.status, newest.op_id) == ("rejected", "accepted", rows[-1][0])
+        assert ops.is_older(db, rows[0][0], newest)
+        assert not ops.is_older(db, rows[-1][0], newest)
+        assert not ops.is_older(db, "somebody else's", newest)

@@ -429,6 +429,7 @@ def test_each_change_of_a_deal_is_an_event_once(home: Home) -> None:
     laptop.sync()
     shown += [
         Deal("D1", "L0", "won", "Devis", "1200.50", "EUR", "2026-05-20T09:00:00Z"),
+        Deal("D1", "L0", "won", "Devis", "1200.50", "EUR", "2026-05-20T09:05:00Z"),
         Deal("D2", "L0", "lost", "", "a lot", "euros", "2026-05-21T09:00:00Z"),
         Deal("D3", "nobody", "won", "", "1", "EUR", "2026-05-21T09:00:00Z"),
         Deal("D4", "L0", "won", "", "1", "EUR", "some day"),

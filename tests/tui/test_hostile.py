@@ -70,7 +70,7 @@ async def test_every_lead_passes_through_list_card_dialogs_toasts_and_titles(spo
             seen.update(screen.splitlines())
             await seat.press("pagedown")
         assert len(seen) > len(SHORT)
-        for key in ("enter", "t", "v", "m", "ctrl+p"):
+        for key in ("enter", "t", "c", "v", "m", "ctrl+p", "f", "D"):
             await seat.press(key)
             assert_harmless(await seat.painted())
             await seat.press("escape")

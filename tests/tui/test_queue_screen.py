@@ -6,7 +6,8 @@ import sqlite3
 
 import pytest
 
-from leadq import read, views
+from leadq import i18n, read, views
+from leadq.domain import verbs
 from leadq.order import Filter
 from leadq.paths import Home
 from leadq.queue import Queue
@@ -297,3 +298,44 @@ async def test_a_home_that_cannot_be_read_at_first_is_said_on_an_empty_screen(
     async with sit() as seat:
         assert any("leadq cannot use " in toast for toast in seat.toasts)
         assert seat.app.is_running
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", ("! 1 needs you", "3 to send (20m)")), ("fr", ("! 1 à régler", "3 à envoyer (20m)"))],
+    ids=["en", "fr"],
+)
+async def test_what_waits_and_needs_somebody_is_always_in_the_header(
+    three: Queue, sit: Sit, language: i18n.Language, told: tuple[str, ...]
+) -> None:
+    for lead_id in ("1", "2", "3"):
+        three.perform([lead_id], verbs.Accept())
+    with three.store.transaction() as db:
+        db.execute("UPDATE outbox SET created_ms = ?", (NOW_MS - 20 * MINUTE,))
+        db.execute("UPDATE outbox SET state = 'dead' WHERE rowid = 1")
+    i18n.use(language)
+    async with sit(80, 24) as seat:
+        header = (await seat.painted()).splitlines()[0]
+        assert [words for words in (*told, "radar", "sync") if words not in header] == []
+
+
+async def test_a_wave_of_changes_is_told_while_it_goes_out(three: Queue, sit: Sit) -> None:
+    for _round in range(2):
+        for lead_id in ("1", "2", "3"):
+            three.perform([lead_id], verbs.Note("more"))
+    async with sit() as seat:
+        with three.store.transaction() as db:
+            db.execute("UPDATE outbox SET state = 'done', done_ms = 1 WHERE rowid = 1")
+        seat.queue.tick()
+        await seat.settle()
+        assert "sending 1 of 6" in await seat.painted()
+
+
+async def test_a_refusal_that_comes_while_nobody_does_anything_is_seen(three: Queue, sit: Sit) -> None:
+    three.perform(["1"], verbs.Accept())
+    async with sit() as seat:
+        with three.store.transaction() as db:
+            db.execute("UPDATE outbox SET state = 'dead'")
+        seat.queue.tick()
+        await seat.settle()
+        assert "! 1 needs you" in await seat.painted()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.screen import Screen
@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
     from leadq.tui.card import Card
 
+_SELDOM: Final = ("redo", "take")
+"""What 80 columns have no room for."""
+
 
 class CardScreen(Screen["str | None"]):
-    """Scrolls like the queue. A verb's key closes it and does the verb: its result is the action's id."""
+    """Scrolls like the queue. A verb's key closes it and does the verb: its result is the action's id.
+
+    `verbs`: whether there is anybody to do them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "leave", show=False),
@@ -31,15 +37,15 @@ class CardScreen(Screen["str | None"]):
           for key in terminal_keys(action)),
     ]  # fmt: skip
 
-    def __init__(self, card: Card, now_ms: int) -> None:
+    def __init__(self, card: Card, now_ms: int, *, verbs: bool = True) -> None:
         super().__init__()
-        self._card, self._now_ms = card, now_ms
+        self._card, self._now_ms, self._verbs = card, now_ms, verbs
 
     def compose(self) -> ComposeResult:
         """The card in full."""
         yield LeadCard(all_events=True)
-        likely = [action for action in ACTIONS if action.group == WORK and action.id != "redo"]  # as 80 columns hold
-        yield Footer([*likely, BY_ID["leave"]])
+        likely = [action for action in ACTIONS if action.group == WORK and action.id not in _SELDOM]
+        yield Footer([*(likely if self._verbs else ()), BY_ID["leave"]])
 
     def on_mount(self) -> None:
         """Fill it."""
@@ -51,7 +57,8 @@ class CardScreen(Screen["str | None"]):
 
     def action_do(self, action: str) -> None:
         """Back to the queue, and do this there."""
-        self.dismiss(action)
+        if self._verbs:
+            self.dismiss(action)
 
     def action_scroll(self, lines: int) -> None:
         """Some lines down or up."""

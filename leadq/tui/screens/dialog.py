@@ -72,7 +72,11 @@ class Dialog(ModalScreen[Gesture | None]):
             with VerticalScroll(id="form", can_focus=False):
                 yield from self.fields()
             yield self._trouble
-            yield Static(Content.assemble((_("Enter saves, Tab goes on, Esc leaves"), TONES["muted"])), id="keys")
+            yield Static(self.keys_text(), id="keys")
+
+    def keys_text(self) -> Content:
+        """What to press."""
+        return Content.assemble((_("Enter saves, Tab goes on, Esc leaves"), TONES["muted"]))
 
     def field(self, name: str) -> Field:
         """The field of that name."""

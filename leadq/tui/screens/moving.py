@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from leadq.i18n import _
+from leadq.tui.screens.steps import Steps
 from leadq.tui.widgets.lead_list import LeadList
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from leadq.tui.widgets.text import Text
 
 
-class MovingScreen(Screen[None]):
+class MovingScreen(Steps, Screen[None]):
     """A screen around a list. Whoever extends it says in `search_changed` what a search does."""
 
     def __init__(self, classes: str) -> None:
@@ -34,37 +35,13 @@ class MovingScreen(Screen[None]):
         """Show what has the words of `searched`."""
         raise NotImplementedError
 
-    def action_down(self) -> None:
-        """The next lead."""
-        self.list.move(1)
+    def step(self, places: int) -> None:
+        """Move the pointer."""
+        self.list.move(places)
 
-    def action_up(self) -> None:
-        """The previous lead."""
-        self.list.move(-1)
-
-    def action_first(self) -> None:
-        """The first lead."""
-        self.list.go(0)
-
-    def action_last(self) -> None:
-        """The last lead."""
-        self.list.go(len(self.list.order.ids) - 1)
-
-    def action_half_page_down(self) -> None:
-        """Half a page down."""
-        self.list.move(self.list.page // 2)
-
-    def action_half_page_up(self) -> None:
-        """Half a page up."""
-        self.list.move(-(self.list.page // 2))
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.list.move(self.list.page)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.list.move(-self.list.page)
+    def turn(self, pages: float) -> None:
+        """So many pages down, or up when negative."""
+        self.list.move(int(self.list.page * pages))
 
     def action_next_match(self) -> None:
         """The next lead found, from the last one to the first."""

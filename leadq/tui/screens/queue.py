@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
@@ -13,11 +14,12 @@ from leadq.order import Filter
 from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
+from leadq.tui.drain import Drain
 from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
-from leadq.tui.screens.working import WorkingScreen
+from leadq.tui.screens.opening import OpeningScreen
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.header import Header
 from leadq.tui.widgets.lead_list import LeadList
@@ -55,7 +57,7 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(WorkingScreen):
+class QueueScreen(OpeningScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
@@ -72,10 +74,12 @@ class QueueScreen(WorkingScreen):
         self._rechecked_ms = 0
         self._syncing = False
         self._watching = True
+        self._alone = False
         self._timer: Timer | None = None
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
         self._ringer = Ringer(self, data)
+        self._drain = Drain()
 
     def compose(self) -> ComposeResult:
         """What the first page needs; the card comes after it, the search when it is asked for."""
@@ -106,8 +110,9 @@ class QueueScreen(WorkingScreen):
 
     def on_resize(self) -> None:
         """The card is beside the list, or short and under it."""
-        if self._lead_card and self._lead_card.short is self._wide:
-            self._lead_card.short = not self._wide
+        short = not (self._wide or self._alone)
+        if self._lead_card and self._lead_card.short is not short:
+            self._lead_card.short = short
             self._show_card(self._card)
 
     def _looked_at(self, focused: bool) -> None:
@@ -130,7 +135,7 @@ class QueueScreen(WorkingScreen):
         """
         now_ms = self._data.clock.now_ms()
         self._ringer.tick(now_ms)
-        if self._look is None or not self.is_current:
+        if self._look is None or not (self.is_current or self.live):
             return
         instant = self.list.next_promise()
         by_time = now_ms - self._rechecked_ms >= _RECHECK_MS or (instant is not None and instant <= now_ms)
@@ -227,12 +232,14 @@ class QueueScreen(WorkingScreen):
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self._run)
+            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self.run_chosen)
 
     def action_leave(self) -> None:
-        """Out of the search."""
+        """Out of the search; then out of the focus."""
         if self.typing or self.searched:
             self.clear_search()
+        elif self._alone:
+            self.action_focus_mode()
 
     def search_changed(self) -> None:
         """The list follows every letter."""
@@ -247,6 +254,19 @@ class QueueScreen(WorkingScreen):
         """The view before."""
         self.action_next_view(-1)
 
+    def action_focus_mode(self) -> None:
+        """One lead at a time, whole, and back to the list."""
+        self._alone = not self._alone
+        self.set_class(self._alone, "-alone")
+        self.on_resize()
+
+    def turn(self, pages: float) -> None:
+        """Pages of the list, or of the card when it stands alone."""
+        if self._alone and self._lead_card:
+            self._lead_card.scroll_relative(y=self._lead_card.size.height * pages, animate=False)
+        else:
+            super().turn(pages)
+
     def action_radar(self) -> None:
         """The radar, and back to mine."""
         self._go_to_view("mine" if self._view == "radar" else "radar")
@@ -257,26 +277,14 @@ class QueueScreen(WorkingScreen):
             self.tell(_("A sync is already running."))
             return
         self._syncing = True
-        self._paint_header()
+        self.header_shown()
         self._data.sync(self)
-
-    async def action_help(self) -> None:
-        """The keys and the signs."""
-        from leadq.tui.screens.help import HelpScreen
-
-        await self.app.push_screen(HelpScreen())
-
-    async def action_palette(self) -> None:
-        """Every action by its name."""
-        from leadq.tui.screens.palette import Palette
-
-        await self.app.push_screen(Palette(self.list.selected_line), self._run)
 
     def action_quit(self) -> None:
         """Leave."""
         self.app.exit()
 
-    async def _run(self, action: str | None) -> None:
+    async def run_chosen(self, action: str | None) -> None:
         """Do what the palette or the card screen chose."""
         if action in ("reject", "disqualify", "recycle", "qualify"):
             await self.action_verdict(action)
@@ -302,10 +310,12 @@ class QueueScreen(WorkingScreen):
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
         self._look, self._watching = look, True
         self._rechecked_ms = look.at.now_ms
+        if look.counts is not None:
+            self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
         self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
-        self._paint_header()
+        self.header_shown()
         self._footer.searching(self.searched, len(look.ranked.ids))
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
             self._ringer.zone = look.at.zone
@@ -318,7 +328,7 @@ class QueueScreen(WorkingScreen):
         if stay and look.asked.serial >= stay.serial:
             self._stay = None
             if self.list.selected == stay.lead_id:
-                return stay.place
+                return stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
         self._follow = None
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
@@ -332,11 +342,17 @@ class QueueScreen(WorkingScreen):
         if self._lead_card:
             self._lead_card.show(card, self._data.clock.now_ms())
 
-    def _paint_header(self) -> None:
+    def header_shown(self) -> None:
+        """Show the figures, and how sync stands."""
         if self._look:
-            sync = telling.tell_sync_state(self._look.sync, self._look.at, running=self._syncing)
-            counted = self._look.counts is not None
-            self._header.show(view=self._view, me=self._data.me, counts=self._look.counts, sync=sync if counted else "")
+            look, counts = self._look, self._look.counts
+            under_way = self._drain.told(monotonic())
+            sync = telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way)
+            self._header.show(
+                view=self._view, me=self._data.me, counts=counts, sync=sync if counts else "", now_ms=look.at.now_ms
+            )
+            if self.live:
+                self.live.look_again(sync)
 
     @property
     def _wide(self) -> bool:

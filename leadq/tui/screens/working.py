@@ -41,6 +41,18 @@ class WorkingScreen(MovingScreen):
         """Take it on although it is somebody else's."""
         self._accept(take=True)
 
+    async def action_call(self) -> None:
+        """Begin a call; whoever does not want one is not called."""
+        from leadq.tui.screens.call import CallDialog
+
+        card = await self._card_for("call")
+        if card is None:
+            return
+        if card.shape["opposed_at"]:
+            self.tell(_("Not possible: {why}.").format(why=_("does not want to be contacted")), "warning")
+            return
+        await self._ask(CallDialog(self._data, card))
+
     async def action_touch(self) -> None:
         """Log a contact."""
         from leadq.tui.screens.touch import TouchDialog

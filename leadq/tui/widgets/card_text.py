@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _BAR: Final = 10
 _TOUCHES: Final = 5
+_LAST: Final = 2
 _LABEL: Final = 12
 _WHY: Final = (
     ("trigger", N_("trigger")),
@@ -45,7 +46,8 @@ def card_text(card: Card, now_ms: int, width: int, *, all_events: bool = False) 
         _who(card, now_ms),
         _suggestion(card, now_ms),
         _why(card),
-        _section(_("Company"), [Content(clean(line)) for line in say_around(card.around)]),
+        _section(_("To say"), _talk(card)),
+        _section(_("Company"), _around(card)),
         _gaps(card),
         _clocks(card, now_ms, width),
         _promise(card, now_ms),
@@ -63,6 +65,16 @@ def preview_text(card: Card, now_ms: int, width: int) -> Content:
     due = next(_running(card, now_ms, width), Content(""))
     who = _line(_name(shape), _opposed(shape) or _reach(shape))
     return Content("\n").join([who, _line(why, _missing(shape["missing"])), due])
+
+
+def call_text(card: Card, now_ms: int) -> Content:
+    """What a call needs where there is little room: why now, what to say, what is missing, who else, what was last."""
+    shape = card.shape
+    why = " · ".join(clean(shape[name]) for name, _title in _WHY if shape[name])
+    touches = [row for row in card.timeline if row.type == "touched" and not row.undone]
+    last = [line for row in touches[: -_LAST - 1 : -1] for line in _event(row, card, now_ms)]
+    lines = [_line(why, _missing(shape["missing"])), *_talk(card), _suggestion(card, now_ms), *_around(card), *last]
+    return Content("\n").join(line for line in lines if line)
 
 
 def _line(*parts: Part) -> Content:
@@ -127,6 +139,19 @@ def _why(card: Card) -> Content:
             parts.append(_("fit {fit}, engagement {engagement}").format(**shape))
         rows.append(_row(_("score"), "  ".join(parts)))
     return _section(_("Why now"), rows)
+
+
+def _talk(card: Card) -> list[Content]:
+    """What the contract says to such leads, and what there is to send them."""
+    found = card.segment
+    if found is None:
+        return []
+    track = [Content(clean(found.talk_track.say(current())))] if found.talk_track else []
+    return track + [Content(clean(labelled(asset.title, asset.url))) for asset in found.assets]
+
+
+def _around(card: Card) -> list[Content]:
+    return [Content(clean(line)) for line in say_around(card.around)]
 
 
 def _gaps(card: Card) -> Content:

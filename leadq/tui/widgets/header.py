@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from leadq.i18n import _, ngettext, number
+from leadq.saying import say_minutes
 from leadq.text import clean
 from leadq.tui.tones import TONES
 from leadq.tui.words import VIEWS
@@ -23,11 +24,13 @@ _LAYOUTS: Final = (
     (False, ()),
     (False, ("me",)),
     (True, ("me",)),
-    (True, ("me", "sync")),
-    (True, ("me", "sync", "waiting")),
-    (True, ("me", "sync", "waiting", "open", "at_risk", "breached")),
+    (True, ("me", "open")),
+    (True, ("me", "open", "at_risk")),
+    (True, ("me", "open", "at_risk", "breached")),
+    (True, ("me", "open", "at_risk", "breached", "sync")),
 )
-"""From wide to narrow: signs instead of words, and what is left out."""
+"""From wide to narrow: signs instead of words, and what is left out. Of sync's four answers (fetched when, waiting,
+for how long, needing you) none is left out before the figures that the list shows anyway."""
 
 
 class Header(Static):
@@ -37,11 +40,12 @@ class Header(Static):
         super().__init__(Content(""), id="header")
         self._view, self._me, self._sync = "mine", "", ""
         self._counts: Counts | None = None
+        self._now_ms = 0
         self._shown = Content("")
 
-    def show(self, *, view: str, me: str, counts: Counts | None, sync: str) -> None:
+    def show(self, *, view: str, me: str, counts: Counts | None, sync: str, now_ms: int) -> None:
         """Take new figures; `sync` is a sentence of a few words."""
-        self._view, self._me, self._counts, self._sync = view, me, counts, sync
+        self._view, self._me, self._counts, self._sync, self._now_ms = view, me, counts, sync, now_ms
         self._paint()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -76,11 +80,21 @@ class Header(Static):
         return parts
 
     def _figures(self, counts: Counts) -> dict[str, Part]:
-        waiting = TONES["late"] if counts.needs_you else ""
         return {
             "open": (ngettext("{n} open", "{n} open", counts.open).format(n=number(counts.open)), ""),
             "at_risk": (_("~ {n} at risk").format(n=number(counts.at_risk)), TONES["soon"] if counts.at_risk else ""),
             "breached": (_("! {n} late").format(n=number(counts.breached)), TONES["late"] if counts.breached else ""),
             "radar": (_("radar {n}").format(n=number(counts.radar)), TONES["soon"] if counts.radar else ""),
-            "waiting": (_("{n} to send").format(n=number(counts.waiting)), waiting),
+            "waiting": (self._waiting(counts), ""),
+            "needs_you": (self._needs_you(counts.needs_you), TONES["late"]),
         }
+
+    def _waiting(self, counts: Counts) -> str:
+        """How many changes wait, and how long the first of them has."""
+        told = _("{n} to send").format(n=number(counts.waiting))
+        if counts.oldest_ms is None:
+            return told
+        return f"{told} ({say_minutes(max(0, self._now_ms - counts.oldest_ms))})"
+
+    def _needs_you(self, count: int) -> str:
+        return ngettext("! {n} needs you", "! {n} need you", count).format(n=number(count)) if count else ""

@@ -1,0 +1,81 @@
+"""The words that a decision about changes needs: what was done instead, or that they are never to be sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from leadq.i18n import _, ngettext, number
+from leadq.tui.tones import TONES
+from leadq.tui.widgets.form import Field
+from leadq.tui.widgets.op_text import row_text
+from leadq.tui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from leadq.outbox import Entry
+    from leadq.read import Moment
+
+_SHOWN: Final = 5
+_WIDEST: Final = 90
+
+
+class DecideDialog(ModalScreen[None]):
+    """Shows what it is about and asks for a note; Enter is the decision, Esc leaves everything as it was."""
+
+    CSS_PATH = "../css/dialog.tcss"
+    QUIET = True
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False, priority=True)]
+
+    def __init__(
+        self, how: str, entries: Sequence[Entry], at: Moment, then: Callable[[str, list[str], str], None]
+    ) -> None:
+        super().__init__()
+        self._how, self._entries, self._at, self._then = how, entries, at, then
+        self._list = Static(Content(""))
+        self._note = Text(placeholder=_("it stays with the lead"))
+
+    def compose(self) -> ComposeResult:
+        """What is decided, about what, and the note."""
+        by_hand = self._how == "handled"
+        title = _("Seen to by hand: not sent any more") if by_hand else _("Never to be sent: the CRM will not know")
+        with Vertical(id="dialog"):
+            yield Static(Content.assemble((title, TONES["title"])), id="about")
+            yield self._list
+            yield Field("note", _("done instead") if by_hand else _("why"), self._note)
+            yield Static(Content.assemble((_("Enter decides, Esc leaves"), TONES["muted"])), id="keys")
+
+    def on_mount(self) -> None:
+        """Typing begins at once."""
+        self._list.update(self._list_text(min(self.app.size.width, _WIDEST) - 4))
+        self.set_focus(self._note)
+
+    def on_input_submitted(self) -> None:
+        """What was done by hand must be said; why something is discarded may be."""
+        note = self._note.value.strip()
+        if self._how == "handled" and not note:
+            self.query_one(Field).refuse(_("Say what was done instead."))
+            return
+        self.dismiss()
+        self._then(self._how, [entry.op.op_id for entry in self._entries], note)
+
+    def action_leave(self) -> None:
+        """Close without doing anything."""
+        self.dismiss()
+
+    def _list_text(self, width: int) -> Content:
+        rows = [row_text(entry, self._at, width) for entry in self._entries[:_SHOWN]]
+        more = len(self._entries) - _SHOWN
+        if more > 0:
+            rows.append(Content(ngettext("and {n} more", "and {n} more", more).format(n=number(more))))
+        return Content("\n").join(rows)

@@ -1,0 +1,101 @@
+"""The screens that open over the queue: help, commands, the outbox and what needs somebody, the day."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol, cast
+
+from leadq.errors import LeadqError
+from leadq.i18n import _
+from leadq.tui import telling
+from leadq.tui.screens.working import WorkingScreen
+
+if TYPE_CHECKING:
+    import sqlite3
+    from concurrent.futures import Future
+
+    from leadq.read import Moment
+
+
+class Live(Protocol):
+    """A screen that says `LIVE`: it is told after each look of the queue under it, and asks nothing by itself."""
+
+    def look_again(self, sync: str) -> None:
+        """Something may have changed; `sync` is how sync stands, in a few words."""
+
+
+class OpeningScreen(WorkingScreen):
+    """A queue that other screens stand over. Whoever extends it says how to run an action, to look again, to sync."""
+
+    async def run_chosen(self, action: str | None) -> None:
+        """Do what somebody chose elsewhere; None: nothing."""
+        raise NotImplementedError
+
+    def ask_for_order(self) -> None:
+        """Ask for the order of the view as it is now."""
+        raise NotImplementedError
+
+    def action_sync(self) -> None:
+        """Sync beside the screen."""
+        raise NotImplementedError
+
+    def header_shown(self) -> None:
+        """Tell a screen that has just opened how sync stands."""
+        raise NotImplementedError
+
+    @property
+    def live(self) -> Live | None:
+        """The screen on top of this one, when it goes on with what this one sees."""
+        top = self.app.screen
+        return cast("Live", top) if getattr(top, "LIVE", False) else None
+
+    async def action_help(self) -> None:
+        """The keys and the signs."""
+        from leadq.tui.screens.help import HelpScreen
+
+        await self.app.push_screen(HelpScreen())
+
+    async def action_palette(self) -> None:
+        """Every action by its name."""
+        from leadq.tui.screens.palette import Palette
+
+        await self.app.push_screen(Palette(self.list.selected_line), self.run_chosen)
+
+    async def action_needs_you(self) -> None:
+        """What only a person can settle."""
+        await self._show_outbox(needs_you=True)
+
+    async def action_outbox(self) -> None:
+        """What waits to go out."""
+        await self._show_outbox(needs_you=False)
+
+    async def action_day(self) -> None:
+        """What fits into the day, and what waits."""
+        from leadq.tui.screens.page import PageScreen
+
+        await self.app.push_screen(PageScreen(_("Day"), self._read_day))
+        self.header_shown()
+
+    async def _show_outbox(self, *, needs_you: bool) -> None:
+        from leadq.tui.outgoing import look
+        from leadq.tui.screens.outbox import OutboxScreen
+
+        me = self._data.me
+        try:
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me)))
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+        else:
+            await self.app.push_screen(OutboxScreen(self._data, self, found, needs_you=needs_you))
+            self.header_shown()
+
+    def _read_day(self) -> Future[tuple[str, ...]]:
+        me, width = self._data.me, self.app.size.width - 3  # a margin, and the scroll bar
+
+        def read(db: sqlite3.Connection, at: Moment) -> tuple[str, ...]:
+            from leadq import day
+            from leadq.agenda import told_day
+
+            return tuple(told_day(db, day.look(db, at, me), width))
+
+        return self._data.read_now(read)

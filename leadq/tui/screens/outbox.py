@@ -1,0 +1,270 @@
+"""What waits to go out, and what needs a person: two lists of one screen, decided one by one or all alike at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from leadq.actions import BY_ID
+from leadq.errors import Exit, LeadqError
+from leadq.feedback import Answered
+from leadq.i18n import _, ngettext, number
+from leadq.text import clean
+from leadq.tui import outgoing, telling
+from leadq.tui.keys import bindings, bindings_of
+from leadq.tui.messages import Decided, Moved, Trouble
+from leadq.tui.screens.steps import Steps
+from leadq.tui.tones import TONES
+from leadq.tui.widgets.footer import Footer
+from leadq.tui.widgets.op_text import row_text, whole_text
+from leadq.tui.widgets.picker import Picker
+from leadq.words import SETTLED
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from leadq.outbox import Entry
+    from leadq.tui.data import Data
+    from leadq.tui.outgoing import Outgoing
+    from leadq.tui.screens.opening import OpeningScreen
+
+_MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
+_OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_you", "outbox")
+_KEYS: Final = ("take_mine", "take_theirs", "retry", "resolve", "discard", "similar", "leave")
+
+
+class OutboxScreen(Steps, Screen[None]):
+    """`needs_you`: begin with what needs a person, not with all that waits. The queue under it goes on looking."""
+
+    CSS_PATH = "../css/outbox.tcss"
+    LIVE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("outbox", "everywhere"),
+        *bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS)),
+    ]
+
+    def __init__(self, data: Data, host: OpeningScreen, found: Outgoing, *, needs_you: bool) -> None:
+        super().__init__()
+        self._data, self._host, self._found, self._needs_you = data, host, found, needs_you
+        self._together = ""  # the change whose decision holds for all similar ones
+        self._sync = ""
+        self._head = Static(Content(""), id="header")
+        self._list = Picker(self._row, self._show_whole)
+        self._whole = Static(Content(""))
+
+    def compose(self) -> ComposeResult:
+        """Which list, the list, the one pointed at whole, the keys."""
+        yield self._head
+        yield self._list
+        with VerticalScroll(id="whole", can_focus=False):
+            yield self._whole
+        yield Footer([BY_ID[name] for name in _KEYS])
+
+    def on_mount(self) -> None:
+        """What was found before the screen came up."""
+        self.set_focus(self._list)
+        self._show(None)
+
+    def look_again(self, sync: str) -> None:
+        """The queue has looked: `sync` is how sync stands; the lists may be others."""
+        self._sync = sync
+        self.post_message(Moved())
+
+    @property
+    def items(self) -> tuple[Entry | Answered, ...]:
+        """The list that is shown."""
+        return self._found.needs_you if self._needs_you else self._found.entries
+
+    @property
+    def pointed(self) -> Entry | Answered | None:
+        """The item that the pointer is on."""
+        return self.items[self._list.at] if self._list.at < len(self.items) else None
+
+    @property
+    def _entry(self) -> Entry | None:
+        """The change that the pointer is on; an answer of marketing's is none."""
+        return None if isinstance(self.pointed, Answered) else self.pointed
+
+    @on(Moved)
+    async def _moved(self) -> None:
+        me = self._data.me
+        try:
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me)))
+        except LeadqError as error:
+            self._tell(telling.tell_trouble(error), well=False)
+            return
+        before, self._found = self.pointed, found  # the pointer may have moved meanwhile
+        self._show(before)
+
+    @on(Decided)
+    def _decided(self, message: Decided) -> None:
+        self._together = ""
+        how = _(SETTLED[message.how])
+        count = len(message.ops)
+        self._tell(ngettext("{n} change: {how}", "{n} changes: {how}", count).format(n=number(count), how=how))
+        self._host.ask_for_order()
+
+    @on(Trouble)
+    def _in_trouble(self, message: Trouble) -> None:
+        self._tell(telling.tell_trouble(message.error), well=message.error.exit_status == Exit.REFUSED)
+
+    def action_take_mine(self) -> None:
+        """Ours goes out over what is there."""
+        self._decide("mine")
+
+    def action_take_theirs(self) -> None:
+        """What is there stands."""
+        self._decide("theirs")
+
+    def action_retry(self) -> None:
+        """Let it go out after all."""
+        self._decide("retried")
+
+    async def action_resolve(self) -> None:
+        """A person has seen to it: what was done is asked."""
+        await self._decide_with_note("handled")
+
+    async def action_discard(self) -> None:
+        """Keep it here for good, once somebody has said so."""
+        await self._decide_with_note("discarded")
+
+    def action_similar(self) -> None:
+        """The next decision holds for all that are stuck for the same, or again for one."""
+        if self._entry and self._alike:
+            self._together = "" if self._all else self._entry.op.op_id
+            self._show_whole()
+
+    async def action_open(self) -> None:
+        """The lead's card, to read."""
+        from leadq.tui.screens.card import CardScreen
+
+        item = self.pointed
+        if item is None:
+            return
+        lead_id = item.lead.id if isinstance(item, Answered) else item.lead_id
+        try:
+            card = await asyncio.wrap_future(self._data.card_now(lead_id))
+        except LeadqError as error:
+            self._tell(telling.tell_trouble(error), well=False)
+            return
+        if card is not None:
+            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms(), verbs=False))
+
+    def action_sync(self) -> None:
+        """Sync, as on the queue."""
+        self._host.action_sync()
+
+    def action_next_view(self) -> None:
+        """The other list."""
+        self._go_to(needs_you=not self._needs_you)
+
+    action_previous_view = action_next_view
+
+    def action_needs_you(self) -> None:
+        """What needs a person."""
+        self._go_to(needs_you=True)
+
+    def action_outbox(self) -> None:
+        """All that waits."""
+        self._go_to(needs_you=False)
+
+    async def action_help(self) -> None:
+        """The keys and the signs."""
+        await self._host.action_help()
+
+    async def action_palette(self) -> None:
+        """Actions by their names, which are those of the queue: back there first."""
+        self.dismiss()
+        await self._host.action_palette()
+
+    def action_leave(self) -> None:
+        """Back to the queue."""
+        self.dismiss()
+
+    action_quit = action_leave
+
+    def step(self, places: int) -> None:
+        """Move the pointer."""
+        self._list.go(self._list.at + places)
+
+    def turn(self, pages: float) -> None:
+        """Pages of the list."""
+        self.step(int(self._list.page * pages))
+
+    def decide(self, how: str, ops: list[str], note: str = "") -> None:
+        """Send a decision; the answer comes as a message."""
+        outgoing.decide(self._data, self, how, ops, note)
+
+    def _decide(self, how: str) -> None:
+        if chosen := self._chosen():
+            self.decide(how, [entry.op.op_id for entry in chosen])
+
+    async def _decide_with_note(self, how: str) -> None:
+        from leadq.tui.screens.decide import DecideDialog
+
+        if chosen := self._chosen():
+            await self.app.push_screen(DecideDialog(how, chosen, self._found.at, self.decide))
+
+    def _chosen(self) -> list[Entry]:
+        """The changes that a decision is about; none is said."""
+        entry = self._entry
+        if entry is None:
+            self._tell(_("There is no change to decide here."), well=False)
+            return []
+        return outgoing.similar(self._found.entries, entry) if self._all else [entry]
+
+    @property
+    def _alike(self) -> int:
+        """How many others are stuck for the same; of what only waits none is alike, because each will go by itself."""
+        entry = self._entry
+        if entry is None or entry.op.state not in ("conflict", "dead"):
+            return 0
+        return len(outgoing.similar(self._found.entries, entry)) - 1
+
+    @property
+    def _all(self) -> bool:
+        """Whether the next decision is about all similar ones."""
+        return self._entry is not None and self._entry.op.op_id == self._together
+
+    def _go_to(self, *, needs_you: bool) -> None:
+        self._needs_you = needs_you
+        self._show(None)
+
+    def _show(self, before: Entry | Answered | None) -> None:
+        """Paint the lists; the pointer stays on `before`, or on its place when that is gone."""
+        places = (place for place, item in enumerate(self.items) if before and _name(item) == _name(before))
+        at = next(places, self._list.at if before else 0)
+        empty = _("Nothing needs you.") if self._needs_you else _("Nothing waits to go out.")
+        self._list.show(len(self.items), at, empty)
+        self._show_head()
+
+    def _show_head(self) -> None:
+        names = (
+            (_("Needs you"), len(self._found.needs_you), self._needs_you),
+            (_("Outbox"), len(self._found.entries), not self._needs_you),
+        )
+        tabs = [(f" {name} {number(count)} ", "bold reverse" if on else "bold") for name, count, on in names]
+        self._head.update(Content.assemble(*tabs, "  ", (clean(self._sync), TONES["muted"])))
+
+    def _show_whole(self) -> None:
+        item = self.pointed
+        text = whole_text(item, self._found.at, self._alike, together=self._all) if item else Content("")
+        self._whole.update(text)
+
+    def _row(self, place: int, width: int) -> Content:
+        return row_text(self.items[place], self._found.at, width)
+
+    def _tell(self, text: str, *, well: bool = True) -> None:
+        self.notify(text, severity="information" if well else "warning", markup=False)
+
+
+def _name(item: Entry | Answered) -> str:
+    """What tells an item again in a later look."""
+    return f"answer {item.lead.id}" if isinstance(item, Answered) else item.op.op_id
