@@ -48,7 +48,7 @@ def _audit(line: Line, group: list[Op], found: Found) -> None:
             return  # it is looked at again the next time
     with line.writing() as db:
         ops.settle(db, [op.op_id for op in group])
-        if putaway.seen(db, group[0].lead_uid, found).state == "open":
+        if putaway.seen(line, db, group[0].lead_uid, found).state == "open":
             _uncover(line, db, group[0].lead_uid, found)
 
 

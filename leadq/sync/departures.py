@@ -96,7 +96,7 @@ def _settle(desk: Desk, line: Line, found: Found) -> None:
     if row is None:
         return
     uid, name, departed = row
-    found = putaway.seen(desk.db, uid, found)
+    found = putaway.seen(line, desk.db, uid, found)
     if found.external_id != name:
         return  # an old name of a lead that goes on under another one
     if found.state == "merged" and _goes_on(desk, line, found):

@@ -123,7 +123,7 @@ class Push:
                 if here is None:
                     ops.puzzle(db, op.op_id, _(_NO_SENSE), line.run.ticks.wall_ms())
                     continue
-                here = putaway.seen(db, op.lead_uid, here)
+                here = putaway.seen(line, db, op.lead_uid, here)
                 base = known.get(here.external_id)
                 before = (base.status if base else "") or status_of(here)
                 said = self._judgement(db, op, here, before)

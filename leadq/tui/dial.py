@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib import import_module
 from typing import Final
 
 _OPEN: Final = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
@@ -38,12 +37,10 @@ def opened(address: str) -> bool:
         return True
 
 
-def qr(text: str) -> list[str] | None:
-    """A QR code in half blocks, two modules a character; None where the library that knows how is not installed."""
-    try:
-        segno = import_module("segno")
-    except ImportError:
-        return None
+def qr(text: str) -> list[str]:
+    """A QR code in half blocks, two modules a character."""
+    import segno  # only for who wants one: a telephone program or the clipboard is what most take
+
     modules = [[int(dark) for dark in row] for row in segno.make_qr(text, error="l").matrix_iter(border=_QUIET)]
     light = [0] * len(modules[0])
     pairs = zip(modules[::2], [*modules[1::2], light], strict=False)

@@ -72,7 +72,9 @@ class PipedriveAdapter:
 
     name: ClassVar[str] = "pipedrive"
     api_version: ClassVar[int] = 1
-    capabilities: ClassVar[frozenset[str]] = frozenset({"pull", "push", "lookup", "tidy", "describe", "prepare"})
+    capabilities: ClassVar[frozenset[str]] = frozenset(
+        {"pull", "push", "lookup", "tidy", "describe", "prepare", "puts_away"}
+    )
     options: ClassVar[tuple[Option, ...]] = (
         Option("domain", N_("The company’s name in its Pipedrive address: acme for acme.pipedrive.com"), required=True),
         Option("token", N_("Personal API token (Pipedrive: Personal preferences, API)"), required=True, secret=True),

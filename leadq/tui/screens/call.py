@@ -181,9 +181,7 @@ class CallDialog(Dialog):
         if not self._has_number():
             return
         code = dial.qr(self._uri)
-        if code is None:
-            self.notify(_("QR codes need the package segno."), severity="warning", markup=False)
-        elif len(code) + 2 > self.app.size.height:
+        if len(code) + 2 > self.app.size.height:
             self.notify(_("The window is too low for a QR code."), severity="warning", markup=False)
         else:
             from leadq.tui.screens.qr import QrScreen
