@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 300
 OPEN_FILES: Final = 256
+_GRACE_S: Final = 1.0
 _LOCK_WAIT_S: Final = 3.0  # a child whose supervisor was killed ends its write within this time, or hangs
 
 
@@ -111,9 +112,12 @@ def _serve(serving: Serving, commands: Iterator[Message], line: Line) -> None:
 
 @contextmanager
 def _no_longer_than(seconds: float) -> Iterator[None]:
-    """End this process after so long, even inside C code; for the case that nobody is left to kill it."""
+    """End this process soon after so long, even inside C code; for the case that nobody is left to kill it.
+
+    Not at once: whoever is left goes first, and knows why.
+    """
     with Path(os.devnull).open("w") as nowhere:
-        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(seconds + _GRACE_S, exit=True, file=nowhere)
         try:
             yield
         finally:
