@@ -105,7 +105,8 @@ def told(report: SyncReport) -> Iterator[str]:
     """What each connection did, in a line."""
     for connection in report.connections:
         parts = [text.format(count=count) for count, text in _figures(connection) if count]
-        yield labelled(connection.name, ", ".join(parts) or connection.error or _("nothing to do"))
+        idle = _("this is what it would do") if connection.plan else _("nothing to do")
+        yield labelled(connection.name, ", ".join(parts) or connection.error or idle)
         if parts and connection.error:
             yield f"  {connection.error}"
         yield from _steps(connection.plan or ())
