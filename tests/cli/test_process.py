@@ -86,6 +86,17 @@ def test_a_pipe_that_closes_early_is_no_error(leadq: Leadq) -> None:
             assert running.stderr.read() == b""
 
 
+def interrupted(running: subprocess.Popen[bytes]) -> int:
+    """Its exit status after Ctrl-C; pressed again, as people do, where Python met the first one in a finalizer."""
+    for _ in range(12):
+        running.send_signal(signal.SIGINT)
+        try:
+            return running.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            continue
+    return running.wait(timeout=5)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent otherwise there")
 def test_ctrl_c_ends_an_import_with_nothing_written(empty: Leadq) -> None:
     """The row source is a pipe that never ends, so the import is surely at work when the signal comes."""
@@ -99,9 +110,7 @@ def test_ctrl_c_ends_an_import_with_nothing_written(empty: Leadq) -> None:
         deadline = time.monotonic() + 60
         while not empty.home.exists and time.monotonic() < deadline:
             pass
-        running.send_signal(signal.SIGINT)
-        running.stdin.close()
-        assert running.wait(timeout=60) == 130
+        assert interrupted(running) == 130
         assert running.stderr.read() == b"leadq: Interrupted. What was not finished was not written.\n"
     assert empty.ids() == []
 
