@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pluggy
@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     from leadq.plugins.sdk import Adapter, SlaEvent
 
 
-class Hooks:
+class Hooks(Protocol):
     """What pluggy is told of them."""
 
     def leadq_adapter(self) -> type[Adapter]:
         """The adapter class of this module."""
-        raise NotImplementedError
+        ...
 
     def leadq_sla_event(self, event: SlaEvent) -> None:
         """Hear that a clock is at risk or late, or that a promise is near; once for each alert."""
+        ...
 
 
 def registered(module: object, name: str, group: str) -> pluggy.PluginManager:

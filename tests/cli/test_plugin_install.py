@@ -114,4 +114,4 @@ def test_a_folder_is_given_by_its_whole_path(
 
 
 def test_no_option_is_slipped_in(empty: Leadq, prefix: Path) -> None:
-    assert empty("plugin", "install", "--json", "--", "--index-url=https://evil.test").code == "usage"
+    assert empty("plugin", "install", "--json", "--", "--target=/elsewhere").code == "usage"

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from leadq import read, views
-from leadq.clock import Clock
 from leadq.plugins.hubspot import HubSpot
 from leadq.plugins.hubspot.setup import PROPERTIES, definition
 from leadq.plugins.sdk import Change, Context
-from leadq.queue import Queue
 from leadq.sqlite import Store
-from leadq.sync.engine import run_sync
 from leadq.sync.http import Http, Settings
-from leadq.sync.run import Wishes
 from leadq.testing.hubspot import TOKEN, HubSpotFake
 from leadq.testing.inside import Inside
 from leadq.testing.straight import Straight
 from leadq.testing.time import VirtualTime
 from tests.sync import wired
+from tests.sync.laptop import Desktop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from leadq.paths import Home
     from leadq.sync.ports import Ticks
     from leadq.sync.protocol import Open
-    from leadq.sync.report import ConnectionReport
     from leadq.sync.wire import Reply, Request
 
 MQL = {"lifecyclestage": "marketingqualifiedlead", "hs_lead_status": "NEW", "hubspot_owner_id": "81234"}
@@ -71,7 +66,7 @@ def change(external_id: str, op_id: str = "op-1", **more: Any) -> Change:
 
 
 @dataclass
-class Hub:
+class Hub(Desktop):
     """One rep's home, connected to `fake` as `hub`; `sync` runs one cycle and waits a minute."""
 
     home: Home
@@ -91,24 +86,6 @@ class Hub:
     def book(self) -> Any:
         return self.fake.book
 
-    @property
-    def queue(self) -> Queue:
-        return Queue(self.store, Clock(self.time.wall_ms()))
-
-    def sync(self, **wishes: Any) -> ConnectionReport:
-        report = run_sync(
-            self.home, now_ms=self.time.wall_ms(), timeout_s=1e6, wishes=Wishes(**wishes), ticks=self.time,
-            open_child=self.open,
-        ).connections[0]  # fmt: skip
-        self.time.sleep(60)
-        return report
-
-    def settle(self) -> None:
-        """What is unknown is looked at, and what is written once more."""
-        for wait_s in (100, 1000, 1000):
-            self.time.sleep(wait_s)
-            self.sync()
-
     def open(self, order: Open, ticks: Ticks) -> Inside:
         return Inside(replace(order, secrets={"token": TOKEN}), HubSpot, Straight(self.fake, self.time), ticks)
 
@@ -118,18 +95,6 @@ class Hub:
     def record(self, name: str, kind: str = "contacts") -> dict[str, str | None]:
         found: dict[str, str | None] = self.book.get(kind, name).properties
         return found
-
-    def rows(self, statement: str, *values: object) -> list[Any]:
-        with self.store.read() as db:
-            return db.execute(statement, values).fetchall()
-
-    def lead(self, external_id: str) -> dict[str, Any]:
-        with self.store.read() as db:
-            row = db.execute("SELECT lead_id FROM remote_ref WHERE external_id = ?", (external_id,)).fetchone()
-            return views.lead(db, read.moment(db, self.time.wall_ms()), row[0])
-
-    def states(self) -> list[str]:
-        return [state for (state,) in self.rows("SELECT state FROM outbox ORDER BY rowid")]
 
     def paths(self) -> list[str]:
         return [f"{each.method} {each.path}" for each in self.fake.asked]

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from leadq import read, views
-from leadq.clock import Clock
 from leadq.plugins.pipedrive import PipedriveAdapter
-from leadq.queue import Queue
 from leadq.rulebook import DEFAULT_TEMPLATE, template_text
 from leadq.sqlite import Store
-from leadq.sync.engine import run_sync
-from leadq.sync.run import Wishes
 from leadq.testing.inside import Inside
 from leadq.testing.straight import Straight
 from tests.plugins.pipedrive_fake import TOKEN, FakePipedrive
+from tests.sync.laptop import Desktop
 
 if TYPE_CHECKING:
     from leadq.paths import Home
     from leadq.sync.ports import Ticks
     from leadq.sync.protocol import Open
-    from leadq.sync.report import ConnectionReport
 
 
 @dataclass
-class Laptop:
+class Laptop(Desktop):
     """One rep's home, connected to `crm` as `crm`; `sync` runs one cycle and waits a minute."""
 
     home: Home
@@ -51,42 +46,9 @@ class Laptop:
         head = '[me]\nmember = "zoe"\n\n[connection.crm]\nadapter = "pipedrive"\n'
         self.home.settings.write_text(f'{head}domain = "{self.domain}"\n{settings}\n', "utf-8")
 
-    @property
-    def queue(self) -> Queue:
-        return Queue(self.store, Clock(self.time.wall_ms()))
-
-    def sync(self, **wishes: Any) -> ConnectionReport:
-        report = run_sync(
-            self.home, now_ms=self.time.wall_ms(), timeout_s=1e6, wishes=Wishes(**wishes), ticks=self.time,
-            open_child=self.open,
-        ).connections[0]  # fmt: skip
-        self.time.sleep(60)
-        return report
-
-    def settle(self) -> None:
-        """Let the settle time and the time of the audit pass, with a cycle after each."""
-        for seconds in (100, 1000, 1000):
-            self.time.sleep(seconds)
-            self.sync()
-
     def open(self, order: Open, ticks: Ticks) -> Inside:
         told = replace(order, secrets={"token": self.token})
         return Inside(told, PipedriveAdapter, Straight(self.crm, self.time), ticks)
-
-    def rows(self, statement: str, *values: object) -> list[Any]:
-        with self.store.read() as db:
-            return db.execute(statement, values).fetchall()
-
-    def lead(self, external_id: str) -> dict[str, Any]:
-        with self.store.read() as db:
-            row = db.execute("SELECT lead_id FROM remote_ref WHERE external_id = ?", (external_id,)).fetchone()
-            return views.lead(db, read.moment(db, self.time.wall_ms()), row[0])
-
-    def events(self, kind: str) -> list[str]:
-        return [data for (data,) in self.rows("SELECT data FROM event WHERE type = ? ORDER BY seq", kind)]
-
-    def states(self) -> list[str]:
-        return [state for (state,) in self.rows("SELECT state FROM outbox ORDER BY rowid")]
 
     def ops(self) -> list[str]:
         return [op for (op,) in self.rows("SELECT op_id FROM outbox ORDER BY rowid")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,54 @@ if TYPE_CHECKING:
 TOKEN = "pat-fake-0123456789"
 
 
+class Desktop(ABC):
+    """A rep's home and what it is connected to, in one process: each CRM's own one says how it is opened."""
+
+    home: Home
+    store: Store
+    time: VirtualTime
+
+    @abstractmethod
+    def open(self, order: Open, ticks: Ticks) -> Inside:
+        """The adapter, with the CRM behind it."""
+
+    @property
+    def queue(self) -> Queue:
+        return Queue(self.store, Clock(self.time.wall_ms()))
+
+    def sync(self, **wishes: Any) -> ConnectionReport:
+        """One cycle, and a minute after it."""
+        report = run_sync(
+            self.home, now_ms=self.time.wall_ms(), timeout_s=1e6, wishes=Wishes(**wishes), ticks=self.time,
+            open_child=self.open,
+        ).connections[0]  # fmt: skip
+        self.time.sleep(60)
+        return report
+
+    def settle(self) -> None:
+        """Let the settle time and the time of the audit pass, with a cycle after each."""
+        for seconds in (100, 1000, 1000):
+            self.time.sleep(seconds)
+            self.sync()
+
+    def rows(self, statement: str, *values: object) -> list[Any]:
+        with self.store.read() as db:
+            return db.execute(statement, values).fetchall()
+
+    def lead(self, external_id: str) -> dict[str, Any]:
+        with self.store.read() as db:
+            row = db.execute("SELECT lead_id FROM remote_ref WHERE external_id = ?", (external_id,)).fetchone()
+            return views.lead(db, read.moment(db, self.time.wall_ms()), row[0])
+
+    def events(self, kind: str) -> list[str]:
+        return [data for (data,) in self.rows("SELECT data FROM event WHERE type = ? ORDER BY seq", kind)]
+
+    def states(self) -> list[str]:
+        return [state for (state,) in self.rows("SELECT state FROM outbox ORDER BY rowid")]
+
+
 @dataclass
-class Laptop:
+class Laptop(Desktop):
     """One rep's home, connected to `crm` as `crm`; `sync` runs one cycle and waits a minute."""
 
     home: Home
@@ -57,18 +104,6 @@ class Laptop:
             f'[me]\nmember = "rep-1"\n\n[connection.crm]\nadapter = "rest"\n{body}\n', "utf-8"
         )
 
-    @property
-    def queue(self) -> Queue:
-        return Queue(self.store, Clock(self.time.wall_ms()))
-
-    def sync(self, **wishes: Any) -> ConnectionReport:
-        report = run_sync(
-            self.home, now_ms=self.time.wall_ms(), timeout_s=1e6, wishes=Wishes(**wishes), ticks=self.time,
-            open_child=self.open,
-        ).connections[0]  # fmt: skip
-        self.time.sleep(60)
-        return report
-
     def open(self, order: Open, ticks: Ticks) -> Inside:
         told = replace(order, secrets={"token": TOKEN})
         return Inside(told, self.kind, Straight(self.answer, self.time, max_bytes=self.max_bytes), ticks)
@@ -77,21 +112,6 @@ class Laptop:
         assert self.crm
         return self.twist(request, self.crm(request))
 
-    def rows(self, statement: str, *values: object) -> list[Any]:
-        with self.store.read() as db:
-            return db.execute(statement, values).fetchall()
-
     def rows_written(self, statement: str, *values: object) -> None:
         with self.store.transaction() as db:
             db.execute(statement, values)
-
-    def lead(self, external_id: str) -> dict[str, Any]:
-        with self.store.read() as db:
-            row = db.execute("SELECT lead_id FROM remote_ref WHERE external_id = ?", (external_id,)).fetchone()
-            return views.lead(db, read.moment(db, self.time.wall_ms()), row[0])
-
-    def events(self, kind: str) -> list[str]:
-        return [data for (data,) in self.rows("SELECT data FROM event WHERE type = ? ORDER BY seq", kind)]
-
-    def states(self) -> list[str]:
-        return [state for (state,) in self.rows("SELECT state FROM outbox ORDER BY rowid")]

@@ -14,20 +14,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from leadq.actions import ACTIONS, terminal_keys
-from leadq.domain.reasons import OUTCOMES
 from leadq.domain.verbs import Touch
-from leadq.i18n import _, current
+from leadq.i18n import _
 from leadq.saying import say_stopwatch
 from leadq.text import clean
 from leadq.tui import dial
-from leadq.tui.screens.dialog import Dialog
+from leadq.tui.screens.outcome import OutcomeDialog
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.card_text import call_text, card_text
 from leadq.tui.widgets.choice import Choice, Option
-from leadq.tui.widgets.form import Field, WhenText
+from leadq.tui.widgets.form import Field
 from leadq.tui.widgets.text import Text
 from leadq.values import tel
-from leadq.when import BadWhen
 from leadq.words import INSIGHTS
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ _FORM: Final = 60
 """Cells that the form takes beside the lead, with what stands between them."""
 
 
-class CallDialog(Dialog):
+class CallDialog(OutcomeDialog):
     """The whole screen: the lead beside the form, or above it where it is narrow."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,10 +57,7 @@ class CallDialog(Dialog):
         self._began_ms = data.clock.now_ms()
         self._phone = clean(card.shape["phone"])
         self._uri = tel(self._phone, card.shape["country"])
-        outcomes = [Option(code, label.say(current())) for code, label in OUTCOMES.items()]
         kinds = [Option(kind, _(word)) for kind, word in INSIGHTS.items()]
-        self._outcome = Choice(outcomes, id="outcome")
-        self._next = WhenText(card, data.clock.now_ms)
         self._kind = Choice(kinds, value=kinds[0].value, typing=True, id="kind")
         self._learnt, self._note = Text(placeholder=_("what marketing should know")), Text()
         self._about = Static(Content(""), id="about")
@@ -111,27 +106,12 @@ class CallDialog(Dialog):
         who = " · ".join(clean(part) for part in (shape["name"], shape["title"], shape["company"]) if part)
         self._about.update(Content.assemble((self.title_text(), TONES["title"]), "  ", (who, "bold")), layout=False)
 
-    def verb(self) -> Touch | None:
+    def touch(self) -> Touch:
         """The call as answered, at the instant at which it began."""
-        if not self._outcome.value:
-            self.field("outcome").refuse(_("Choose how it ended, by its number."))
-            self.ask(self._outcome)
-            return None
-        try:
-            next_ms = self._next.read()
-        except BadWhen as error:
-            self.field("next").refuse(error.message)
-            self.ask(self._next)
-            return None
         learnt = self._learnt.value.strip()
-        return Touch(
-            "call",
-            self._outcome.value,
-            at_ms=self._began_ms,
-            next_ms=next_ms,
-            note=self._note.value.strip(),
-            insights=(f"{self._kind.value}:{learnt}",) if learnt else (),
-        )
+        insights = (f"{self._kind.value}:{learnt}",) if learnt else ()
+        note = self._note.value.strip()
+        return Touch("call", self._outcome.value, at_ms=self._began_ms, note=note, insights=insights)
 
     def answered(self, choice: Choice, *, by_enter: bool) -> None:
         """A callback goes on to its time, a kind of insight to its words; after anything else Enter saves."""

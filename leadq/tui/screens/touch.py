@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.domain.reasons import OUTCOMES
 from leadq.domain.verbs import CHANNELS, Touch
-from leadq.i18n import _, current
-from leadq.tui.screens.dialog import Dialog
+from leadq.i18n import _
+from leadq.tui.screens.outcome import OutcomeDialog
 from leadq.tui.widgets.choice import Choice, Option, Pressed
-from leadq.tui.widgets.form import Field, WhenText
+from leadq.tui.widgets.form import Field
 from leadq.tui.widgets.text import Text
-from leadq.when import BadWhen
 from leadq.words import channel
 
 if TYPE_CHECKING:
@@ -25,16 +23,13 @@ if TYPE_CHECKING:
 _LETTERS: Final = {"call": "c", "email": "e", "linkedin": "l", "sms": "s", "meeting": "m", "other": "o"}
 
 
-class TouchDialog(Dialog):
+class TouchDialog(OutcomeDialog):
     """Channel (call unless told), outcome, promised next step, note."""
 
     def __init__(self, data: Data, card: Card) -> None:
         super().__init__(data, card)
         channels = [Option(name, channel(name), _LETTERS[name]) for name in CHANNELS]
-        outcomes = [Option(code, label.say(current())) for code, label in OUTCOMES.items()]
         self._channel = Choice(channels, value="call", row=True, id="channel")
-        self._outcome = Choice(outcomes, id="outcome")
-        self._next = WhenText(card, data.clock.now_ms)
         self._note = Text(id="note")
 
     def title_text(self) -> str:
@@ -52,19 +47,9 @@ class TouchDialog(Dialog):
         """One digit is the outcome."""
         self.ask(self._outcome)
 
-    def verb(self) -> Touch | None:
+    def touch(self) -> Touch:
         """The touch as answered."""
-        if not self._outcome.value:
-            self.field("outcome").refuse(_("Choose how it ended, by its number."))
-            self.ask(self._outcome)
-            return None
-        try:
-            next_ms = self._next.read()
-        except BadWhen as error:
-            self.field("next").refuse(error.message)
-            self.ask(self._next)
-            return None
-        return Touch(self._channel.value, self._outcome.value, next_ms=next_ms, note=self._note.value.strip())
+        return Touch(self._channel.value, self._outcome.value, note=self._note.value.strip())
 
     def answered(self, choice: Choice, *, by_enter: bool) -> None:
         """A callback goes on to its time; after anything else Enter saves."""
