@@ -13,6 +13,8 @@ from leadq.tui.widgets.form import WhenText
 from leadq.when import BadWhen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from leadq.domain.verbs import Touch
     from leadq.tui.card import Card
     from leadq.tui.data import Data
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 class OutcomeDialog(Dialog):
     """A dialog that ends as a touch; whoever extends it says which, but for the next step."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         outcomes = [Option(code, label.say(current())) for code, label in OUTCOMES.items()]
         self._outcome = Choice(outcomes, id="outcome")
         self._next = WhenText(card, data.clock.now_ms)

@@ -13,7 +13,7 @@ from leadq.tui.widgets.text import Text
 from leadq.words import channel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -26,8 +26,8 @@ _LETTERS: Final = {"call": "c", "email": "e", "linkedin": "l", "sms": "s", "meet
 class TouchDialog(OutcomeDialog):
     """Channel (call unless told), outcome, promised next step, note."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         channels = [Option(name, channel(name), _LETTERS[name]) for name in CHANNELS]
         self._channel = Choice(channels, value="call", row=True, id="channel")
         self._note = Text(id="note")

@@ -20,7 +20,7 @@ from leadq.when import BadWhen
 from leadq.words import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -37,8 +37,8 @@ _DAYS: Final = re.compile(r"\b(\d+) d\b")
 class VerdictDialog(Dialog):
     """Offers the verdicts that the lead's state allows, and of the questions only those that apply."""
 
-    def __init__(self, data: Data, card: Card, verb: str = "") -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, verb: str = "", also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         self._legal = VERDICTS[card.shape["state"]]
         chosen = verb if verb in self._legal else self._legal[0]
         letters = {name: BY_ID[name].keys[0] for name in self._legal}
