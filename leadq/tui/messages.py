@@ -92,3 +92,11 @@ class Trouble(Message, bubble=False):
         super().__init__()
         self.kind = kind
         self.error = error
+
+
+class Unkept(Message, bubble=False):
+    """What is typed into a dialog could not be kept beside it."""
+
+    def __init__(self, error: LeadqError) -> None:
+        super().__init__()
+        self.error = error

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from leadq import drafts
 from leadq.domain import verbs
 from leadq.paths import Home
 from leadq.queue import Queue
@@ -167,3 +168,14 @@ async def test_hostile_words_of_leads_and_services_are_text(stuck: Queue, sit: S
         await seat.press("escape", "2")
         assert_harmless(await seat.painted() + "".join(seat.toasts))
         assert seat.app.is_running
+
+
+async def test_why_something_is_discarded_survives_escape_and_goes_with_the_decision(
+    stuck: Queue, sit: Sit, home: Home
+) -> None:
+    async with sit() as seat:
+        await seat.press("!", "x", *"wrong per", "escape", "x")
+        assert "Brought back" in await seat.painted()
+        await seat.press(*"son", "enter")
+        assert settled(home, 1) == [("discarded", "wrong person")]
+        assert drafts.load(home) == []

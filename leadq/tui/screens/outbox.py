@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from leadq.outbox import Entry
     from leadq.tui.data import Data
     from leadq.tui.outgoing import Outgoing
+    from leadq.tui.screens.decide import DecideDialog
     from leadq.tui.screens.opening import OpeningScreen
 
 _MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
@@ -55,6 +56,7 @@ class OutboxScreen(Steps, Screen[None]):
         self._data, self._host, self._found, self._needs_you = data, host, found, needs_you
         self._together = ""  # the change whose decision holds for all similar ones
         self._sync = ""
+        self._noted: DecideDialog | None = None  # whose note goes with what is being decided
         self._head = Static(Content(""), id="header")
         self._list = Picker(self._row, self._show_whole)
         self._whole = Static(Content(""))
@@ -106,6 +108,8 @@ class OutboxScreen(Steps, Screen[None]):
     @on(Decided)
     def _decided(self, message: Decided) -> None:
         self._together = ""
+        if self._noted:
+            self._noted.drop(self)
         how = _(SETTLED[message.how])
         count = len(message.ops)
         self._tell(ngettext("{n} change: {how}", "{n} changes: {how}", count).format(n=number(count), how=how))
@@ -204,13 +208,20 @@ class OutboxScreen(Steps, Screen[None]):
 
     def _decide(self, how: str) -> None:
         if chosen := self._chosen():
+            self._noted = None
             self.decide(how, [entry.op.op_id for entry in chosen])
 
     async def _decide_with_note(self, how: str) -> None:
         from leadq.tui.screens.decide import DecideDialog
 
         if chosen := self._chosen():
-            await self.app.push_screen(DecideDialog(how, chosen, self._found.at, self.decide))
+            dialog = DecideDialog(self._data, how, chosen, self._found.at, self._decide_noted)
+            await dialog.recall()
+            await self.app.push_screen(dialog)
+
+    def _decide_noted(self, dialog: DecideDialog, how: str, ops: list[str], note: str) -> None:
+        self._noted = dialog
+        self.decide(how, ops, note)
 
     def _chosen(self) -> list[Entry]:
         """The changes that a decision is about; none is said."""

@@ -180,6 +180,7 @@ class WorkingScreen(MovingScreen):
             return None
 
     async def _ask(self, dialog: Dialog) -> None:
+        await dialog.recall()
         await self.app.push_screen(dialog, self.after)
 
     def tell(self, text: str, severity: SeverityLevel = "information") -> None:
