@@ -184,17 +184,20 @@ class Data:
         lead_id: int,
         verb: Verb,
         also: Sequence[int] = (),
+        *,
+        first: Callable[[], None] = lambda: None,
         then: Callable[[], None] = lambda: None,
     ) -> None:
         """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
 
-        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither. `then` is done in the same
-        thread once it is on disk, and does not raise.
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither. In the same thread `first`
+        may refuse it by a LeadqError, and `then`, which does not raise, is done once it is on disk.
         """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
+            first()
             done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
             then()
             return Done(Gesture(name_of(verb), done.lead_ids))

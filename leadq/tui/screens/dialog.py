@@ -9,6 +9,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
 from leadq.refusals import ABOUT
 from leadq.text import clean
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from leadq.domain.verbs import Verb
-    from leadq.errors import LeadqError
     from leadq.tui.card import Card
     from leadq.tui.data import Data
 
@@ -45,7 +45,7 @@ class Dialog(DraftedScreen[Gesture | None]):
         self.also = tuple(lead_id for lead_id in dict.fromkeys(also) if lead_id != card.id)
         form = type(self).__name__.removesuffix("Dialog").lower()
         super().__init__(data, form, (card.id, *self.also), card.zone)
-        self._sent = False
+        self._sent = self._warned = False
         self._trouble = Static(Content(""), id="trouble")
 
     @staticmethod
@@ -100,7 +100,8 @@ class Dialog(DraftedScreen[Gesture | None]):
         verb = None if self._sent else self.verb()
         if verb is not None:
             self._sent = True
-            self._data.perform(self, self.card.id, verb, self.also, self.spend)
+            first = _nothing if self._warned else self._refuse_given_away
+            self._data.perform(self, self.card.id, verb, self.also, first=first, then=self.spend)
 
     def keep(self) -> bool:
         """What is typed while the verb is on its way belongs to no draft: it would outlive the verb."""
@@ -116,6 +117,25 @@ class Dialog(DraftedScreen[Gesture | None]):
         sentence = " ".join(filter(None, (error.message, error.hint, self._none_done())))
         self._trouble.update(Content.assemble((f"! {sentence}", TONES["late"])))
         self._trouble.display = True
+
+    def _refuse_given_away(self) -> None:
+        """In the writing thread: whoever was given the lead since the dialog was opened may not want this of us. It is
+        said once. Raises LeadqError `someone_elses` (5), and `no_such_lead` (6) for one that is gone."""
+        with self._data.reading() as db:
+            row = db.execute("SELECT owner FROM lead WHERE id = ?", (self.card.id,)).fetchone()
+        if row is None:
+            raise LeadqError(
+                "no_such_lead", _("Meanwhile the lead has gone from this home."), exit_status=Exit.NOT_FOUND
+            )
+        if row[0] in ("", self._data.me, self.card.shape["owner"]):
+            return
+        self._warned = True
+        raise LeadqError(
+            "someone_elses",
+            _("Meanwhile the lead was given to {owner}.").format(owner=clean(row[0])),
+            hint=_("Enter does it all the same."),
+            exit_status=Exit.REFUSED,
+        )
 
     def _none_done(self) -> str:
         """Whoever asked for several is told that one which cannot take it keeps the others from it."""
@@ -160,3 +180,7 @@ class Dialog(DraftedScreen[Gesture | None]):
     def _clicked(self, message: Choice.Clicked) -> None:
         self.keep()
         self.answered(message.choice, by_enter=False)
+
+
+def _nothing() -> None:
+    """To be done before a verb."""
