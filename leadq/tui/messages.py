@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from leadq.alerts import Seen
     from leadq.errors import LeadqError
+    from leadq.opundo import Decision
     from leadq.read import Line
     from leadq.tui.card import Card
     from leadq.tui.data import Gesture, Look
@@ -61,12 +62,12 @@ class Done(Message, bubble=False):
 
 
 class Decided(Message, bubble=False):
-    """What a person decided about changes (`how`: retried, handled, discarded, mine, theirs) is on disk."""
+    """What a person decided about changes (`decision.how` is a key of `words.SETTLED`) is on disk."""
 
-    def __init__(self, how: str, ops: tuple[str, ...]) -> None:
+    def __init__(self, decision: Decision, *, back: bool = False) -> None:
+        """`back`: it was taken back."""
         super().__init__()
-        self.how = how
-        self.ops = ops
+        self.decision, self.back = decision, back
 
 
 class Synced(Message, bubble=False):

@@ -55,7 +55,8 @@ class DecideDialog(DraftedScreen[None]):
             yield self.draft_line
             yield self._list
             yield Field("note", _("done instead") if by_hand else _("why"), self._note)
-            yield Static(Content.assemble((_("Enter decides, Esc leaves"), TONES["muted"])), id="keys")
+            keys = _("Enter decides, Esc leaves; u takes it back until a sync has gone on from it")
+            yield Static(Content.assemble((keys, TONES["muted"])), id="keys")
 
     def on_mount(self) -> None:
         """Typing begins at once."""

@@ -69,10 +69,7 @@ class WorkingScreen(MovingScreen):
 
     async def action_note(self) -> None:
         """Write something down."""
-        from leadq.tui.screens.note import NoteDialog
-
-        if card := await self._card_for("note"):
-            await self._ask(NoteDialog(self._data, card))
+        await self._care("note")
 
     def action_undo(self) -> None:
         """Take back the last verb."""
