@@ -123,7 +123,7 @@ async def test_a_call_that_was_not_logged_keeps_its_words(two: Queue, sit: Sit) 
         assert "Brought back" in await seat.painted()
 
 
-@pytest.mark.parametrize("key", ["m", "v", "c"])
+@pytest.mark.parametrize("key", ["m", "c"])
 async def test_a_resize_to_one_cell_and_back_loses_nothing(two: Queue, sit: Sit, key: str) -> None:
     async with sit() as seat:
         await seat.press(key, *["shift+tab"] * (key != "m"), *"typed")  # the note is the last question
