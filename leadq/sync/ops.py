@@ -83,10 +83,13 @@ def recover(db: sqlite3.Connection, connection: str) -> None:
 
 
 def set_right(db: sqlite3.Connection, connection: str, wall_ms: int) -> None:
-    """Our clock was ahead and has been put back: what was to come by then is counted anew from now."""
+    """Our clock was ahead and has been put back: what was to come by then is counted anew from now.
+
+    Where answers show how our clock stands (skew.py), only so that what waits is looked at, which shows it.
+    """
     now = {"connection": connection, "wall": wall_ms, "later": wall_ms + AUDIT_MS}
-    db.execute(f"{_AHEAD_OF_US} last_sent_ms > :wall", now)
-    db.execute(f"{_AHEAD_OF_US} state = 'pending' AND next_attempt_ms > :later", now)
+    db.execute(_SENT_AHEAD_OF_US, now)
+    db.execute(_WAITS_AHEAD_OF_US, now)
 
 
 def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> None:
@@ -239,6 +242,12 @@ def settle(db: sqlite3.Connection, op_ids: Iterable[str]) -> None:
     )
 
 
+def last_sent_ms(db: sqlite3.Connection, op_id: str) -> int | None:
+    """When the op last left; None: it never did."""
+    row = db.execute("SELECT last_sent_ms FROM outbox WHERE op_id = ?", (op_id,)).fetchone()
+    return cast("int | None", row[0])
+
+
 def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     """What is known of the op that a record names as its last one, when it is of that lead."""
     row = db.execute("SELECT seq, status FROM outbox WHERE op_id = ? AND lead_uid = ?", (op_id, lead_uid)).fetchone()
@@ -296,10 +305,14 @@ _AHEAD: Final = (
 _ANY_STUCK: Final = f"""
     SELECT 1 FROM outbox WHERE connection = ? AND state IN ('dead', 'conflict', 'blocked') AND {_OPEN} LIMIT 1"""
 _STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
-_AHEAD_OF_US: Final = f"""
+_SENT_AHEAD_OF_US: Final = f"""
     UPDATE outbox SET last_sent_ms = min(last_sent_ms, :wall), audit_ms = min(audit_ms, :later),
         next_attempt_ms = min(next_attempt_ms, :wall)
-    WHERE connection = :connection AND state NOT IN {ENDED_OPS} AND"""
+    WHERE connection = :connection AND state NOT IN {ENDED_OPS} AND last_sent_ms > :wall
+    AND NOT EXISTS (SELECT 1 FROM connection_state WHERE name = :connection AND skew_ms IS NOT NULL)"""
+_WAITS_AHEAD_OF_US: Final = f"""
+    UPDATE outbox SET next_attempt_ms = :wall
+    WHERE connection = :connection AND state IN ('pending', 'unknown') AND {_OPEN} AND next_attempt_ms > :later"""
 _OVERTAKEN: Final = """
     attempts = 0 AND doubted = 0 AND adds = 0 AND status <> '' AND compensates IS NULL AND EXISTS (
         SELECT 1 FROM outbox AS later WHERE later.lead_uid = outbox.lead_uid AND later.connection = outbox.connection
