@@ -245,8 +245,9 @@ def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> s
         ops.agree(desk.db, line.connection, lead_uid, theirs)
     if theirs == known or not lead_uid or _is_contested(desk, line, lead_uid, theirs, known):
         return known
-    if ops.setter(desk.db, lead_uid, lead.stamp, theirs).seq:
-        return known  # a write of ours came late, over a later one: the audit sees to it
+    ours = ops.setter(desk.db, lead_uid, lead.stamp, theirs)
+    if ours.seq and ops.may_come_late(desk.db, lead_uid, ours.seq, line.run.ticks.wall_ms()):
+        return known  # a write of ours came over a later one: the audit sees to it
     tell(desk, line, lead_uid, known, theirs)
     return theirs
 

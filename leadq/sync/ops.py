@@ -261,6 +261,13 @@ def setter(db: sqlite3.Connection, lead_uid: str, stamp: str, status: str) -> La
     return Last(*row) if row else Last()
 
 
+def may_come_late(db: sqlite3.Connection, lead_uid: str, seq: int, wall_ms: int) -> bool:
+    """Whether a write of that op may take effect only now. One that is over and long ago does not: where the record
+    names it again, somebody has set back by hand what it had set."""
+    values = {"lead": lead_uid, "seq": seq, "since": wall_ms - AUDIT_MS}
+    return db.execute(_LATE, values).fetchone() is not None
+
+
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
     """The newest op, of any cycle of the lead, that has set its state at the other end."""
     row = db.execute(_NEWEST_THERE, {"connection": connection, "lead": lead_uid}).fetchone()
@@ -355,6 +362,9 @@ _OLDER: Final = f"""
 _SETTER: Final = """
     SELECT seq, status FROM outbox WHERE lead_uid = :lead AND seq = CAST(:seq AS INTEGER) AND status = :status
         AND :device = (SELECT value FROM meta WHERE key = 'device')"""
+_LATE: Final = f"""
+    SELECT 1 FROM outbox WHERE lead_uid = :lead AND seq = :seq
+        AND (state NOT IN {ENDED_OPS} OR last_sent_ms > :since)"""
 _COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""
     SELECT min(wake_ms) FROM (
