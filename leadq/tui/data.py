@@ -175,13 +175,16 @@ class Data:
 
         self._ask(to, "alerts", look)
 
-    def perform(self, to: MessagePump, lead_id: int, verb: Verb) -> None:
-        """Do a verb: `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither."""
+    def perform(self, to: MessagePump, lead_id: int, verb: Verb, also: Sequence[int] = ()) -> None:
+        """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
+
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither.
+        """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
-            done = self._queue().perform([str(lead_id)], verb)
+            done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
             return Done(Gesture(name_of(verb), done.lead_ids))
 
         self._write(to, name_of(verb), do)

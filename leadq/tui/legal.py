@@ -20,16 +20,22 @@ VERDICTS: Final = {
 }
 """Open state -> verdicts, the likeliest first; a closed lead has its verdict."""
 
-_ANY: Final = frozenset({"note", "merge"})
+_ANY: Final = frozenset({"note", "merge", "correct"})
 _OPEN: Final = _ANY | {"touch", "call", "pause", "resume", "snooze", "assign"}
+_JUDGED: Final = _ANY | {"answer", "dispute"}
 LEGAL: Final = {
     **{state: _OPEN.union(verdicts) for state, verdicts in VERDICTS.items()},
     "handed_off": _OPEN | {"accept", "take", "reject"},
-    "qualified": _ANY | {"touch", "call"},
-    **dict.fromkeys(("disqualified", "recycled", "rejected", "archived"), _ANY | {"reopen"}),
+    "connected": _OPEN.union(VERDICTS["connected"], {"answer"}),
+    "qualified": _JUDGED | {"touch", "call"},
+    "disqualified": _JUDGED | {"reopen", "resubmit"},
+    "recycled": _JUDGED | {"reopen"},
+    "rejected": _JUDGED | {"reopen", "resubmit", "reroute"},
+    "archived": _ANY | {"reopen", "answer"},
     "merged": frozenset({"note"}),
 }
-"""State -> verbs that the screen has for it."""
+"""State -> verbs that the screen has for it. What a state alone cannot tell, the dialog
+says (`Dialog.pointless`): whether there is anything to correct, or a verdict to answer."""
 
 _VERBS: Final = frozenset[str]().union(*LEGAL.values())
 _ABOUT_A_LEAD: Final = _VERBS | {"verdict", "copy", "open"}

@@ -46,6 +46,8 @@ _MOVES_ON: Final = frozenset(
 )
 """Verbs after which the pointer keeps its place, so that the next lead comes by itself. After the others (accept, note)
 it follows the lead: a rep who accepts calls that lead next."""
+_FOLLOWED: Final = frozenset({"undo", "redo", "reopen", "reroute", "resubmit"})
+"""Verbs that bring a lead back: the pointer goes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +303,7 @@ class QueueScreen(OpeningScreen):
         self.app.clear_notifications()
         self._ringer.say_again()
         self.tell(telling.tell_done(gesture, who))
-        self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
+        self._follow = lead_id if gesture.name in _FOLLOWED else None
         if gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
         self.ask_for_order()

@@ -116,11 +116,38 @@ class WorkingScreen(MovingScreen):
         """Begin a new cycle."""
         await self._care("reopen")
 
+    async def action_correct(self) -> None:
+        """Take back one thing that did not happen."""
+        await self._care("correct")
+
+    async def action_dispute(self) -> None:
+        """Disagree with the verdict."""
+        await self._care("dispute")
+
+    async def action_answer(self) -> None:
+        """Answer the verdict for marketing."""
+        await self._care("answer")
+
+    async def action_reroute(self) -> None:
+        """Send the lead to whom it should have gone."""
+        await self._care("reroute")
+
+    async def action_resubmit(self) -> None:
+        """Hand the lead over again."""
+        await self._care("resubmit")
+
     async def _care(self, action: str) -> None:
-        from leadq.tui.screens.care import DIALOGS
+        from leadq.tui.screens.forms import FORMS
 
         if card := await self._card_for(action):
-            await self._ask(DIALOGS[action](self._data, card))
+            await self._open(FORMS[action], card)
+
+    async def _open(self, form: type[Dialog], card: Card) -> None:
+        """Ask, unless there is nothing to ask about."""
+        if why := form.pointless(card):
+            self.tell(_("Not possible: {why}.").format(why=why), "warning")
+        else:
+            await self._ask(form(self._data, card))
 
     def _accept(self, *, take: bool) -> None:
         from leadq.domain.verbs import Accept
