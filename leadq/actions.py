@@ -30,7 +30,7 @@ LINE: Final = N_("Only line by line: leadq work")
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "outbox", "everywhere",
-    "line")."""
+    "line"); `by_key`: each of its keys does something else, and is handed on to it."""
 
     id: str
     title: str
@@ -39,6 +39,7 @@ class Action:
     keys: tuple[str, ...]
     scope: str = "queue"
     show_in_footer: bool = False
+    by_key: bool = False
 
 
 ACTIONS: Final = (
@@ -96,12 +97,14 @@ ACTIONS: Final = (
     Action(
         "next_view",
         N_("Next view"),
-        N_("Mine, all, radar, needs you: go to the next."),
+        N_("Mine, all, radar, needs you, then the saved ones: go to the next."),
         VIEWS,
         ("tab",),
         show_in_footer=True,
     ),
     Action("previous_view", N_("Previous view"), N_("Go to the view before."), VIEWS, ("shift+tab",)),
+    Action("view", N_("View by number"), N_("Go to the view of that number."), VIEWS, tuple("123456789"), by_key=True),
+    Action("save_view", N_("Save the view"), N_("Keep this view and its search under a name."), VIEWS, ("ctrl+s",)),
     Action("focus_mode", N_("Focus"), N_("Show one lead at a time instead of the list, and back."), VIEWS, ("f",)),
     Action("needs_you", N_("Needs you"), N_("Conflicts, refused changes and answers, to decide."), VIEWS, ("!",)),
     Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),

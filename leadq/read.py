@@ -223,7 +223,7 @@ def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts
     where, params = wanted.where()
     shown = connection.execute(
         f"SELECT count(*), count(*) FILTER (WHERE {AT_RISK}), total(l.due_ms < :now) FROM {source(wanted)}"
-        f" WHERE {where} AND {IS_OPEN}",
+        f" WHERE {where} AND {IS_OPEN} {wanted.having(f'({BAND})')}",
         {**at.params, **params},
     ).fetchone()
     waiting, needs_you, oldest_ms = connection.execute(

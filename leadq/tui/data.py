@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
 from leadq.domain.events import SAID
+from leadq.errors import LeadqError
 from leadq.opstates import WAITS
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from leadq.order import Filter
     from leadq.paths import Home
     from leadq.queue import Queue
+    from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
     from leadq.tui.sync import Keeper
 
@@ -54,7 +56,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One consistent look at the queue: what was asked, the order, some rows and the header's figures."""
+    """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
+
+    `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
+    settings cannot be understood, which `unread` says why.
+    """
 
     asked: Asked
     at: read.Moment
@@ -62,6 +68,8 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
+    views: tuple[SavedView, ...] | None = None
+    unread: LeadqError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +221,8 @@ class Data:
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
 
-    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message]) -> None:
-        """Do what `job` does at the queue's door: its message once it is on disk, or `Trouble`."""
+    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message | None]) -> None:
+        """Do what `job` does at the queue's door, or to the settings: its message once it is on disk, or `Trouble`."""
         self._write(to, name, lambda: job(self._queue()))
 
     @property
@@ -338,7 +346,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all"):
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -355,8 +363,23 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)))
+        views, unread = self._views()
+        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
         return self._last
+
+    def _views(self) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
+        """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
+        from leadq import saved_views
+        from leadq.members import named
+
+        try:
+            views = saved_views.saved(self.home)
+        except LeadqError as error:
+            return None, error
+        if not any(view.wanted.owner for view in views):
+            return views, None
+        known = named(self._db)
+        return tuple(replace(view, wanted=_owned(view.wanted, known)) for view in views), None
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
@@ -382,6 +405,10 @@ _BESIDE: Final = f"""
             || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
         (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
 """What a look shows beside leads: the outbox and the connections; and which contract is in force."""
+
+
+def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
+    return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

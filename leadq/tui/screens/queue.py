@@ -10,8 +10,6 @@ from textual import on
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
-from leadq.order import Filter
-from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
@@ -19,12 +17,11 @@ from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
-from leadq.tui.screens.opening import OpeningScreen
+from leadq.tui.screens.viewing import ViewingScreen
 from leadq.tui.widgets.footer import Footer
-from leadq.tui.widgets.header import Header
+from leadq.tui.widgets.header import Header, Shows
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Order
-from leadq.tui.words import VIEWS
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -57,7 +54,7 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(OpeningScreen):
+class QueueScreen(ViewingScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
@@ -66,7 +63,6 @@ class QueueScreen(OpeningScreen):
         super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
         self._compositor = NarrowCompositor()
         self._first = first
-        self._view = "mine"
         self._look: Look | None = None
         self._serial = 0
         self._stay: _Stay | None = None
@@ -95,7 +91,7 @@ class QueueScreen(OpeningScreen):
         except LeadqError as error:
             self.tell(telling.tell_trouble(error), "error")
         else:
-            self._view = first.asked.wanted.view
+            self.shown.name = first.asked.wanted.view
             self._take(first)
         self.call_after_refresh(self._start)
 
@@ -153,7 +149,7 @@ class QueueScreen(OpeningScreen):
         self._data.look(self, self._asked())
 
     def _asked(self) -> Asked:
-        wanted = Filter(view=self._view, me=self._data.me, search=fold(self.searched))
+        wanted = self.shown.wanted(self._data.me, self.searched)
         around = self._follow or self.list.selected
         return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page)
 
@@ -245,15 +241,6 @@ class QueueScreen(OpeningScreen):
         """The list follows every letter."""
         self.ask_for_order()
 
-    def action_next_view(self, by: int = 1) -> None:
-        """Mine, all, radar, needs you."""
-        names = list(VIEWS)
-        self._go_to_view(names[(names.index(self._view) + by) % len(names)])
-
-    def action_previous_view(self) -> None:
-        """The view before."""
-        self.action_next_view(-1)
-
     def action_focus_mode(self) -> None:
         """One lead at a time, whole, and back to the list."""
         self._alone = not self._alone
@@ -266,10 +253,6 @@ class QueueScreen(OpeningScreen):
             self._lead_card.scroll_relative(y=self._lead_card.size.height * pages, animate=False)
         else:
             super().turn(pages)
-
-    def action_radar(self) -> None:
-        """The radar, and back to mine."""
-        self._go_to_view("mine" if self._view == "radar" else "radar")
 
     def action_sync(self) -> None:
         """Sync beside the screen, one at a time."""
@@ -312,8 +295,9 @@ class QueueScreen(OpeningScreen):
         self._rechecked_ms = look.at.now_ms
         if look.counts is not None:
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
+            self.keep_views(look)
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
-        self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
+        self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.header_shown()
         self._footer.searching(self.searched, len(look.ranked.ids))
@@ -333,10 +317,6 @@ class QueueScreen(OpeningScreen):
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
 
-    def _go_to_view(self, view: str) -> None:
-        self._view = view
-        self.ask_for_order()
-
     def _show_card(self, card: Card | None) -> None:
         self._card = card
         if self._lead_card:
@@ -344,15 +324,21 @@ class QueueScreen(OpeningScreen):
 
     def header_shown(self) -> None:
         """Show the figures, and how sync stands."""
-        if self._look:
-            look, counts = self._look, self._look.counts
-            under_way = self._drain.told(monotonic())
-            sync = telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way)
-            self._header.show(
-                view=self._view, me=self._data.me, counts=counts, sync=sync if counts else "", now_ms=look.at.now_ms
-            )
-            if self.live:
-                self.live.look_again(sync)
+        look = self._look
+        if look is None:
+            return
+        shows = Shows(self.shown.titles, self.shown.number - 1, self._data.me)
+        if look.counts is None:
+            self._header.show(shows)
+            return
+        under_way = self._drain.told(monotonic())
+        sync, terse = (
+            telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way, terse=terse)
+            for terse in (False, True)
+        )
+        self._header.show(shows._replace(counts=look.counts, sync=sync, terse=terse, now_ms=look.at.now_ms))
+        if self.live:
+            self.live.look_again(sync)
 
     @property
     def _wide(self) -> bool:
