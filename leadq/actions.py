@@ -105,6 +105,9 @@ ACTIONS: Final = (
     Action("previous_view", N_("Previous view"), N_("Go to the view before."), VIEWS, ("shift+tab",)),
     Action("view", N_("View by number"), N_("Go to the view of that number."), VIEWS, tuple("123456789"), by_key=True),
     Action("save_view", N_("Save the view"), N_("Keep this view and its search under a name."), VIEWS, ("ctrl+s",)),
+    Action(
+        "density", N_("Density"), N_("Give each lead one line, or a second one for what has no column."), VIEWS, ("-",)
+    ),
     Action("focus_mode", N_("Focus"), N_("Show one lead at a time instead of the list, and back."), VIEWS, ("f",)),
     Action("needs_you", N_("Needs you"), N_("Conflicts, refused changes and answers, to decide."), VIEWS, ("!",)),
     Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),

@@ -62,6 +62,8 @@ class Line:
     waiting: int
     version: int
     snoozed_until_ms: int | None
+    last_touch_ms: int | None
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ _LINE: Final = f"""
         {BAND} AS band, json_array_length(l.missing), l.due_ms, l.risk_ms, l.promise_ms, l.reply_ms,
         l.hot_due_ms, l.next_ms, l.paused_ms, l.paused_until_ms, {AT_RISK} AS at_risk,
         (SELECT count(*) FROM outbox o WHERE o.lead_uid = l.uid AND {WAITS}),
-        l.version, l.snoozed_until_ms
+        l.version, l.snoozed_until_ms, l.last_touch_ms, p.title
     FROM lead l JOIN person p ON p.id = l.person_id JOIN contract k ON k.id = l.contract_id"""
 
 

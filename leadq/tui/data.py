@@ -90,7 +90,7 @@ class Data:
         self.home, self.clock = home, clock
         self._store = Store(home, keep=True)
         settings = config.load(home)
-        self.me, self.bell = settings.me, settings.bell
+        self.me, self.bell, self.roomy = settings.me, settings.bell, settings.roomy
         self._existed = home.exists
         self._db = self._open()
         self._version = self._data_version()

@@ -111,6 +111,20 @@ async def test_a_click_on_a_view_or_a_figure_of_the_header_goes_there(three: Que
         assert seat.names == ["Late Léo"]
 
 
+async def test_a_key_gives_each_lead_a_second_line_and_the_settings_remember_it(
+    three: Queue, sit: Sit, home: Home
+) -> None:
+    async with sit(width=80, height=24) as seat:
+        assert "Directrice" not in "".join((await seat.painted()).splitlines()[:19])
+        await seat.press("-")
+        assert (await seat.painted()).count("Directrice d’usine · MQL · zoe") == 3
+    assert config.load(home).roomy
+    async with sit(width=80, height=24) as seat:
+        assert (await seat.painted()).count("Directrice d’usine · MQL · zoe") == 3
+        await seat.press("-")
+    assert not config.load(home).roomy
+
+
 async def test_the_names_of_the_other_views_go_before_any_figure(three: Queue, sit: Sit) -> None:
     i18n.use("fr")
     async with sit(width=200, height=24) as seat:

@@ -59,8 +59,8 @@ class QueueScreen(ViewingScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
 
-    def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
-        super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
+    def __init__(self, data: Data, first: Future[Look], shape: str) -> None:
+        super().__init__(data, shape)  # else the first paint is done twice
         self._compositor = NarrowCompositor()
         self._first = first
         self._look: Look | None = None
@@ -296,7 +296,8 @@ class QueueScreen(ViewingScreen):
         if look.counts is not None:
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
             self.keep_views(look)
-        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
+        height = 2 if self._data.roomy else 1
+        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None, height=height)
         self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.header_shown()
@@ -342,4 +343,4 @@ class QueueScreen(ViewingScreen):
 
     @property
     def _wide(self) -> bool:
-        return self.has_class("-wide")
+        return not self.has_class("-narrow")

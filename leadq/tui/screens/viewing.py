@@ -14,6 +14,7 @@ from leadq.tui.widgets.header import Header
 
 if TYPE_CHECKING:
     from leadq.errors import LeadqError
+    from leadq.queue import Queue
     from leadq.saved_views import SavedView
     from leadq.tui.data import Data, Look
 
@@ -51,6 +52,19 @@ class ViewingScreen(OpeningScreen):
     def action_radar(self) -> None:
         """The radar, and back to mine."""
         self.go_to_view("mine" if self.shown.name == "radar" else "radar")
+
+    def action_density(self) -> None:
+        """One line for each lead, or two; the settings remember it where there are any."""
+        self._data.roomy = not self._data.roomy
+        self.list.set_height(2 if self._data.roomy else 1)
+        if self._data.home.settings.exists():
+            self._data.write(self, "density", self._keep_density)
+
+    def _keep_density(self, queue: Queue) -> None:
+        from leadq import config, config_edit
+
+        wanted = config.ROOMY if self._data.roomy else config.COMPACT
+        config_edit.set_key(self._data.home, ("screen",), "density", wanted)
 
     async def action_save_view(self) -> None:
         """Ask for a name."""
