@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
@@ -218,6 +219,17 @@ def _line(row: tuple[Any, ...]) -> Line:
     values: list[Any] = list(row)
     values[11], values[21] = BANDS[row[11]], bool(row[21])
     return Line(*values)
+
+
+def states(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[str, tuple[str, int]]:
+    """In which states these leads are: state -> what the contract calls it, and how many there are."""
+    rows = connection.execute(
+        """SELECT l.state, max(coalesce(json_extract(k.labels, '$.' || l.state || '.' || :lang), l.state)), count(*)
+        FROM json_each(:ids) wanted CROSS JOIN lead l ON l.id = wanted.value JOIN contract k ON k.id = l.contract_id
+        GROUP BY l.state ORDER BY l.state""",
+        {"lang": current(), "ids": json.dumps(list(ids))},
+    )
+    return {state: (label, count) for state, label, count in rows}
 
 
 def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts:

@@ -6,6 +6,7 @@ screen library starts.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -74,12 +75,16 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone."""
+    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
+
+    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
+    """
 
     name: str
     lead_ids: tuple[int, ...]
     verbs: tuple[str, ...] = ()
     compensated: int = 0
+    leads: int = 1
 
 
 class Data:
@@ -193,7 +198,7 @@ class Data:
 
         def do() -> Message:
             done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
-            return Done(Gesture(name_of(verb), done.lead_ids))
+            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
 
         self._write(to, name_of(verb), do)
 
@@ -204,7 +209,9 @@ class Data:
 
         def do() -> Message:
             done = self._queue().undo()
-            return Done(Gesture("undo", done.lead_ids, self._types(done.undone), len(done.compensated)))
+            types = self._types(done.undone)
+            most = max(types.values(), default=1)
+            return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
 
         self._write(to, "undo", do)
 
@@ -212,7 +219,12 @@ class Data:
         """Do again what the last undo took back: `Done` or `Trouble`."""
         from leadq.tui.messages import Done
 
-        self._write(to, "redo", lambda: Done(Gesture("redo", self._queue().redo().lead_ids)))
+        def do() -> Message:
+            done = self._queue().redo()
+            types = self._types(self._undone(done.undone))
+            return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
+
+        self._write(to, "redo", do)
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -289,11 +301,25 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> tuple[str, ...]:
+    def _types(self, event_uids: Sequence[str]) -> dict[str, int]:
+        """The types of these events in their order, and how many there are of each: a lead has one of a type."""
         with self._store.read() as db:
-            marks = ", ".join("?" * len(event_uids))
-            rows = db.execute(f"SELECT type FROM event WHERE uid IN ({marks}) ORDER BY seq", list(event_uids))
-            return tuple(row[0] for row in rows)
+            rows = db.execute(
+                "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
+                " GROUP BY type ORDER BY min(seq)",
+                (json.dumps(event_uids),),
+            )
+            return dict(rows.fetchall())
+
+    def _undone(self, event_uids: Sequence[str]) -> list[str]:
+        """What these undos took back."""
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
+                " WHERE e.uid IN (SELECT value FROM json_each(?))",
+                (json.dumps(event_uids),),
+            )
+            return [row[0] for row in rows]
 
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

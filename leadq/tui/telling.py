@@ -32,6 +32,11 @@ _DONE: Final = {
     "assign": N_("Assigned: {who}"),
     "merge": N_("Merged: {who}"),
     "reopen": N_("Reopened: {who}"),
+    "correct": N_("Corrected: {who}"),
+    "dispute": N_("Disputed: {who}"),
+    "answer": N_("Answered: {who}"),
+    "reroute": N_("Rerouted: {who}"),
+    "resubmit": N_("Resubmitted: {who}"),
     "redo": N_("Done again: {who}"),
 }
 

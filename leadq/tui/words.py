@@ -9,8 +9,21 @@ from leadq.words import BANDS, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
-__all__ = ["BANDS", "VERDICTS", "VIEWS"]
+    class InBoth(Protocol):
+        """What has a label in each language: a reason, a criterion."""
+
+        @property
+        def en(self) -> str:
+            """In English."""
+
+        @property
+        def fr(self) -> str:
+            """In French."""
+
+
+__all__ = ["BANDS", "VERDICTS", "VIEWS", "in_both"]
 
 VIEWS: Final[Mapping[str, str]] = {
     "mine": N_("Mine"),
@@ -19,3 +32,8 @@ VIEWS: Final[Mapping[str, str]] = {
     "needs-you": N_("Needs you"),
 }
 """View -> its name, in the order in which Tab goes through them."""
+
+
+def in_both(label: InBoth) -> str:
+    """Both labels: whoever types looks for either, whatever the language of the screen."""
+    return f"{label.en}\n{label.fr}"

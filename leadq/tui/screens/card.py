@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding
 from textual.screen import Screen
 
-from leadq.actions import ACTIONS, BY_ID, CARE, WORK, terminal_keys
+from leadq.actions import ACTIONS, BY_ID, CARE, LOOP, WORK, terminal_keys
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.lead_card import LeadCard
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leadq.tui.card import Card
 
-_SELDOM: Final = ("redo", "take")
+_SELDOM: Final = ("redo", "take", "correct")
 """What 80 columns have no room for."""
 
 
@@ -33,7 +33,7 @@ class CardScreen(Screen["str | None"]):
         Binding("k,up", "scroll(-1)", show=False),
         Binding("ctrl+d,pagedown", "scroll(10)", show=False),
         Binding("ctrl+u,pageup", "scroll(-10)", show=False),
-        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group in (WORK, CARE)
+        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group in (WORK, CARE, LOOP)
           for key in terminal_keys(action)),
     ]  # fmt: skip
 

@@ -55,6 +55,11 @@ class Dialog(ModalScreen[Gesture | None]):
         self._sent = False
         self._trouble = Static(Content(""), id="trouble")
 
+    @staticmethod
+    def pointless(card: Card) -> str:
+        """Why there is nothing on this lead that the dialog could be about, in a few words; "" when there is."""
+        return ""
+
     def title_text(self) -> str:
         """What the dialog is for."""
         raise NotImplementedError
@@ -124,7 +129,14 @@ class Dialog(ModalScreen[Gesture | None]):
 
     def ask(self, control: Widget) -> None:
         """Put the focus on a question at once, so that the next key is already its own."""
-        self.set_focus(control.input if isinstance(control, WhenText) else control)
+        self.set_focus(_taker(control))
+
+    def _step(self, by: int) -> None:
+        """To the next question that is asked now. The library knows of one that has just appeared only after it was
+        laid out, and would pass it over when keys come in a burst."""
+        asked = [_taker(field.control) for field in self.query(Field) if field.display]
+        at = asked.index(self.focused) if self.focused in asked else -by
+        self.set_focus(asked[(at + by) % len(asked)])
 
     def answered(self, choice: Choice, *, by_enter: bool) -> None:
         """What follows an answer; `by_enter`: Enter, on an answer that stands."""
@@ -138,7 +150,7 @@ class Dialog(ModalScreen[Gesture | None]):
     def take_key(self, event: events.Key) -> bool:
         """Treat a key to its end, before the next one is looked at; texts take theirs in their own order."""
         if event.key in ("tab", "shift+tab"):
-            (self.focus_next if event.key == "tab" else self.focus_previous)()
+            self._step(1 if event.key == "tab" else -1)
             return True
         if not isinstance(choice := self.focused, Choice):
             return False
@@ -168,3 +180,8 @@ class Dialog(ModalScreen[Gesture | None]):
     def on_input_submitted(self) -> None:
         """Enter in a text saves."""
         self.save()
+
+
+def _taker(control: Widget) -> Widget:
+    """What takes the keys of a question."""
+    return control.input if isinstance(control, WhenText) else control

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 
 from leadq.errors import Exit, LeadqError
-from leadq.i18n import _
+from leadq.i18n import _, ngettext, number
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
@@ -24,6 +24,7 @@ from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from concurrent.futures import Future
 
     from textual.app import ComposeResult
@@ -43,6 +44,8 @@ _MOVES_ON: Final = frozenset(
 )
 """Verbs after which the pointer keeps its place, so that the next lead comes by itself. After the others (accept, note)
 it follows the lead: a rep who accepts calls that lead next."""
+_FOLLOWED: Final = frozenset({"undo", "redo", "reopen", "reroute", "resubmit"})
+"""Verbs that bring a lead back: the pointer goes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,14 +228,19 @@ class QueueScreen(ViewingScreen):
         """The card as a screen; while a search is typed, Enter ends it."""
         if self.typing:
             self.end_typing()
+            self.drop_strangers()
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
             await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self.run_chosen)
 
     def action_leave(self) -> None:
-        """Out of the search; then out of the focus."""
-        if self.typing or self.searched:
+        """Out of the search that is typed, the selection, the search, the focus: one at a time."""
+        if self.typing:
+            self.clear_search()
+        elif self.clear_marks():
+            return
+        elif self.searched:
             self.clear_search()
         elif self._alone:
             self.action_focus_mode()
@@ -279,15 +287,35 @@ class QueueScreen(ViewingScreen):
         if gesture is None:
             return
         lead_id = gesture.lead_ids[0]
-        known = self.list.line(lead_id)
-        who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
         self._ringer.say_again()
-        self.tell(telling.tell_done(gesture, who))
-        self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
-        if gesture.name in _MOVES_ON and lead_id == self.list.selected:
+        self.tell(telling.tell_done(gesture, self._who(gesture)))
+        self._follow = lead_id if gesture.name in _FOLLOWED else None
+        if gesture.leads > 1 and gesture.name in _MOVES_ON:
+            self._follow = self._next_after(gesture.lead_ids)
+        elif gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
+        self.unmark(frozenset(gesture.lead_ids))
         self.ask_for_order()
+
+    def _who(self, gesture: Gesture) -> str:
+        if gesture.leads > 1:
+            return ngettext("{n} lead", "{n} leads", gesture.leads).format(n=number(gesture.leads))
+        known = self.list.line(gesture.lead_ids[0])
+        return (known and (known.name or known.company)) or _("lead {id}").format(id=gesture.lead_ids[0])
+
+    def _next_after(self, done: Collection[int]) -> int | None:
+        """The first lead from the pointer on that is not among those that were dealt with."""
+        return next((lead_id for lead_id in self.list.order.ids[self.list.place :] if lead_id not in done), None)
+
+    def marks_changed(self) -> None:
+        """The line at the bottom says how many, and what can be done with them."""
+        self._footer.chosen(len(self.list.marked))
+
+    @on(LeadList.Ticked)
+    def _ticked(self) -> None:
+        self.list.tick_mark()
+        self.marks_changed()
 
     def _take(self, look: Look) -> None:
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
@@ -300,6 +328,7 @@ class QueueScreen(ViewingScreen):
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None, height=height)
         self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
+        self.drop_strangers()
         self.header_shown()
         self._footer.searching(self.searched, len(look.ranked.ids))
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way

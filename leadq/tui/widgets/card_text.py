@@ -243,14 +243,15 @@ def _event(row: Row, card: Card, now_ms: int) -> Iterator[Content]:
     when = say_when(row.occurred_ms, card.zone, now_ms)
     yield _line(
         (_padded(when, 18), TONES["muted"]),
-        (_what(row, card), style),
+        (happened(row, card), style),
         (clean(actor(row.actor, row.actor_kind)), TONES["muted"]),
     )
     for text in row.texts.values():
         yield Content.assemble(("    " + clean(text), TONES["muted"]))
 
 
-def _what(row: Row, card: Card) -> str:
+def happened(row: Row, card: Card) -> str:
+    """What an event says, in a few words."""
     data = row.data
     if row.type == "touched":
         outcome = taxonomy.OUTCOMES.get(data["outcome"])

@@ -302,8 +302,8 @@ class LeadList(ScrollView, can_focus=True):
         return Strip([Segment(text, self._style(style))]).adjust_cell_length(width, self._style(""))
 
     def _strip(self, segments: list[Segment], width: int, *, pointed: bool, marked: bool) -> Strip:
-        gutter = Segment((POINTER if pointed else " ") + (MARK if marked else " "), self._style("wait"))
-        strip = Strip([gutter, *segments])
+        mark = MARK if marked else " "
+        strip = Strip([Segment(f"{POINTER}{mark}" if pointed else f"{mark} ", self._style("wait")), *segments])
         if not pointed:
             return strip.adjust_cell_length(width, self._style(""))
         bar = self.get_component_rich_style("lead-list--pointed", partial=True)
