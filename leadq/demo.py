@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from leadq import config, read
 from leadq.clock import Clock
 from leadq.demo_leads import Gesture, Story, stories
+from leadq.demo_talk import SEGMENTS
 from leadq.desk import Desk
 from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.calendar import Calendar
@@ -105,9 +106,9 @@ def build(home: Home, now_ms: int) -> None:
 
 
 def _contract() -> str:
-    """The template, but the last policy counts every hour: so something is due today on a Sunday too."""
+    """The template with something to say to whom; its last policy counts every hour: so there is work on a Sunday."""
     before, last = template_text(DEFAULT_TEMPLATE).rsplit('clock.first_touch = { target = "1bd" }', 1)
-    return f'{before}clock.first_touch = {{ target = "24h", unit = "wall" }}{last}'
+    return f'{before}clock.first_touch = {{ target = "24h", unit = "wall" }}{last}{SEGMENTS}'
 
 
 def _instants(desk: Desk) -> Instants:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.dictionary import CUSTOM, DICTIONARIES
 from leadq.domain.states import STATES
 from leadq.i18n import N_, _, current
+from leadq.text import fold
 from leadq.words import labelled
 
 if TYPE_CHECKING:
@@ -15,6 +17,38 @@ if TYPE_CHECKING:
     from leadq.domain.contract import Contract
 
 _STANDARD: Final = tuple(name for name in DICTIONARIES if name != CUSTOM)
+
+_STATES: Final[Mapping[str, str]] = {
+    "handed_off": N_("Marketing has handed it over; nobody has taken it on yet."),
+    "accepted": N_("A rep has taken it on, and has not tried to reach anybody yet."),
+    "working": N_("Somebody has tried to reach the person, who has not answered yet."),
+    "connected": N_("The person has answered; a verdict or a next step is to follow."),
+    "qualified": N_("Sales goes on with it: it was passed on as an opportunity."),
+    "disqualified": N_("Closed after a contact, with a reason that marketing can use."),
+    "recycled": N_("Back with marketing until a day, or until something happens."),
+    "rejected": N_("Refused before any contact, with a reason that marketing can use."),
+    "archived": N_("Put away for good once its rejection was taken note of."),
+    "merged": N_("Goes on as another lead of the same person."),
+}
+"""State -> what leadq means by it, whatever a company calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A state with what the company calls it and how its contract defines that word ("": it does not)."""
+
+    state: str
+    word: str
+    definition: str
+    rule: str
+
+
+def meaning(agreed: Contract, state: str) -> Meaning:
+    """What a state means under a contract, in the user's language."""
+    word = agreed.label(state, current())
+    terms = {fold(item.term): item for item in agreed.definitions.values()}
+    found = terms.get(fold(state)) or terms.get(fold(word))
+    return Meaning(state, word, found.text.say(current()) if found else "", _(_STATES[state]))
 
 
 def glossary(agreed: Contract) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
@@ -54,7 +54,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One consistent look at the queue: what was asked, the order, some rows and the header's figures."""
+    """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
+
+    `since`: on the radar, group -> since when its oldest lead is there.
+    """
 
     asked: Asked
     at: read.Moment
@@ -62,6 +65,7 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
+    since: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,8 +329,8 @@ class Data:
         db.execute("BEGIN")
         try:
             self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-            ranked = read.ranked(db, at, asked.wanted)
-            return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
+            ranked, since = _order(db, at, asked.wanted)
+            return replace(self._seen(asked, at, ranked, read.counts(db, at, asked.wanted)), since=since)
         finally:
             db.execute("COMMIT")
 
@@ -365,6 +369,16 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
+
+
+def _order(db: sqlite3.Connection, at: read.Moment, wanted: Filter) -> tuple[read.Ranked, Mapping[str, int]]:
+    """Leads by band; the radar's by group, with since when the oldest of each is there."""
+    if wanted.view != "radar":
+        return read.ranked(db, at, wanted), {}
+    from leadq.radar import grouped
+
+    found = grouped(db, at, wanted)
+    return found.ranked, found.since
 
 
 _NEWEST: Final = "SELECT max(seq) FROM event"

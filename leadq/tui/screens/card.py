@@ -43,7 +43,7 @@ class CardScreen(Screen["str | None"]):
 
     def compose(self) -> ComposeResult:
         """The card in full."""
-        yield LeadCard(all_events=True)
+        yield LeadCard(whole=True)
         likely = [action for action in ACTIONS if action.group == WORK and action.id not in _SELDOM]
         yield Footer([*(likely if self._verbs else ()), BY_ID["leave"]])
 

@@ -312,7 +312,7 @@ class QueueScreen(OpeningScreen):
         self._rechecked_ms = look.at.now_ms
         if look.counts is not None:
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
-        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
+        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None, since=look.since)
         self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.header_shown()

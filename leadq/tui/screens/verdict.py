@@ -11,13 +11,12 @@ from leadq.domain.reasons import QUALITY
 from leadq.i18n import _, current
 from leadq.tui.legal import VERDICTS
 from leadq.tui.screens.dialog import Dialog
-from leadq.tui.widgets.card_text import missing_word
 from leadq.tui.widgets.choice import Choice, Option, Pressed
 from leadq.tui.widgets.form import Field, WhenText
 from leadq.tui.widgets.text import Text
 from leadq.tui.words import VERDICTS as VERDICT_WORDS
 from leadq.when import BadWhen
-from leadq.words import labelled
+from leadq.words import labelled, missing_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+_NOTHING: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The line above a band; `count` is None while only the first page is known."""
+    """The line above a band, or above a group of the radar; `count` is None while only the first page is known.
+
+    `since_ms`: since when the oldest lead under it is there, where that is of interest (milliseconds UTC).
+    """
 
     band: str
     count: int | None
+    since_ms: int | None = None
 
 
 class Order:
     """Leads in rank order with a heading above each band. Lines count from 0; leads have places, also from 0."""
 
     def __init__(
-        self, ids: array[int] | None = None, bands: tuple[tuple[str, int], ...] = (), *, counted: bool = True
+        self,
+        ids: array[int] | None = None,
+        bands: tuple[tuple[str, int], ...] = (),
+        *,
+        counted: bool = True,
+        since: Mapping[str, int] = _NOTHING,
     ) -> None:
         self.ids = array("q") if ids is None else ids
         self._bands = bands
-        self._counted = counted
+        self._counted, self._since = counted, since
         self._places: list[int] = []  # the place of the first lead of each band
         self._lines: list[int] = []  # the line of its heading
         place = 0
@@ -45,7 +58,7 @@ class Order:
         index = bisect_right(self._lines, line) - 1
         if self._lines[index] == line:
             band, count = self._bands[index]
-            return Heading(band, count if self._counted else None)
+            return Heading(band, count if self._counted else None, self._since.get(band))
         return line - index - 1
 
     def place_of(self, lead_id: int | None) -> int | None:
