@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from leadq.order import BAND, ORDER, RADAR
-from leadq.read import Moment, Ranked, source
+from leadq.read import Moment, Ranked, ranked, source
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,6 +45,13 @@ class Why:
 
     group: str
     since_ms: int
+
+
+def ordered(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Grouped:
+    """The order of any view: by group on the radar, else by band."""
+    if wanted.view == "radar":
+        return grouped(connection, at, wanted)
+    return Grouped(ranked(connection, at, wanted), {})
 
 
 def grouped(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Grouped:

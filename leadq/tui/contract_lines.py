@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leadq.domain.contract import Contract, Policy
-    from leadq.glossary import Meaning
     from leadq.read import Moment
 
 _IN: Final = "  "
@@ -46,11 +45,6 @@ def contract_lines(db: sqlite3.Connection, at: Moment, width: int) -> tuple[str,
         if told:
             lines += [*(("", title) if title else ()), *told]
     return tuple(lines)
-
-
-def state_lines(found: Meaning) -> tuple[str, ...]:
-    """What a state means: the company's word, the contract's definition of it, what leadq means by it."""
-    return tuple(filter(None, (labelled(found.word, found.definition) if found.definition else found.word, found.rule)))
 
 
 def _broken(item: str, width: int) -> list[str]:
@@ -96,7 +90,8 @@ def _words(agreed: Contract) -> Iterator[str]:
     """Each state by the company's word for it, then the terms that name no state."""
     meanings = [meaning(agreed, state) for state in STATES]
     for one in meanings:
-        yield labelled(f"{one.word} ({one.state})", one.definition or one.rule)
+        word = one.word if fold(one.word) == fold(one.state) else f"{one.word} ({one.state})"
+        yield labelled(word, one.definition or one.rule)
     told = {fold(word) for one in meanings for word in (one.state, one.word)}
     for item in agreed.definitions.values():
         if fold(item.term) not in told:

@@ -29,6 +29,7 @@ class CardScreen(Screen["str | None"]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "leave", show=False),
+        Binding("question_mark,f1", "help", show=False),
         Binding("j,down", "scroll(1)", show=False),
         Binding("k,up", "scroll(-1)", show=False),
         Binding("ctrl+d,pagedown", "scroll(10)", show=False),
@@ -54,6 +55,12 @@ class CardScreen(Screen["str | None"]):
     def action_leave(self) -> None:
         """Back to the queue."""
         self.dismiss(None)
+
+    def action_help(self) -> None:
+        """What the state of the lead means, the keys and the signs."""
+        from leadq.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._card.meaning))
 
     def action_do(self, action: str) -> None:
         """Back to the queue, and do this there."""

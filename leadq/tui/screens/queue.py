@@ -213,13 +213,16 @@ class QueueScreen(OpeningScreen):
     def _synced(self, message: Synced) -> None:
         self._syncing = False
         told, well = telling.tell_sync(message.outcome)
+        self._data.journal.said(told, well=well)
         self.tell(told, "information" if well else "error")
         self.ask_for_order()
 
     @on(Unwatched)
     def _unwatched(self, message: Unwatched) -> None:
         if message.status not in (Exit.DONE, Exit.TEMPORARY):  # temporary: another watcher has this home
-            self.tell(telling.tell_unwatched(message.status), "warning")
+            told = telling.tell_unwatched(message.status)
+            self._data.journal.said(told, well=False)
+            self.tell(told, "warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a search is typed, keys are letters."""
