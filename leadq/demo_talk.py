@@ -1,4 +1,4 @@
-"""What the demo's contract says to whom: the segments that the call loop reads out, with something to send each."""
+"""What is said in the demo: the segments of its contract, which the call loop reads out, and marketing's own mails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SEGMENTS: Final = """
 [segment.logistics]
 when = "sector == 'logistics'"
 talk_track = { fr = "Quais saturés et retards d’abord : combien de livraisons hors délai la semaine dernière ? Ensuite ce qu’un retard coûte en pénalités. Proposer une visite de vingt minutes de leur plan de charge.", en = "Start with full docks and late deliveries: how many missed their slot last week? Then what one late delivery costs in penalties. Offer twenty minutes on their own load plan." }
-assets = [{ title = "Cas client Transports Morel : 18 % de retards en moins", url = "https://leadq.example/cas/morel" }]
+assets = [{ title = "Cas client Transports Morel, 18 % de retards en moins", url = "https://leadq.example/cas/morel" }]
 
 [segment.hot]
 when = "trigger in ['demo', 'pricing', 'contact']"
@@ -25,3 +25,17 @@ when = "true"
 talk_track = { fr = "Demander quel chapitre les a arrêtés, et pourquoi maintenant. Écouter plus que présenter : taille du site, outil d’aujourd’hui, ce qui casse. Pas de prix au premier appel.", en = "Ask which chapter made them stop, and why now. Listen more than you present: size of the site, today’s tool, what breaks. No price on the first call." }
 """  # noqa: E501 - a talk track is read out as one paragraph, and is one value of the contract
 """TOML, to stand at the end of a contract."""
+
+MAILS: Final = {
+    "fr": (
+        "Livre blanc : diviser par deux les arrêts de ligne",
+        "Invitation au webinaire : le taux de service en clair",
+        "Cas client Forges d’Ardèche : trois mois, un tiers de stock en moins",
+    ),
+    "en": (
+        "White paper: half the downtime",
+        "Webinar invitation: on time, in full, in plain words",
+        "Case study Forges d’Ardèche: a third less stock in three months",
+    ),
+}
+"""Language -> what marketing sent before it handed a lead over, newest first."""

@@ -40,6 +40,10 @@ _TEXTS: Final = {
 }
 
 
+_FOUND_OUT: Final = {"need": N_("need"), "budget": N_("budget"), "intent": N_("intent to buy")}
+_ANSWERS: Final = {"yes": N_("yes"), "no": N_("no"), "unknown": N_("unknown")}
+
+
 def facts(row: Row, reasons: Sequence[Reason], zone: ZoneInfo, now_ms: int) -> Iterator[str]:
     """What happened, then the coded part of it; `reasons` are those of the lead's contract."""
     yield _(EVENTS.get(row.type, row.type))
@@ -93,6 +97,13 @@ def reason_word(code: str, reasons: Sequence[Reason]) -> str:
 def quality_word(mark: int) -> str:
     """`quality 4 (good)`."""
     return _("quality {mark} ({word})").format(mark=mark, word=QUALITY[mark].say(current()))
+
+
+def found_out(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a qualification found out of need, budget and intent: each with its answer."""
+    for name, word in _FOUND_OUT.items():
+        if data.get(name):
+            yield _(word), in_words(_ANSWERS, data[name])
 
 
 def missing_words(data: Mapping[str, Any]) -> str:

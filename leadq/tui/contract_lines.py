@@ -54,7 +54,7 @@ def _broken(item: str, width: int) -> list[str]:
 
 
 def _sections(agreed: Contract) -> Iterator[tuple[str, Iterable[str]]]:
-    yield _("Signatures"), _signatures(agreed)
+    yield _("Who signed"), _signatures(agreed)
     yield _("Words"), _words(agreed)
     yield _("Promises"), _promises(agreed)
     yield _("A valid lead"), _valid(agreed)

@@ -142,7 +142,7 @@ class LogScreen(Steps, Screen[None]):
             self._tell(telling.tell_trouble(error), well=False)
             return
         if card is not None:
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms(), verbs=False))
+            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
 
     def action_next_view(self, by: int = 1) -> None:
         """Mine, all, sync and errors."""

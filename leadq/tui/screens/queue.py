@@ -235,7 +235,7 @@ class QueueScreen(OpeningScreen):
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self.run_chosen)
+            await self.app.push_screen(CardScreen(card, self._data), self.run_chosen)
 
     def action_leave(self) -> None:
         """Out of the search; then out of the focus."""

@@ -9,13 +9,13 @@ from textual.content import Content
 from leadq.domain import insights
 from leadq.domain.events import TOUCHED
 from leadq.domain.feedback import feedbacks
-from leadq.happening import missing_words, quality_word, reason_word, touch
+from leadq.happening import found_out, missing_words, quality_word, reason_word, touch
 from leadq.i18n import N_, _, current, ngettext, number
 from leadq.saying import say_day, say_minutes, say_when
 from leadq.text import clean
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.blocks import beside, fact, line, padded
-from leadq.words import ANSWERS, EVENTS, FLAGS, INSIGHTS, OP_STATES, RADAR, in_words, labelled, missing_word
+from leadq.words import ANSWERS, EVENTS, FLAGS, INSIGHTS, OP_STATES, RADAR, channel, in_words, labelled, missing_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -127,6 +127,8 @@ def _sales(card: Card) -> Iterator[str]:
         yield clean(reason_word(data["reason"], card.rules.reasons))
     if data.get("criterion"):
         yield labelled(_("criterion"), clean(data["criterion"]))
+    for asked, answered in found_out(data):
+        yield labelled(asked, clean(answered))
     yield from filter(None, (clean(missing_words(data)), clean(said.texts.get("note", ""))))
 
 
@@ -154,14 +156,17 @@ def is_marketings(row: Row, card: Card) -> bool:
 
 
 def marketing_touches(card: Card, now_ms: int) -> list[Content]:
-    """The last five touches of marketing's, newest first, with what they said."""
+    """The last five touches of marketing's, newest first, with what they said. No answer to a mail says nothing."""
     rows = [row for row in card.timeline if not row.undone and is_marketings(row, card)]
-    lines = []
-    for row in rows[: -_TOUCHES - 1 : -1]:
-        when = say_when(row.occurred_ms, card.zone, now_ms)
-        lines.append(line((padded(when, _WHEN), TONES["muted"]), clean(touch(row.data))))
-        lines += [Content.assemble(("    " + clean(text), TONES["muted"])) for text in row.texts.values()]
-    return lines
+    newest = sorted(rows, key=lambda row: row.occurred_ms, reverse=True)[:_TOUCHES]
+    return [_marketing_touch(row, card, now_ms) for row in newest]
+
+
+def _marketing_touch(row: Row, card: Card, now_ms: int) -> Content:
+    silent = row.data["outcome"] == "no_answer"
+    how = channel(row.data["channel"], inbound=bool(row.data.get("inbound"))) if silent else touch(row.data)
+    words = " · ".join(row.texts.values())
+    return line((padded(say_when(row.occurred_ms, card.zone, now_ms), _WHEN), TONES["muted"]), clean(how), clean(words))
 
 
 def on_radar(card: Card, now_ms: int) -> list[Content]:

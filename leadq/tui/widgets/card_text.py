@@ -39,7 +39,10 @@ _WHY: Final = (
 
 
 def card_text(card: Card, now_ms: int, width: int, *, whole: bool = False) -> Content:
-    """The card at `now_ms` for `width` cells; `whole`: with the package, the score point by point and all events."""
+    """The card at `now_ms` for `width` cells; `whole`: with all events, then what it came with and its score by point.
+
+    What somebody decides by comes first; what is looked up now and then comes last, however long the history is.
+    """
     sections = [
         _who(card, now_ms),
         _suggestion(card, now_ms),
@@ -47,18 +50,23 @@ def card_text(card: Card, now_ms: int, width: int, *, whole: bool = False) -> Co
         _why(card),
         section(_("To say"), _talk(card)),
         section(_("Company"), _around(card)),
-        section(_("Handoff"), _handoff(card, now_ms, whole=whole)),
-        section(_("Score"), parts.points(card) if whole else ()),
+        section(_("Handoff"), _handoff(card)),
         _clocks(card, now_ms, width, whole=whole),
         _promise(card, now_ms),
+        section(_("To the CRM"), parts.going_out(card.ops, now_ms) if whole else ()),
         section(_("Both verdicts"), parts.verdicts(card, width)),
         section(_("Marketing"), parts.answer(card, now_ms)),
         section(_("Insights"), parts.learnt(card)),
         section(_("Marketing’s last touches"), parts.marketing_touches(card, now_ms)),
         _history(card, now_ms, whole=whole),
-        section(_("To the CRM"), parts.going_out(card.ops, now_ms) if whole else parts.counted(card.shape["sync"])),
+        *(_looked_up(card, now_ms) if whole else (section(_("To the CRM"), parts.counted(card.shape["sync"])),)),
     ]
     return Content("\n\n").join(part for part in sections if part)
+
+
+def _looked_up(card: Card, now_ms: int) -> tuple[Content, ...]:
+    package = parts.package(card, now_ms) + parts.criteria(card)
+    return section(_("What it came with"), package), section(_("Score"), parts.points(card))
 
 
 def preview_text(card: Card, now_ms: int, width: int) -> Content:
@@ -151,14 +159,11 @@ def _around(card: Card) -> list[Content]:
     return [Content(clean(line)) for line in say_around(card.around)]
 
 
-def _handoff(card: Card, now_ms: int, *, whole: bool) -> list[Content]:
-    """What should have come and did not, and which criteria were met; whole, also what came, and by which rules."""
-    missing = [found for found in [parts.missing(card.shape["missing"])] if found]
-    if whole:
-        return parts.package(card, now_ms) + missing + parts.criteria(card)
+def _handoff(card: Card) -> list[Content]:
+    """What should have come and did not, and which criteria were met."""
     met = [name for name, holds in card.criteria.items() if holds]
     unmet = [name for name, holds in card.criteria.items() if not holds]
-    rows = missing
+    rows = [found for found in [parts.missing(card.shape["missing"])] if found]
     if met:
         rows.append(Content.assemble((_("+ meets {ids}").format(ids=_ids(met)), TONES["good"])))
     if unmet:
