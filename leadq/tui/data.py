@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
-from leadq.domain.events import SAID
 from leadq.errors import LeadqError
-from leadq.opstates import WAITS
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
@@ -35,7 +34,9 @@ if TYPE_CHECKING:
     from leadq.queue import Queue
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.journal import Journal
     from leadq.tui.sync import Keeper
+    from leadq.tui.written import Mark
 
     Job = Callable[[], Message | None]
 
@@ -60,7 +61,8 @@ class Look:
     """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
 
     `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
-    settings cannot be understood, which `unread` says why.
+    settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
+    is there.
     """
 
     asked: Asked
@@ -71,6 +73,7 @@ class Look:
     sync: tuple[read.SyncLine, ...] = ()
     views: tuple[SavedView, ...] | None = None
     unread: LeadqError | None = None
+    since: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,19 @@ class Data:
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
-        self._newest = 0
-        self._beside: object = None
+        self._mark: Mark = (0, None)
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = self._asked = 0
         self._closed = False
         self.may_watch = False
         self._keeper: Keeper | None = None
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What went wrong or was synced since the screen is up."""
+        from leadq.tui.journal import Journal  # not for the first page, which seldom goes wrong
+
+        return Journal(self.clock)
 
     def first(self, wanted: Filter, rows: int) -> Future[Look]:
         """The first page alone: one query for ids, one for rows."""
@@ -277,7 +286,7 @@ class Data:
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
-        message = attempt(kind, job, self.home)
+        message = attempt(kind, job, self.home, self.journal.trouble)
         if message is not None and not self._closed:
             to.post_message(message)
 
@@ -286,7 +295,9 @@ class Data:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            future.set_exception(sorry("read", error))
+            found = sorry("read", error)
+            self.journal.trouble("read", found)
+            future.set_exception(found)
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -329,17 +340,10 @@ class Data:
         return (self.home.exists and not self._existed) or self._data_version() != self._version
 
     def _only_said(self) -> bool:
-        """Whether all that was written since the last look is that somebody was alerted.
+        """Whether all that was written since the last look is that somebody was alerted."""
+        from leadq.tui.written import only_said
 
-        Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second
-        for each alert.
-        """
-        if not self._existed:  # the home has been born since
-            return False
-        newest, beside = self._db.execute(_NEWEST).fetchone()[0] or 0, self._db.execute(_BESIDE).fetchone()
-        if newest < self._newest or beside != self._beside:
-            return False
-        return not self._db.execute(_HAPPENED, (self._newest,)).fetchone()[0]
+        return self._existed and only_said(self._db, self._mark)  # else the home has been born since
 
     def _reopened(self) -> sqlite3.Connection:
         if self.home.exists and not self._existed:
@@ -354,6 +358,9 @@ class Data:
         return db
 
     def _look(self, asked: Asked) -> Look:
+        from leadq.radar import ordered  # the first page is never the radar
+        from leadq.tui.written import mark
+
         db = self._reopened()
         self._version, self._coming = self._data_version(), None
         if self._shelf:
@@ -361,9 +368,9 @@ class Data:
         at = read.moment(db, self.clock.now_ms())
         db.execute("BEGIN")
         try:
-            self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-            ranked = read.ranked(db, at, asked.wanted)
-            return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
+            self._mark = mark(db)
+            found = ordered(db, at, asked.wanted)
+            return replace(self._seen(asked, at, found.ranked, read.counts(db, at, asked.wanted)), since=found.since)
         finally:
             db.execute("COMMIT")
 
@@ -417,20 +424,6 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
-
-
-_NEWEST: Final = "SELECT max(seq) FROM event"
-_HAPPENED: Final = f"""
-    SELECT EXISTS (
-        SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
-    )"""
-_BESIDE: Final = f"""
-    SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
-        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
-        (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
-            || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
-        (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
-"""What a look shows beside leads: the outbox and the connections; and which contract is in force."""
 
 
 def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
