@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.i18n import _
+from leadq.i18n import _, ngettext, number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leadq.read import Line
 
 VERDICTS: Final = {
@@ -38,6 +40,8 @@ LEGAL: Final = {
 says (`Dialog.pointless`): whether there is anything to correct, or a verdict to answer."""
 
 _VERBS: Final = frozenset[str]().union(*LEGAL.values())
+ONE_BY_ONE: Final = frozenset({"call", "correct", "copy", "copy_one", "links", "open"})
+"""What is about one lead, however many are marked."""
 _ABOUT_A_LEAD: Final = _VERBS | {"verdict", "copy", "open"}
 
 
@@ -54,4 +58,16 @@ def why_not(action_id: str, line: Line | None) -> str:
         return _("no lead is selected")
     if line is not None and not allows(line.state, action_id):
         return _("not while it is {state}").format(state=line.label)
+    return ""
+
+
+def why_not_all(action_id: str, states: Mapping[str, tuple[str, int]]) -> str:
+    """Why the action cannot be done to all of several leads; `states`: state -> its label, and how many are in it."""
+    refused = {label: count for state, (label, count) in states.items() if not allows(state, action_id)}
+    if refused:
+        n, total = sum(refused.values()), sum(count for _label, count in states.values())
+        told = ngettext("{n} of {total} is {states}", "{n} of {total} are {states}", n)
+        return told.format(n=number(n), total=number(total), states=", ".join(refused))
+    if action_id == "verdict" and not set.intersection(*(set(VERDICTS[state]) for state in states)):
+        return _("no verdict fits all of them")
     return ""

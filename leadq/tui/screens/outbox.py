@@ -170,7 +170,7 @@ class OutboxScreen(Steps, Screen[None]):
         from leadq.tui.screens.card import CardScreen
 
         if card := await self._card():
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms(), verbs=False))
+            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
 
     async def action_dispute(self) -> None:
         """Disagree with the verdict."""
