@@ -6,16 +6,13 @@ screen library starts.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
-from leadq.domain.events import SAID
 from leadq.errors import LeadqError
-from leadq.opstates import WAITS
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from leadq.queue import Queue
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.looking import Sight
     from leadq.tui.sync import Keeper
 
     Job = Callable[[], Message | None]
@@ -46,13 +44,14 @@ _QUIT_S: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it."""
+    place when it is gone; `rows` on either side of it. `typed`: the words of the search that are not the view's own."""
 
     wanted: Filter
     serial: int
     around: int | None = None
     place: int = 0
     rows: int = 50
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,7 @@ class Data:
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
-        self._newest = 0
-        self._beside: object = None
+        self._sight: Sight | None = None
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = self._asked = 0
         self._closed = False
@@ -162,7 +160,7 @@ class Data:
 
         def compare() -> Message | None:
             if self._written():
-                if not self._only_said():
+                if not (self._existed and self._sight and self._sight.only_said(self._db)):
                     return Moved()
                 self._version = self._data_version()
                 self.alerts(to)
@@ -204,12 +202,13 @@ class Data:
 
     def undo(self, to: MessagePump) -> None:
         """Take back the last gesture: `Done` or `Trouble`."""
-
+        from leadq.tui import looking
         from leadq.tui.messages import Done
 
         def do() -> Message:
             done = self._queue().undo()
-            types = self._types(done.undone)
+            with self._store.read() as db:
+                types = looking.types(db, done.undone)
             most = max(types.values(), default=1)
             return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
 
@@ -217,11 +216,13 @@ class Data:
 
     def redo(self, to: MessagePump) -> None:
         """Do again what the last undo took back: `Done` or `Trouble`."""
+        from leadq.tui import looking
         from leadq.tui.messages import Done
 
         def do() -> Message:
             done = self._queue().redo()
-            types = self._types(self._undone(done.undone))
+            with self._store.read() as db:
+                types = looking.types(db, looking.taken_back(db, done.undone))
             return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
 
         self._write(to, "redo", do)
@@ -301,45 +302,12 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> dict[str, int]:
-        """The types of these events in their order, and how many there are of each: a lead has one of a type."""
-        with self._store.read() as db:
-            rows = db.execute(
-                "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
-                " GROUP BY type ORDER BY min(seq)",
-                (json.dumps(event_uids),),
-            )
-            return dict(rows.fetchall())
-
-    def _undone(self, event_uids: Sequence[str]) -> list[str]:
-        """What these undos took back."""
-        with self._store.read() as db:
-            rows = db.execute(
-                "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
-                " WHERE e.uid IN (SELECT value FROM json_each(?))",
-                (json.dumps(event_uids),),
-            )
-            return [row[0] for row in rows]
-
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     def _written(self) -> bool:
         """Whether anybody has committed since the last look; a home that was born meanwhile counts."""
         return (self.home.exists and not self._existed) or self._data_version() != self._version
-
-    def _only_said(self) -> bool:
-        """Whether all that was written since the last look is that somebody was alerted.
-
-        Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second
-        for each alert.
-        """
-        if not self._existed:  # the home has been born since
-            return False
-        newest, beside = self._db.execute(_NEWEST).fetchone()[0] or 0, self._db.execute(_BESIDE).fetchone()
-        if newest < self._newest or beside != self._beside:
-            return False
-        return not self._db.execute(_HAPPENED, (self._newest,)).fetchone()[0]
 
     def _reopened(self) -> sqlite3.Connection:
         if self.home.exists and not self._existed:
@@ -359,10 +327,14 @@ class Data:
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
+        if self._sight is None:
+            from leadq.tui.looking import Sight  # not before the first page
+
+            self._sight = Sight(self.home)
         db.execute("BEGIN")
         try:
-            self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-            ranked = read.ranked(db, at, asked.wanted)
+            self._sight.note(db)
+            ranked = self._sight.ranked(db, at, asked, self._version)
             return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
         finally:
             db.execute("COMMIT")
@@ -372,7 +344,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all") or asked.wanted.band:
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band or asked.typed:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -389,23 +361,9 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        views, unread = self._views()
+        views, unread = self._sight.views(self._db) if self._sight else (None, None)
         self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
         return self._last
-
-    def _views(self) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
-        """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
-        from leadq import saved_views
-        from leadq.members import named
-
-        try:
-            views = saved_views.saved(self.home)
-        except LeadqError as error:
-            return None, error
-        if not any(view.wanted.owner for view in views):
-            return views, None
-        known = named(self._db)
-        return tuple(replace(view, wanted=_owned(view.wanted, known)) for view in views), None
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
@@ -417,24 +375,6 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
-
-
-_NEWEST: Final = "SELECT max(seq) FROM event"
-_HAPPENED: Final = f"""
-    SELECT EXISTS (
-        SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
-    )"""
-_BESIDE: Final = f"""
-    SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
-        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
-        (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
-            || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
-        (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
-"""What a look shows beside leads: the outbox and the connections; and which contract is in force."""
-
-
-def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
-    return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from leadq import words
 from leadq.i18n import N_
-from leadq.words import BANDS, VERDICTS
+from leadq.words import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BANDS", "VERDICTS", "VIEWS", "in_both"]
+
+BANDS: Final[Mapping[str, str]] = {**words.BANDS, "~": N_("Perhaps: these letters, in this order")}
+"""Band -> its heading; the last is what a search did not find and may have meant."""
 
 VIEWS: Final[Mapping[str, str]] = {
     "mine": N_("Mine"),

@@ -40,9 +40,10 @@ class ChoosingScreen(MovingScreen):
         self.marks_changed()
 
     def action_mark_all(self) -> None:
-        """Mark all of the view, or none when all are."""
-        all_marked = len(self.list.marked) == len(self.list.order.ids)
-        self.list.mark(() if all_marked else self.list.order.ids)
+        """Mark all of the view, or none when all are; what is only similar to a search is nobody's choice yet."""
+        order = self.list.order
+        all_marked = len(self.list.marked) >= order.found
+        self.list.mark(() if all_marked else order.ids[: order.found])
         self.marks_changed()
 
     def clear_marks(self) -> bool:

@@ -10,6 +10,7 @@ from textual import on
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
+from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
@@ -154,7 +155,7 @@ class QueueScreen(ViewingScreen):
     def _asked(self) -> Asked:
         wanted = self.shown.wanted(self._data.me, self.searched)
         around = self._follow or self.list.selected
-        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page)
+        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page, fold(self.searched))
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
@@ -330,7 +331,7 @@ class QueueScreen(ViewingScreen):
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.drop_strangers()
         self.header_shown()
-        self._footer.searching(self.searched, len(look.ranked.ids))
+        self._footer.searching(self.searched, order.found)
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
             self._ringer.zone = look.at.zone
             self._ringer.ask()
