@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leadq.tui.card import Card
 
-_SELDOM: Final = ("redo", "take", "correct")
+_SELDOM: Final = ("redo", "take", "correct", "copy_one")
 """What 80 columns have no room for."""
 
 
