@@ -25,14 +25,15 @@ CARE: Final = N_("Put off, pass on")
 LOOP: Final = N_("With marketing")
 FORM: Final = N_("In a dialog")
 OUTBOX: Final = N_("In the outbox, and in what needs you")
-GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, LOOP, FORM, FIND, VIEWS, OUTBOX, PROGRAM)
+LOG: Final = N_("In the log")
+GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, LOOP, FORM, FIND, VIEWS, OUTBOX, LOG, PROGRAM)
 LINE: Final = N_("Only line by line: leadq work")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "dialog", "outbox",
-    "everywhere", "line"); `by_key`: each of its keys does something else, and is handed on to it."""
+    "log", "everywhere", "line"); `by_key`: each of its keys does something else, and is handed on to it."""
 
     id: str
     title: str
@@ -139,6 +140,8 @@ ACTIONS: Final = (
     Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),
     Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), VIEWS, ("D",)),
     Action("radar", N_("Radar"), N_("Show what would otherwise be forgotten, and back."), VIEWS, ("R",)),
+    Action("contract", N_("Contract"), N_("Read what both teams agreed: words, promises, delays."), VIEWS, ("C",)),
+    Action("log", N_("Log"), N_("What happened, how syncs went, and what failed."), VIEWS, ("l",)),
     Action("take_mine", N_("Take mine"), N_("Send your status over the CRM’s own."), OUTBOX, ("1",), "outbox"),
     Action("take_theirs", N_("Take theirs"), N_("Let the CRM’s status stand."), OUTBOX, ("2",), "outbox"),
     Action("retry", N_("Try again"), N_("Let the change go out after all."), OUTBOX, ("r",), "outbox"),
@@ -152,6 +155,7 @@ ACTIONS: Final = (
         ("=",),
         "outbox",
     ),
+    Action("copy_line", N_("Copy"), N_("Copy the line with all there is to it."), LOG, ("y",), "log"),
     Action("sync", N_("Sync"), N_("Send outcomes and fetch news, in the background."), PROGRAM, ("s",)),
     Action("help", N_("Help"), N_("Show the keys and the signs."), PROGRAM, ("?", "f1"), "everywhere", True),
     Action("palette", N_("Commands"), N_("Find an action by its name."), PROGRAM, ("ctrl+p",), "everywhere"),

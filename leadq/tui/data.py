@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
     from leadq.queue import Queue
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.journal import Journal
     from leadq.tui.looking import Sight
     from leadq.tui.sync import Keeper
+    from leadq.tui.written import Mark
 
     Job = Callable[[], Message | None]
 
@@ -59,7 +62,8 @@ class Look:
     """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
 
     `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
-    settings cannot be understood, which `unread` says why.
+    settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
+    is there.
     """
 
     asked: Asked
@@ -70,6 +74,7 @@ class Look:
     sync: tuple[read.SyncLine, ...] = ()
     views: tuple[SavedView, ...] | None = None
     unread: LeadqError | None = None
+    since: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,19 @@ class Data:
         self._last: Look | None = None
         self._coming: Coming | None = None
         self._sight: Sight | None = None
+        self._mark: Mark = (0, None)
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = self._asked = 0
         self._closed = False
         self.may_watch = False
         self._keeper: Keeper | None = None
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What went wrong or was synced since the screen is up."""
+        from leadq.tui.journal import Journal  # not for the first page, which seldom goes wrong
+
+        return Journal(self.clock)
 
     def first(self, wanted: Filter, rows: int) -> Future[Look]:
         """The first page alone: one query for ids, one for rows."""
@@ -160,7 +173,7 @@ class Data:
 
         def compare() -> Message | None:
             if self._written():
-                if not (self._existed and self._sight and self._sight.only_said(self._db)):
+                if not self._only_said():
                     return Moved()
                 self._version = self._data_version()
                 self.alerts(to)
@@ -202,30 +215,17 @@ class Data:
 
     def undo(self, to: MessagePump) -> None:
         """Take back the last gesture: `Done` or `Trouble`."""
-        from leadq.tui import looking
+        from leadq.tui.looking import undo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().undo()
-            with self._store.read() as db:
-                types = looking.types(db, done.undone)
-            most = max(types.values(), default=1)
-            return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
-
-        self._write(to, "undo", do)
+        self._write(to, "undo", lambda: Done(undo(self._queue())))
 
     def redo(self, to: MessagePump) -> None:
         """Do again what the last undo took back: `Done` or `Trouble`."""
-        from leadq.tui import looking
+        from leadq.tui.looking import redo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().redo()
-            with self._store.read() as db:
-                types = looking.types(db, looking.taken_back(db, done.undone))
-            return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
-
-        self._write(to, "redo", do)
+        self._write(to, "redo", lambda: Done(redo(self._queue())))
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -278,7 +278,7 @@ class Data:
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
-        message = attempt(kind, job, self.home)
+        message = attempt(kind, job, self.home, self.journal.trouble)
         if message is not None and not self._closed:
             to.post_message(message)
 
@@ -287,7 +287,9 @@ class Data:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            future.set_exception(sorry("read", error))
+            found = sorry("read", error)
+            self.journal.trouble("read", found)
+            future.set_exception(found)
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -309,6 +311,12 @@ class Data:
         """Whether anybody has committed since the last look; a home that was born meanwhile counts."""
         return (self.home.exists and not self._existed) or self._data_version() != self._version
 
+    def _only_said(self) -> bool:
+        """Whether all that was written since the last look is that somebody was alerted."""
+        from leadq.tui.written import only_said
+
+        return self._existed and only_said(self._db, self._mark)  # else the home has been born since
+
     def _reopened(self) -> sqlite3.Connection:
         if self.home.exists and not self._existed:
             self._db.close()
@@ -322,20 +330,20 @@ class Data:
         return db
 
     def _look(self, asked: Asked) -> Look:
+        from leadq.tui.looking import Sight  # not before the first page
+        from leadq.tui.written import mark
+
         db = self._reopened()
         self._version, self._coming = self._data_version(), None
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
-        if self._sight is None:
-            from leadq.tui.looking import Sight  # not before the first page
-
-            self._sight = Sight(self.home)
+        self._sight = self._sight or Sight(self.home)
         db.execute("BEGIN")
         try:
-            self._sight.note(db)
-            ranked = self._sight.ranked(db, at, asked, self._version)
-            return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
+            self._mark = mark(db)
+            found = self._sight.order(db, at, asked, self._version)
+            return replace(self._seen(asked, at, found.ranked, read.counts(db, at, asked.wanted)), since=found.since)
         finally:
             db.execute("COMMIT")
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from array import array
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from leadq import read, saved_views
-from leadq.domain.events import SAID
 from leadq.errors import LeadqError
 from leadq.members import named
 from leadq.near import FEW, TOP, near
-from leadq.opstates import WAITS
+from leadq.radar import Grouped, ordered
 from leadq.read import Ranked
+from leadq.tui.data import Gesture
 from leadq.tui.widgets.order import SIMILAR
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from leadq.order import Filter
     from leadq.paths import Home
+    from leadq.queue import Queue
     from leadq.read import Moment
     from leadq.saved_views import SavedView
     from leadq.tui.data import Asked
@@ -32,41 +33,27 @@ class Sight:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._newest = 0
-        self._beside: object = None
         self._of: tuple[Filter, int] | None = None
         self._top = array("q")
 
-    def note(self, db: sqlite3.Connection) -> None:
-        """Remember up to where was looked."""
-        self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-
-    def only_said(self, db: sqlite3.Connection) -> bool:
-        """Whether all that was written since is that somebody was alerted.
-
-        Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second
-        for each alert.
-        """
-        newest, beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-        if newest < self._newest or beside != self._beside:
-            return False
-        return not db.execute(_HAPPENED, (self._newest,)).fetchone()[0]
-
-    def ranked(self, db: sqlite3.Connection, at: Moment, asked: Asked, version: int) -> Ranked:
+    def order(self, db: sqlite3.Connection, at: Moment, asked: Asked, version: int) -> Grouped:
         """The order; behind what is typed and finds few, in a band of their own, the leads that it may have meant.
 
         The top of a view, where these are looked for, is kept until something is written (`version`).
         """
-        found = read.ranked(db, at, asked.wanted)
+        found = ordered(db, at, asked.wanted)
+        ranked = found.ranked
         view = asked.wanted._replace(search=asked.wanted.search.removesuffix(asked.typed).strip())
         if not asked.typed:
-            self._of, self._top = (view, version), found.ids[:TOP]
-        if not asked.typed or len(found.ids) >= FEW:
+            self._of, self._top = (view, version), ranked.ids[:TOP]
+        if not asked.typed or len(ranked.ids) >= FEW:
             return found
         if self._of != (view, version):
             self._of, self._top = (view, version), read.ranked(db, at, view, TOP).ids
-        similar = array("q", near(db, view, asked.typed, self._top, found.ids))
-        return Ranked(found.ids + similar, (*found.bands, (SIMILAR, len(similar)))) if similar else found
+        similar = array("q", near(db, view, asked.typed, self._top, ranked.ids))
+        if not similar:
+            return found
+        return Grouped(Ranked(ranked.ids + similar, (*ranked.bands, (SIMILAR, len(similar)))), found.since)
 
     def views(self, db: sqlite3.Connection) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
         """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
@@ -84,7 +71,23 @@ def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
     return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
-def types(db: sqlite3.Connection, event_uids: Sequence[str]) -> dict[str, int]:
+def undo(queue: Queue) -> Gesture:
+    """Take back the last gesture, and say of what and of how many leads it was."""
+    done = queue.undo()
+    with queue.store.read() as db:
+        types = _types(db, done.undone)
+    return Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), max(types.values(), default=1))
+
+
+def redo(queue: Queue) -> Gesture:
+    """Do again what the last undo took back, and say of how many leads it was."""
+    done = queue.redo()
+    with queue.store.read() as db:
+        types = _types(db, _taken_back(db, done.undone))
+    return Gesture("redo", done.lead_ids, leads=max(types.values(), default=1))
+
+
+def _types(db: sqlite3.Connection, event_uids: Sequence[str]) -> dict[str, int]:
     """The types of these events in their order, and how many there are of each: a gesture has one of a type a lead."""
     rows = db.execute(
         "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
@@ -94,7 +97,7 @@ def types(db: sqlite3.Connection, event_uids: Sequence[str]) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def taken_back(db: sqlite3.Connection, event_uids: Sequence[str]) -> list[str]:
+def _taken_back(db: sqlite3.Connection, event_uids: Sequence[str]) -> list[str]:
     """What these undos took back."""
     rows = db.execute(
         "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
@@ -102,17 +105,3 @@ def taken_back(db: sqlite3.Connection, event_uids: Sequence[str]) -> list[str]:
         (json.dumps(event_uids),),
     )
     return [row[0] for row in rows]
-
-
-_NEWEST: Final = "SELECT max(seq) FROM event"
-_HAPPENED: Final = f"""
-    SELECT EXISTS (
-        SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
-    )"""
-_BESIDE: Final = f"""
-    SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
-        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
-        (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
-            || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
-        (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
-"""What a look shows beside leads: the outbox and the connections; and which contract is in force."""

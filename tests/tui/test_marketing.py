@@ -85,7 +85,7 @@ async def test_a_verdict_is_disputed_with_a_few_words_beside_what_it_said(judged
         await seat.press("d", "enter")
         screen = await seat.painted()
         assert "The note is empty." in screen
-        assert "rejected: Missing required info · no number" in screen
+        assert "rejected · Missing required info" in screen
         await seat.press(*"the number was there", "enter")
         assert any("Disputed: First" in told for told in seat.toasts)
     assert newest(home)["data"]["note"] == "the number was there"  # type: ignore[index]

@@ -81,5 +81,5 @@ def _may_go(row: Row) -> bool:
 
 def _line(row: Row, card: Card, now_ms: int) -> str:
     """`today 14:05  Call: No answer  zoe  the note`."""
-    said = (say_when(row.occurred_ms, card.zone, now_ms), happened(row, card), actor(row.actor, row.actor_kind))
+    said = (say_when(row.occurred_ms, card.zone, now_ms), happened(row, card, now_ms), actor(row.actor, row.actor_kind))
     return "  ".join(map(clean, (*said, *row.texts.values())))

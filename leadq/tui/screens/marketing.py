@@ -42,7 +42,9 @@ class _VerdictDialog(Dialog):
         return Static(Content("\n").join(Content.assemble((line, TONES["muted"])) for line in lines))
 
     def _words(self, row: Row) -> str:
-        return " · ".join((clean(row.actor), happened(row, self.card), *map(clean, row.texts.values())))
+        return " · ".join(
+            (clean(row.actor), happened(row, self.card, self._data.clock.now_ms()), *map(clean, row.texts.values()))
+        )
 
 
 class DisputeDialog(_VerdictDialog):

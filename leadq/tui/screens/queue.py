@@ -213,13 +213,16 @@ class QueueScreen(ViewingScreen):
     def _synced(self, message: Synced) -> None:
         self._syncing = False
         told, well = telling.tell_sync(message.outcome)
+        self._data.journal.said(told, well=well)
         self.tell(told, "information" if well else "error")
         self.ask_for_order()
 
     @on(Unwatched)
     def _unwatched(self, message: Unwatched) -> None:
         if message.status not in (Exit.DONE, Exit.TEMPORARY):  # temporary: another watcher has this home
-            self.tell(telling.tell_unwatched(message.status), "warning")
+            told = telling.tell_unwatched(message.status)
+            self._data.journal.said(told, well=False)
+            self.tell(told, "warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a search is typed, keys are letters."""
@@ -233,7 +236,7 @@ class QueueScreen(ViewingScreen):
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self.run_chosen)
+            await self.app.push_screen(CardScreen(card, self._data), self.run_chosen)
 
     def action_leave(self) -> None:
         """Out of the search that is typed, the selection, the search, the focus: one at a time."""
@@ -326,7 +329,9 @@ class QueueScreen(ViewingScreen):
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
             self.keep_views(look)
         height = 2 if self._data.roomy else 1
-        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None, height=height)
+        order = Order(
+            look.ranked.ids, look.ranked.bands, counted=look.counts is not None, since=look.since, height=height
+        )
         self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.drop_strangers()

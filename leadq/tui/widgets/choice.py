@@ -227,7 +227,7 @@ class Choice(Widget, can_focus=True):
         return Pressed.UNUSED
 
     def _after_typing(self) -> Pressed:
-        """Letters that fit nothing are not taken; when one is left, it is the answer, unless there may be more."""
+        """Letters that fit nothing are not taken; the one option left is the answer, unless there may be more."""
         if not self._shown():
             self._typed = self._typed[:-1]
         self._at = 0

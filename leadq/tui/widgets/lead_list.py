@@ -17,10 +17,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from leadq.glance import Glance, glance, next_promise
-from leadq.i18n import _, current, number
+from leadq.i18n import current
 from leadq.tui.widgets.order import Heading, Order
 from leadq.tui.widgets.rows import GUTTER, Columns, columns, live_text, second_text, still_text, titles
-from leadq.tui.words import BANDS
+from leadq.tui.words import heading_text
 
 if TYPE_CHECKING:
     from array import array
@@ -287,9 +287,7 @@ class LeadList(ScrollView, can_focus=True):
         return [Segment(text[GUTTER:], self._style("muted"))]
 
     def _heading(self, heading: Heading, width: int) -> Strip:
-        count = "" if heading.count is None else f"  {number(heading.count)}"
-        band = f"{heading.band} " if heading.band else ""
-        return self._plain(f" {band}{_(BANDS[heading.band])}{count}", "heading", width)
+        return self._plain(f" {heading_text(heading, self._now_ms)}", "heading", width)
 
     def _empty_line(self, y: int, width: int) -> str:
         """The sentence of an empty list, from the third line on."""

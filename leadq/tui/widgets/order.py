@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+_NOTHING: Final[Mapping[str, int]] = {}
 
 SIMILAR = "~"
 """The last band of a search: leads that it did not find, and may have meant."""
@@ -12,10 +16,14 @@ SIMILAR = "~"
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The line above a band; `count` is None while only the first page is known."""
+    """The line above a band, or above a group of the radar; `count` is None while only the first page is known.
+
+    `since_ms`: since when the oldest lead under it is there, where that is of interest (milliseconds UTC).
+    """
 
     band: str
     count: int | None
+    since_ms: int | None = None
 
 
 class Order:
@@ -31,11 +39,12 @@ class Order:
         *,
         counted: bool = True,
         height: int = 1,
+        since: Mapping[str, int] = _NOTHING,
     ) -> None:
         self.ids = array("q") if ids is None else ids
         self.height = height
         self._bands = bands
-        self._counted = counted
+        self._counted, self._since = counted, since
         self._places: list[int] = []  # the place of the first lead of each band
         self._lines: list[int] = []  # the line of its heading
         place = 0
@@ -66,7 +75,7 @@ class Order:
         index = bisect_right(self._lines, line) - 1
         if self._lines[index] == line:
             band, count = self._bands[index]
-            return Heading(band, count if self._counted else None)
+            return Heading(band, count if self._counted else None, self._since.get(band))
         return self._places[index] + (line - self._lines[index] - 1) // self.height
 
     def place_of(self, lead_id: int | None) -> int | None:
