@@ -45,13 +45,6 @@ async def test_marked_leads_are_accepted_taken_back_and_accepted_again_in_one_ge
     assert states(home) == ["accepted", "accepted", "handed_off"]
 
 
-async def test_a_star_marks_all_of_the_view_or_none_and_escape_none(three: Queue, sit: Sit) -> None:
-    async with sit() as seat:
-        for key, count in (("space", 1), ("*", 3), ("*", 0), ("*", 3), ("escape", 0)):
-            await seat.press(key)
-            assert len(seat.list.marked) == count, key
-
-
 async def test_what_not_all_of_them_allow_is_not_done_and_says_for_how_many(three: Queue, sit: Sit, home: Home) -> None:
     three.perform(["1"], verbs.Accept())
     async with sit() as seat:
@@ -109,8 +102,13 @@ async def test_marks_survive_a_new_order_and_leads_that_leave_the_view_are_said(
         assert any("1 lead is not in this view any more, nor selected: 2 left" in told for told in seat.toasts)
 
 
-async def test_a_search_takes_marks_away_only_when_it_stands(three: Queue, sit: Sit) -> None:
-    async with sit() as seat:
+async def test_a_star_marks_all_or_none_and_a_search_takes_marks_away_only_when_it_stands(
+    three: Queue, sit: Sit
+) -> None:
+    async with sit(width=80, height=24) as seat:
+        for key, count in (("space", 1), ("*", 3), ("*", 0), ("*", 3), ("escape", 0)):
+            await seat.press(key)
+            assert len(seat.list.marked) == count, key
         await seat.press("*", "/", *"lou", "escape")
         assert len(seat.list.marked) == 3
         await seat.press("/", *"lou", "enter")
