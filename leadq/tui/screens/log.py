@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync")
 _TITLES: Final = {MINE: N_("Mine"), ALL: N_("All"), SYNC: N_("Sync and errors")}
-_WHEN: Final = 18
+_WHEN: Final = 20
 _BY: Final = 14
 _WIDE: Final = 100
 

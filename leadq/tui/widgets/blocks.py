@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LABEL: Final = 12
 """Cells of the labels, which the values stand behind."""
+WHEN: Final = 20
+"""Cells of an instant: `jeu. 19 nov. 18 h 35`."""
 
 Part = Content | str | tuple[str, str]
 
