@@ -64,6 +64,17 @@ async def test_the_contract_is_a_page_in_the_companys_words(three: Queue, sit: S
         assert len(seat.app.screen_stack) == 1
 
 
+async def test_a_page_is_laid_out_anew_for_another_width(three: Queue, sit: Sit) -> None:
+    async with sit(120, 60) as seat:
+        await seat.press("C")
+        wide = [line for line in (await seat.painted()).splitlines() if "In force here since" in line]
+        await seat.pilot.resize_terminal(60, 60)
+        await seat.settle()
+        narrow = [line for line in (await seat.painted()).splitlines() if "In force here since" in line]
+        assert "Europe/Paris" in wide[0]
+        assert "Europe/Paris" not in narrow[0]
+
+
 async def test_the_contract_page_tells_a_signature_of_this_text_from_one_of_another(
     home: Home, zoes: Queue, sit: Sit
 ) -> None:
