@@ -101,9 +101,9 @@ class OutboxScreen(Steps, Screen[None]):
 
     @on(Moved)
     async def _moved(self) -> None:
-        me = self._data.me
+        me, home = self._data.me, self._data.home
         try:
-            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me)))
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me, home)))
         except LeadqError as error:
             self._tell(telling.tell_trouble(error), well=False)
             return
@@ -203,9 +203,7 @@ class OutboxScreen(Steps, Screen[None]):
         if why := form.pointless(card) if possible else _("not while it is {state}").format(state=label):
             self._tell(_("Not possible: {why}.").format(why=why), well=False)
             return
-        dialog = form(self._data, card)
-        await dialog.recall()
-        await self.app.push_screen(dialog, self._worked)
+        await self.app.push_screen(form(self._data, card), self._worked)
 
     @on(Done)
     def _undone(self, message: Done) -> None:
@@ -286,9 +284,7 @@ class OutboxScreen(Steps, Screen[None]):
         from leadq.tui.screens.decide import DecideDialog
 
         if chosen := self._chosen():
-            dialog = DecideDialog(self._data, how, chosen, self._found.at, self._decide_noted)
-            await dialog.recall()
-            await self.app.push_screen(dialog)
+            await self.app.push_screen(DecideDialog(self._data, how, chosen, self._found, self._decide_noted))
 
     def _decide_noted(self, dialog: DecideDialog, how: str, ops: list[str], note: str) -> None:
         self._noted = dialog
