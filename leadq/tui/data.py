@@ -21,6 +21,7 @@ from leadq.tui.hand import Hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from textual.message import Message
     from textual.message_pump import MessagePump
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from leadq.queue import Queue
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.drafting import Drafts
     from leadq.tui.journal import Journal
     from leadq.tui.looking import Sight
     from leadq.tui.sync import Keeper
@@ -199,16 +201,28 @@ class Data:
 
         self._ask(to, "alerts", look)
 
-    def perform(self, to: MessagePump, lead_id: int, verb: Verb, also: Sequence[int] = ()) -> None:
+    def perform(
+        self,
+        to: MessagePump,
+        lead_id: int,
+        verb: Verb,
+        also: Sequence[int] = (),
+        *,
+        first: Callable[[], None] = lambda: None,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
         """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
 
-        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither.
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither. In the same thread `first`
+        may refuse it by a LeadqError, and `then`, which does not raise, is done once it is on disk.
         """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
+            first()
             done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
+            then()
             return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
 
         self._write(to, name_of(verb), do)
@@ -233,6 +247,21 @@ class Data:
         from leadq.tui.sync import run_sync
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What is typed into dialogs and not saved yet."""
+        from leadq.tui.drafting import Drafts  # not before the first dialog
+
+        return Drafts(self)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One look for whoever is in the writing thread."""
+        return self._store.read()
+
+    def aside(self, to: MessagePump, kind: str, job: Job) -> None:
+        """Do `job` in the writing thread, instead of an earlier one of its kind that has not begun."""
+        self._ask(to, kind, job, self._writer)
 
     def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message | None]) -> None:
         """Do what `job` does at the queue's door, or to the settings: its message once it is on disk, or `Trouble`."""
@@ -260,11 +289,11 @@ class Data:
         self._ask(to, "keep", start, self._runner)
 
     def close(self) -> None:
-        """Stop: what is being written gets a moment to end; a sync and the watcher end by themselves."""
+        """Stop: what was asked to be written gets a moment to be; a sync and the watcher end by themselves."""
         self._closed = True
         if self._keeper:
             self._keeper.close()
-        self._writer.stop(_QUIT_S)
+        self._writer.stop(_QUIT_S, finish=True)
         self._store.close()
         self._reader.stop(_QUIT_S)
         self._runner.stop(0)

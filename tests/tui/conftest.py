@@ -149,8 +149,8 @@ def sit(home: Home) -> Iterator[Sit]:
     made: list[Data] = []
 
     @asynccontextmanager
-    async def open_screen(width: int = 120, height: int = 40) -> AsyncIterator[Seat]:
-        clock = MovingClock(NOW_MS)
+    async def open_screen(width: int = 120, height: int = 40, at_ms: int = NOW_MS) -> AsyncIterator[Seat]:
+        clock = MovingClock(at_ms)
         data = Data(home, clock)
         made.append(data)
         app = LeadqApp(data, data.first(home_view(data.me), height), width)

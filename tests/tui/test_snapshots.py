@@ -94,7 +94,7 @@ def test_the_card_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> Non
 
 
 def test_the_help(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(120, 96, "?")
+    assert shows(120, 112, "?")
 
 
 def test_the_queue_without_colour(morning: Queue, shows: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:

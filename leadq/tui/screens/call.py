@@ -69,6 +69,7 @@ class CallDialog(OutcomeDialog):
         """Who and how long, the number and what can be done with it, the lead, the form."""
         with Vertical(id="dialog"):
             yield self._about
+            yield self.draft_line
             yield Static(self._ways_text(), id="ways")
             with Container(id="body"):
                 with VerticalScroll(id="lead", can_focus=False):

@@ -344,7 +344,8 @@ class QueueScreen(ViewingScreen):
         if stay and look.asked.serial >= stay.serial:
             self._stay = None
             if self.list.selected == stay.lead_id:
-                return stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
+                place = stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
+                return place if place < len(order.ids) else 0  # nor does the last one end the day
         self._follow = None
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found

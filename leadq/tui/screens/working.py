@@ -68,10 +68,7 @@ class WorkingScreen(ChoosingScreen):
 
     async def action_note(self) -> None:
         """Write something down."""
-        from leadq.tui.screens.note import NoteDialog
-
-        if chosen := await self._chosen("note"):
-            await self._ask(NoteDialog(self._data, *chosen))
+        await self._care("note")
 
     def action_undo(self) -> None:
         """Take back the last verb."""
@@ -196,4 +193,5 @@ class WorkingScreen(ChoosingScreen):
             return None
 
     async def _ask(self, dialog: Dialog) -> None:
+        await dialog.recall()
         await self.app.push_screen(dialog, self.after)
