@@ -44,7 +44,8 @@ class Connection(NamedTuple):
 class Config(NamedTuple):
     """The settings of one home.
 
-    `bell`: whether the screen may ring. `retention_months`: how long a prospect may be kept after their last word. 36
+    `bell`: whether the screen may ring. `theme`: its colours, by name. `ascii`: whether it and line mode draw in ASCII.
+    `retention_months`: how long a prospect may be kept after their last word. 36
     is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
     (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
     """
@@ -53,6 +54,8 @@ class Config(NamedTuple):
     connections: Mapping[str, Connection]
     retention_months: int = 36
     bell: bool = True
+    theme: str = "default"
+    ascii: bool = False
 
     @property
     def primary(self) -> str:
@@ -79,11 +82,21 @@ def _meant(home: Home, text: str) -> Config:
     screen = raw.get("screen", {})
     if not all(isinstance(table, dict) for table in (me, tables, screen)):
         raise broken(home, _("[me], [connection] and [screen] are tables"))
-    bell = screen.get("bell", True)
-    if not isinstance(bell, bool):
-        raise broken(home, _("bell under [screen] is true or false"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
+    return Config(
+        str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), *_screen(home, screen)
+    )
+
+
+def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, str, bool]:
+    """Whether it may ring, its theme, and whether it draws in ASCII."""
+    bell, theme, in_ascii = table.get("bell", True), table.get("theme", "default"), table.get("ascii", False)
+    for key, value in (("bell", bell), ("ascii", in_ascii)):
+        if not isinstance(value, bool):
+            raise broken(home, _("{key} under [screen] is true or false").format(key=key))
+    if not isinstance(theme, str):
+        raise broken(home, _("theme under [screen] is the name of one"))
+    return bool(bell), theme, bool(in_ascii)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -1,4 +1,4 @@
-"""A connection written into `leadq.toml`: every line that a person wrote there stays as it is.
+"""A connection or a theme written into `leadq.toml`: every line that a person wrote there stays as it is.
 
 The text is changed by lines and then read again: it says exactly what it should, or nothing is written at all.
 """
@@ -44,6 +44,22 @@ def draft(home: Home, name: str, table: Mapping[str, Any]) -> str:
     if _read(changed) != _merged(before, wanted):
         raise config.broken(home, _("the connection in it cannot be changed by a program"))
     return changed
+
+
+def set_theme(home: Home, name: str) -> None:
+    """Remember the colours of the screen in `[screen]`; a home that is not there yet is not begun for them.
+
+    Raises LeadqError `config` (78) as `draft` does, OSError.
+    """
+    if not (home.exists or home.settings.exists()):
+        return
+    config.load(home)
+    text = home.settings.read_text("utf-8") if home.settings.exists() else config.first(config.NOBODY)
+    wanted = {"screen": {"theme": name}}
+    changed = _written(text, wanted)
+    if _read(changed) != _merged(tomllib.loads(text), wanted):
+        raise config.broken(home, _("the theme in it cannot be changed by a program"))
+    save(home.settings, changed)
 
 
 def literal(value: Any) -> str:

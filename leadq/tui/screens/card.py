@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.binding import Binding
 from textual.screen import Screen
 
-from leadq.actions import ACTIONS, BY_ID, CARE, WORK, terminal_keys
+from leadq.actions import ACTIONS, BY_ID, CARE, MOVE, WORK
+from leadq.tui.keys import bindings_of
+from leadq.tui.screens.steps import Steps
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.lead_card import LeadCard
 
@@ -21,21 +22,18 @@ _SELDOM: Final = ("redo", "take")
 """What 80 columns have no room for."""
 
 
-class CardScreen(Screen["str | None"]):
+class CardScreen(Steps, Screen["str | None"]):
     """Scrolls like the queue. A verb's key closes it and does the verb: its result is the action's id.
 
     `verbs`: whether there is anybody to do them.
     """
 
+    SCOPE = "card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("ctrl+d,pagedown", "scroll(10)", show=False),
-        Binding("ctrl+u,pageup", "scroll(-10)", show=False),
-        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group in (WORK, CARE)
-          for key in terminal_keys(action)),
-    ]  # fmt: skip
+        *bindings_of((action for action in ACTIONS if action.group in (WORK, CARE)), "do('{id}')", priority=False),
+        *bindings_of((action for action in ACTIONS if action.group == MOVE and action.id != "open"), priority=False),
+        *bindings_of([BY_ID[name] for name in ("leave", "quit", "open")], "leave", priority=False),
+    ]
 
     def __init__(self, card: Card, now_ms: int, *, verbs: bool = True) -> None:
         super().__init__()
@@ -60,6 +58,10 @@ class CardScreen(Screen["str | None"]):
         if self._verbs:
             self.dismiss(action)
 
-    def action_scroll(self, lines: int) -> None:
+    def step(self, places: int) -> None:
         """Some lines down or up."""
-        self.query_one(LeadCard).scroll_relative(y=lines, animate=False)
+        self.query_one(LeadCard).scroll_relative(y=places, animate=False)
+
+    def turn(self, pages: float) -> None:
+        """Pages down or up."""
+        self.step(int(self.size.height * pages))

@@ -1,4 +1,4 @@
-"""The help: the keys, from the registry, and what the signs mean."""
+"""The help: the keys of the screen in front, then all the others, from the registry, and what the signs mean."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from leadq.actions import ACTIONS, GROUPS, Action
+from leadq.actions import ACTIONS, BY_ID, CARE, GROUPS, MOVE, WORK, Action, keys_of
 from leadq.glance import SIGNS
 from leadq.i18n import _
 from leadq.text import cell_width
+from leadq.tui.keys import bindings_of
+from leadq.tui.screens.steps import Steps
 from leadq.tui.tones import TONES
 
 if TYPE_CHECKING:
@@ -24,20 +26,24 @@ if TYPE_CHECKING:
 _KEYS: Final = 16
 _TITLE: Final = 19
 _WIDEST: Final = 104
+_CLOSES: Final = ("leave", "quit", "help", "open")
+_GROUPS_OF: Final = {"card": (WORK, CARE), "page": (MOVE,)}
+"""For a screen that has no actions of its own, the groups of those that work there; the queue has all."""
 
 
-class HelpScreen(ModalScreen[None]):
-    """Scrolls like the queue; Esc, q or ? close it."""
+class HelpScreen(Steps, ModalScreen[None]):
+    """Scrolls like the queue; Esc and the keys of help, quitting and opening close it."""
 
     CSS_PATH = "../css/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "leave", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
+        *bindings_of([BY_ID[name] for name in _CLOSES], "leave"),
+        *bindings_of(action for action in ACTIONS if action.group == MOVE and action.id not in _CLOSES),
+        Binding("escape,enter,q", "leave", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, scope: str = "queue") -> None:
         super().__init__()
+        self._scope = scope
         self._text = Static(Content(""))
 
     def compose(self) -> ComposeResult:
@@ -51,31 +57,53 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Lines are broken where they leave the eye a column to follow."""
-        self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6))
+        self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6, self._scope))
 
     def action_leave(self) -> None:
         """Back to the queue."""
         self.dismiss()
 
-    def action_scroll(self, lines: int) -> None:
-        """A line down or up."""
-        self.query_one("#dialog").scroll_relative(y=lines, animate=False)
+    def step(self, places: int) -> None:
+        """Some lines down or up."""
+        self.query_one("#dialog").scroll_relative(y=places, animate=False)
+
+    def turn(self, pages: float) -> None:
+        """Pages down or up."""
+        self.step(int(self.size.height * pages))
 
 
-def help_text(width: int) -> Content:
-    """Every action by group, then every sign, for `width` cells."""
+def help_text(width: int, scope: str = "queue") -> Content:
+    """Every action by group, those of `scope` first, then every sign, for `width` cells."""
     lines: list[Content] = []
-    for group in GROUPS:
-        lines += [Content.assemble((_(group), TONES["title"]))]
-        lines += [_row(action, width) for action in ACTIONS if action.group == group]
-        lines.append(Content(""))
+    here = _groups_of(scope)
+    if here:
+        lines += [Content.assemble((_("On this screen"), "bold reverse")), *_told(here, width)]
+        lines.append(Content.assemble((_("Everywhere, and on the queue"), "bold reverse")))
+    lines += _told([group for group in GROUPS if group not in here], width)
     lines.append(Content.assemble((_("Signs"), TONES["title"])))
     lines += [Content.assemble((f"{glyph:>{_KEYS}}", "bold"), f"  {_(word)}") for glyph, word, _tone in SIGNS.values()]
     return Content("\n").join(lines)
 
 
+def _groups_of(scope: str) -> list[str]:
+    """The groups to begin with; none for the queue, whose order is that of the registry."""
+    if scope == "queue":
+        return []
+    own = {action.group for action in ACTIONS if action.scope == scope}
+    return [group for group in GROUPS if group in own or group in _GROUPS_OF.get(scope, (MOVE,))]
+
+
+def _told(groups: list[str], width: int) -> list[Content]:
+    lines: list[Content] = []
+    for group in groups:
+        lines.append(Content.assemble((_(group), TONES["title"])))
+        lines += [_row(action, width) for action in ACTIONS if action.group == group]
+        lines.append(Content(""))
+    return lines
+
+
 def _row(action: Action, width: int) -> Content:
-    keys = " ".join(action.keys)
+    keys = " ".join(keys_of(action)) or "-"
     gap = " " * max(1, _TITLE - cell_width(_(action.title)))
     indent = _KEYS + 2 + _TITLE
     explained = f"\n{' ' * indent}".join(wrap(_(action.help), max(20, width - indent)))
