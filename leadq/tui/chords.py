@@ -34,7 +34,7 @@ class Chords:
         if event.key != _FIRST or self._typing or not (known := self._known()):
             return event
         self._awaited_by = self._app.screen
-        self._show(list(known.values()))
+        self._show(list(dict.fromkeys(known.values())))  # one for each name of its key
         return None
 
     def drop(self) -> None:

@@ -11,7 +11,6 @@ from textual.binding import Binding
 from leadq.actions import say_key
 from leadq.i18n import _
 from leadq.tui import taste
-from leadq.tui.chords import Chords
 from leadq.tui.fence import Fence
 from leadq.tui.keys import bindings, keymap
 from leadq.tui.screens.opening import scope_of
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
+    from leadq.tui.chords import Chords
     from leadq.tui.data import Data, Look
 
 WIDE: Final = 100
@@ -50,7 +50,7 @@ class LeadqApp(App[None], inherit_bindings=False):
         self.taste = taste.read(data.home)
         self._first, self._columns = first, columns
         self._fence = Fence()
-        self._chords = Chords(self)
+        self._chords: Chords | None = None
         self.animation_level = "none"
         self.set_keymap(keymap(self.taste.keys))
         if without_colour:
@@ -98,15 +98,25 @@ class LeadqApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """A dialog treats a key to its end before the next one is looked at."""
-        if isinstance(event, events.MouseDown | events.Paste):
+        if isinstance(event, events.MouseDown | events.Paste) and self._chords:
             self._chords.drop()
         if isinstance(event, events.Key) and not event.is_forwarded:
-            key = self._chords.take(event)
+            key = self._key_of(event)
             take = getattr(self.screen, "take_key", None)
             if key is None or (take is not None and take(key)):
                 return
             event = key
         await super().on_event(event)
+
+    def _key_of(self, event: events.Key) -> events.Key | None:
+        """A key as it came, a chord of two, or none while the second is awaited."""
+        if self._chords is None:
+            if event.key != "comma":
+                return event
+            from leadq.tui.chords import Chords
+
+            self._chords = Chords(self)
+        return self._chords.take(event)
 
     @property
     def queue(self) -> QueueScreen:

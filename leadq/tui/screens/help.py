@@ -89,8 +89,8 @@ def _groups_of(scope: str) -> list[str]:
     """The groups to begin with; none for the queue, whose order is that of the registry."""
     if scope == "queue":
         return []
-    own = {action.group for action in ACTIONS if action.scope == scope}
-    return [group for group in GROUPS if group in own or group in _GROUPS_OF.get(scope, (MOVE,))]
+    own = [group for group in GROUPS if any(one.scope == scope and one.group == group for one in ACTIONS)]
+    return [*own, *(group for group in _GROUPS_OF.get(scope, (MOVE,)) if group not in own)]
 
 
 def _told(groups: list[str], width: int) -> list[Content]:

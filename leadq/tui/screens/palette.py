@@ -32,16 +32,16 @@ _WIDEST: Final = 90
 
 
 class Palette(ModalScreen["str | None"]):
-    """Type some letters, Enter runs the first; arrows, wheel and clicks choose another. Its result is an action's id."""
+    """Type some letters, Enter runs the first; arrows, wheel, clicks choose another. Its result is an action's id."""
 
     CSS_PATH = "../css/dialog.tcss"
     QUIET = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("up", "move(-1)", show=False),
-        Binding("pagedown", "move(10)", show=False),
-        Binding("pageup", "move(-10)", show=False),
+        Binding("escape", "leave", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
     ]
 
     def __init__(self, line: Line | None, scope: str = "queue") -> None:
