@@ -40,8 +40,13 @@ _DRAWN: Final = str.maketrans(
 
 def use_ascii(on: bool) -> None:
     """Draw in ASCII from now on, in this process, or in all that there is."""
+    if on == _state["ascii"]:
+        return
+    from leadq.domain import label  # not on the way of the shell prompt
+
     _state["ascii"] = on
-    i18n.fold_with(words if on else None)
+    for said in (i18n, label):
+        said.fold_with(words if on else None)
 
 
 def in_ascii() -> bool:

@@ -33,6 +33,11 @@ def fold_with(fold: Callable[[str], str] | None) -> None:
     use(current())
 
 
+def plain(words: str) -> str:
+    """Words of leadq's that are in no catalogue, said as all others are."""
+    return _fold[0](words) if _fold else words
+
+
 class _Folded(_gettext.NullTranslations):
     """A catalogue whose sentences are folded once each."""
 

@@ -70,7 +70,7 @@ def load(file: Path) -> Own:
         return understood(tomllib.loads(text))
     except FileNotFoundError:
         return NONE
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return Own({}, (), str(error))
 
 

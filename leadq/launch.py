@@ -38,8 +38,7 @@ def _run(words: list[str]) -> int:
     """Do as told; an expected failure of the fast ways is reported as the command line reports its own."""
     try:
         i18n.use(i18n.choose(_peek(words, "--lang")))
-        if "--ascii" in words or drawing.asked_for():
-            drawing.use_ascii(True)
+        drawing.use_ascii("--ascii" in words or drawing.asked_for())
         fast = None if "_LEADQ_COMPLETE" in os.environ else _scan(words)
         if fast is not None and fast[1] in ([], ["prompt"]):
             return _answer(*fast)
