@@ -200,7 +200,8 @@ def as_json() -> list[dict[str, Any]]:
 
 def as_markdown() -> str:
     """The page docs/keybindings.md, in the user's language."""
-    lines = [f"# {_('Keys')}", "", _("This page is generated from leadq/actions.py.")]
+    own = _("These are the keys that leadq comes with; [yours](keys-and-themes.md) may be others.")
+    lines = [f"# {_('Keys')}", "", f"{_('This page is generated from leadq/actions.py.')} {own}"]
     for group in (*GROUPS, LINE):
         lines += ["", f"## {_(group)}", "", f"| {_('key')} | {_('action')} | {_('what it does')} |", "|---|---|---|"]
         for action in EVERY:

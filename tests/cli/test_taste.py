@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from leadq import config
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from leadq import config, keymap, keynames, themes
 from tests.cli.runner import Leadq
+
+ROOT: Final = Path(__file__).parent.parent.parent
 
 
 def test_keys_are_listed_as_the_user_has_them_and_what_is_wrong_is_said(leadq: Leadq) -> None:
@@ -73,3 +82,14 @@ def test_line_mode_takes_the_users_keys_and_ascii_from_the_settings(leadq: Leadq
     assert "x, accept" in told.out
     assert not set("·«»…") & set(told.out)
     assert leadq("show", "1", "--json").json["state"] == "accepted"
+
+
+@pytest.mark.parametrize("page", ["keys-and-themes.md", "fr/keys-and-themes.md"])
+def test_what_the_page_shows_can_be_used_as_it_stands(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    keys, chosen, theme = (tomllib.loads(block) for block in re.findall(r"(?ms)^```toml\n(.*?)^```$", text))
+    assert keymap.understood(keys).fine
+    assert chosen["screen"]["theme"] in themes.BUILT_IN
+    assert themes._faults(theme) == {}
+    assert tuple(re.findall(r"(?m)^\| `(\w+)` \| \w", text)[-len(themes.ROLES) :]) == themes.ROLES
+    assert all(f"`{name}`" in text for name in (*themes.BUILT_IN, *keynames.NAMES) if name[1:].isalpha())
