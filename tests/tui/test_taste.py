@@ -9,6 +9,7 @@ from leadq import config, themes
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.tui import taste
+from leadq.tui.screens.call import CallDialog
 from leadq.tui.screens.card import CardScreen
 from leadq.tui.screens.help import HelpScreen
 from leadq.tui.screens.note import NoteDialog
@@ -278,3 +279,17 @@ def test_the_solid_colours_of_the_default_are_no_worse_than_the_librarys() -> No
     for role in ("text", "muted", "title", "late", "soon", "good", "hot"):
         for behind in ("background", "dialog", "bar", "selected"):
             assert contrast(getattr(colours, role), getattr(colours, behind)) >= 4.5, (role, behind)
+
+
+async def test_a_dialog_has_its_help_too_but_not_while_a_text_is_typed(three: Queue, sit: Sit) -> None:
+    async with sit(104, 60) as seat:
+        await seat.press("c")
+        await seat.press("?")
+        assert isinstance(seat.app.screen, HelpScreen)
+        assert "During a call" in (await seat.painted()).splitlines()[2]
+        await seat.press("escape")
+        assert isinstance(seat.app.screen, CallDialog)
+        await seat.press("tab", "?")
+        assert isinstance(seat.app.screen, CallDialog)
+        await seat.press("f1")
+        assert isinstance(seat.app.screen, HelpScreen)

@@ -48,6 +48,7 @@ _FORM: Final = 60
 class CallDialog(OutcomeDialog):
     """The whole screen: the lead beside the form, or above it where it is narrow."""
 
+    SCOPE = "call"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pagedown", "scroll(3)", show=False, priority=True),
         Binding("pageup", "scroll(-3)", show=False, priority=True),

@@ -11,10 +11,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from leadq.actions import BY_ID
 from leadq.i18n import _
 from leadq.refusals import ABOUT
 from leadq.text import clean
 from leadq.tui.data import Gesture
+from leadq.tui.keys import bindings_of
 from leadq.tui.messages import Done, Trouble
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.choice import Choice, Pressed
@@ -41,7 +43,11 @@ class Dialog(ModalScreen[Gesture | None]):
     """A form about one lead. It closes itself when its verb is on disk, and stays open when it is refused."""
 
     CSS_PATH = "../css/dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    SCOPE = "dialog"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        *bindings_of([BY_ID["help"]], "app.help", priority=False),  # in a text, ? is a question mark
+    ]
     AUTO_FOCUS = ""
     QUIET = True
 

@@ -27,8 +27,8 @@ _KEYS: Final = 16
 _TITLE: Final = 19
 _WIDEST: Final = 104
 _CLOSES: Final = ("leave", "quit", "help", "open")
-_GROUPS_OF: Final = {"card": (WORK, CARE), "page": (MOVE,)}
-"""For a screen that has no actions of its own, the groups of those that work there; the queue has all."""
+_GROUPS_OF: Final = {"card": (WORK, CARE), "dialog": (), "call": (), "verdict": ()}
+"""The groups that work on a screen beside its own; on others it is what moves, and on the queue all."""
 
 
 class HelpScreen(Steps, ModalScreen[None]):

@@ -37,6 +37,8 @@ _DAYS: Final = re.compile(r"\b(\d+) d\b")
 class VerdictDialog(Dialog):
     """Offers the verdicts that the lead's state allows, and of the questions only those that apply."""
 
+    SCOPE = "verdict"
+
     def __init__(self, data: Data, card: Card, verb: str = "") -> None:
         super().__init__(data, card)
         self._legal = VERDICTS[card.shape["state"]]
