@@ -77,7 +77,7 @@ PICTURES: Final = (
     Picture("verdict", 120, 40, ("j", "v", "7"), "fr", "high-contrast"),
     Picture("call", 80, 24, ("c",), "fr"),
     Picture("call", 120, 40, ("c",), theme="light"),
-    Picture("outbox", 120, 40, ("O",)),
+    Picture("day", 120, 40, ("D",), "fr"),
     Picture("palette", 80, 24, ("ctrl+p", "l")),
     Picture("help", 120, 40, ("?",)),
 )
