@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states"})
 """Keys of a connection that are not the adapter's."""
 
+COMPACT: Final = "compact"
+ROOMY: Final = "comfortable"
+DENSITIES: Final = (COMPACT, ROOMY)
+
 NOBODY: Final = "me"
 """The member that a home belongs to before `leadq init --me` names one of the contract's."""
 
@@ -44,18 +48,21 @@ class Connection(NamedTuple):
 class Config(NamedTuple):
     """The settings of one home.
 
-    `bell`: whether the screen may ring. `theme`: its colours, by name. `ascii`: whether it and line mode draw in ASCII.
-    `retention_months`: how long a prospect may be kept after their last word. 36
-    is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
-    (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
+    `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
+    `bell`: whether the screen may ring; `roomy`: whether it gives each lead two lines; `theme`: its colours, by name;
+    `ascii`: whether it and line mode draw in ASCII. `retention_months`: how long a prospect may be kept after their
+    last word. 36 is the CNIL's for prospects: three years from the collection, or from the last contact that came from
+    them (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
     """
 
     me: str
     connections: Mapping[str, Connection]
     retention_months: int = 36
     bell: bool = True
+    roomy: bool = False
     theme: str = "default"
     ascii: bool = False
+    views: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def primary(self) -> str:
@@ -79,24 +86,26 @@ def _meant(home: Home, text: str) -> Config:
     raw = tomllib.loads(text)
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
-    screen = raw.get("screen", {})
-    if not all(isinstance(table, dict) for table in (me, tables, screen)):
-        raise broken(home, _("[me], [connection] and [screen] are tables"))
+    screen, views = raw.get("screen", {}), raw.get("view", {})
+    if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
+        raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    return Config(
-        str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), *_screen(home, screen)
-    )
+    retention = _retention(home, raw.get("privacy", {}))
+    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views)
 
 
-def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, str, bool]:
-    """Whether it may ring, its theme, and whether it draws in ASCII."""
+def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool]:
+    """Whether it may ring, whether it is roomy, its theme, and whether it draws in ASCII."""
     bell, theme, in_ascii = table.get("bell", True), table.get("theme", "default"), table.get("ascii", False)
     for key, value in (("bell", bell), ("ascii", in_ascii)):
         if not isinstance(value, bool):
             raise broken(home, _("{key} under [screen] is true or false").format(key=key))
+    density = table.get("density", COMPACT)
+    if density not in DENSITIES:
+        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
     if not isinstance(theme, str):
         raise broken(home, _("theme under [screen] is the name of one"))
-    return bool(bell), theme, bool(in_ascii)
+    return bool(bell), density == ROOMY, theme, bool(in_ascii)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leadq import config, themes
-from leadq.config_edit import set_theme
+from leadq.config_edit import set_key
 from leadq.errors import LeadqError
 from leadq.paths import Home
 
@@ -13,9 +13,9 @@ from leadq.paths import Home
 def test_the_choice_changes_its_own_line_and_nothing_else(home: Home) -> None:
     before = '# mine\n[me]\nmember = "zoe"  # that is me\n\n[screen]\nbell = false\n'
     config.save(home.settings, before)
-    set_theme(home, "light")
+    set_key(home, ("screen",), "theme", "light")
     assert home.settings.read_text("utf-8") == f'{before}theme = "light"\n'
-    set_theme(home, "dusk")
+    set_key(home, ("screen",), "theme", "dusk")
     assert home.settings.read_text("utf-8") == f'{before}theme = "dusk"\n'
     assert config.load(home).theme == "dusk"
 
@@ -28,14 +28,9 @@ def test_the_choice_changes_its_own_line_and_nothing_else(home: Home) -> None:
 def test_a_file_that_a_program_cannot_change_is_left_alone(home: Home, text: str) -> None:
     config.save(home.settings, text)
     with pytest.raises(LeadqError) as refused:
-        set_theme(home, "light")
+        set_key(home, ("screen",), "theme", "light")
     assert refused.value.code == "config"
     assert home.settings.read_text("utf-8") == text
-
-
-def test_a_home_that_is_not_there_is_not_begun_for_a_colour(home: Home) -> None:
-    set_theme(home, "light")
-    assert not home.config.exists()
 
 
 def test_the_themes_are_those_of_leadq_and_the_users_files(home: Home) -> None:

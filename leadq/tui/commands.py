@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadq.actions import ACTIONS, CALL, MOVE, OUTBOX, Action
+from leadq.actions import ACTIONS, CALL, FORM, LOG, MOVE, OUTBOX, Action
 from leadq.i18n import N_, _
 from leadq.text import fold
 from leadq.tui.legal import why_not
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 _CHOSEN_THERE: Final = ("verdict",)
 """Scopes whose actions the queue can begin too: their dialog opens with the verb chosen."""
 
-_ELSEWHERE: Final = {"call": N_("only during a call"), "outbox": N_("only in the outbox, and in what needs you")}
+_ELSEWHERE: Final = {
+    "call": N_("only during a call"),
+    "dialog": N_("only in a dialog"),
+    "outbox": N_("only in the outbox, and in what needs you"),
+    "log": N_("only in the log"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +56,4 @@ def _why_not(action: Action, line: Line | None, scope: str) -> str:
 def _rank(command: Command, words: list[str], scope: str) -> tuple[bool, bool, bool, bool]:
     action = command.action
     begins = bool(words) and fold(_(action.title)).startswith(words[0])
-    return bool(command.why_not), not begins, action.scope != scope, action.group in (MOVE, CALL, OUTBOX)
+    return bool(command.why_not), not begins, action.scope != scope, action.group in (MOVE, CALL, FORM, OUTBOX, LOG)

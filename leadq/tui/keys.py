@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 from textual.events import Key
 from textual.keys import _character_to_key
 
-from leadq.actions import ACTIONS, CHORD, written_keys
+from leadq.actions import ACTIONS, BY_ID, CHORD, written_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from textual.binding import BindingType
 
@@ -34,15 +35,28 @@ def bindings_of(actions: Iterable[Action], does: str = "{id}", *, priority: bool
     They come first of all (`priority`): such a key is treated to its end before the next is looked at, so that what is
     typed ahead of a dialog reaches the dialog. `does`: what a key does, where that is not the action itself.
     """
-    return [
-        Binding(_names(action.keys), does.format(id=action.id), id=action.id, show=False, priority=priority)
-        for action in actions
-    ]
+    return [binding for action in actions for binding in _bindings(action, does, priority=priority)]
+
+
+def _bindings(action: Action, does: str, *, priority: bool) -> Iterator[Binding]:
+    if not action.by_key:
+        yield Binding(_names(action.keys), does.format(id=action.id), id=action.id, show=False, priority=priority)
+        return
+    for key in action.keys:
+        yield Binding(key, f"{action.id}({key})", id=f"{action.id}_{key}", show=False, priority=priority)
 
 
 def keymap(own: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """The user's keys as the library takes them."""
-    return {action_id: _names(keys) for action_id, keys in own.items()}
+    """The user's keys as the library takes them; of an action by key, each stands for the one in its place."""
+    found = {}
+    for action_id, keys in own.items():
+        action = BY_ID[action_id]
+        if action.by_key:
+            places = zip_longest(action.keys, keys[: len(action.keys)])
+            found.update({f"{action_id}_{key}": _names([mine] if mine else []) for key, mine in places})
+        else:
+            found[action_id] = _names(keys)
+    return found
 
 
 def pressed(key: str) -> Key:

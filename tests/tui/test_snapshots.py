@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from leadq import i18n, themes
 from leadq.clock import Clock
-from leadq.config_edit import set_theme
+from leadq.config_edit import set_key
 from leadq.domain import verbs
 from leadq.drawing import use_ascii
 from leadq.paths import Home
@@ -93,7 +93,7 @@ def _app(home: Home, data: Data, picture: Picture, monkeypatch: pytest.MonkeyPat
     elif picture.theme == "no-colour":
         monkeypatch.setenv("NO_COLOR", "1")
     elif picture.theme != "default":
-        set_theme(home, picture.theme)
+        set_key(home, ("screen",), "theme", picture.theme)
     return LeadqApp(data, data.first(home_view(data.me), picture.height), picture.width)
 
 

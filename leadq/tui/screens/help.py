@@ -11,23 +11,26 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from leadq.actions import ACTIONS, BY_ID, CARE, GROUPS, MOVE, WORK, Action, keys_of
+from leadq.actions import ACTIONS, BY_ID, CARE, GROUPS, LOOP, MOVE, WORK, Action, keys_of
 from leadq.glance import SIGNS
 from leadq.i18n import _
-from leadq.text import cell_width
+from leadq.text import cell_width, clean
 from leadq.tui.keys import bindings_of
 from leadq.tui.screens.steps import Steps
 from leadq.tui.tones import TONES
+from leadq.words import labelled
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from leadq.glossary import Meaning
+
 _KEYS: Final = 16
 _TITLE: Final = 19
 _WIDEST: Final = 104
 _CLOSES: Final = ("leave", "quit", "help", "open")
-_GROUPS_OF: Final = {"card": (WORK, CARE), "dialog": (), "call": (), "verdict": ()}
+_GROUPS_OF: Final = {"card": (WORK, CARE, LOOP), "dialog": (), "call": (), "verdict": ()}
 """The groups that work on a screen beside its own; on others it is what moves, and on the queue all."""
 
 
@@ -41,9 +44,10 @@ class HelpScreen(Steps, ModalScreen[None]):
         Binding("escape,enter,q", "leave", show=False),
     ]
 
-    def __init__(self, scope: str = "queue") -> None:
+    def __init__(self, state: Meaning | None = None, scope: str = "queue") -> None:
+        """`state`: the one to explain first; `scope`: where it was asked."""
         super().__init__()
-        self._scope = scope
+        self._state, self._scope = state, scope
         self._text = Static(Content(""))
 
     def compose(self) -> ComposeResult:
@@ -57,7 +61,7 @@ class HelpScreen(Steps, ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Lines are broken where they leave the eye a column to follow."""
-        self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6, self._scope))
+        self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6, self._state, self._scope))
 
     def action_leave(self) -> None:
         """Back to the queue."""
@@ -72,9 +76,9 @@ class HelpScreen(Steps, ModalScreen[None]):
         self.step(int(self.size.height * pages))
 
 
-def help_text(width: int, scope: str = "queue") -> Content:
-    """Every action by group, those of `scope` first, then every sign, for `width` cells."""
-    lines: list[Content] = []
+def help_text(width: int, state: Meaning | None = None, scope: str = "queue") -> Content:
+    """What `state` means, every action by group, those of `scope` first, then every sign, for `width` cells."""
+    lines = _state(state, width) if state else []
     here = _groups_of(scope)
     if here:
         lines += [Content.assemble((_("On this screen"), "bold reverse")), *_told(here, width)]
@@ -100,6 +104,14 @@ def _told(groups: list[str], width: int) -> list[Content]:
         lines += [_row(action, width) for action in ACTIONS if action.group == group]
         lines.append(Content(""))
     return lines
+
+
+def _state(found: Meaning, width: int) -> list[Content]:
+    """The company's word, how its contract defines that, and what leadq means by the state."""
+    head = labelled(_("State"), f"{clean(found.word)} ({found.state})")
+    told = [clean(text) for text in (found.definition, found.rule) if text]
+    lines = [Content(f"  {part}") for text in told for part in wrap(text, max(20, width - 2))]
+    return [Content.assemble((head, TONES["title"])), *lines, Content("")]
 
 
 def _row(action: Action, width: int) -> Content:

@@ -86,7 +86,8 @@ class ThemeScreen(ModalScreen[None]):
 
     def _remember(self, name: str) -> None:
         try:
-            config_edit.set_theme(self._home, name)
+            if self._home.exists or self._home.settings.exists():  # a home is not begun for a colour
+                config_edit.set_key(self._home, ("screen",), "theme", name)
         except (LeadqError, OSError) as error:
             why = error.message if isinstance(error, LeadqError) else str(error)
             self._tell(_("Theme {name}, until you leave: {why}").format(name=name, why=why), well=False)

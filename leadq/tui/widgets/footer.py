@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widgets import Static
 
-from leadq.actions import ACTIONS, CHORD, Action, key_of, keys_of, say_key
+from leadq.actions import ACTIONS, BY_ID, CHORD, Action, key_of, keys_of, say_key
 from leadq.i18n import _, ngettext, number
 from leadq.text import cell_width, clean
 from leadq.tui.keys import pressed
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from textual import events
 
 _NARROWEST: Final = 80
+_TOGETHER: Final = tuple(
+    BY_ID[name] for name in ("accept", "verdict", "assign", "snooze", "pause", "note", "touch", "merge")
+)
+"""What is likely done to several leads at once, the likeliest first."""
 _MAIN: Final = tuple(action for action in ACTIONS if action.show_in_footer)
 
 
@@ -29,10 +33,16 @@ class Footer(Static):
         super().__init__(keys_text(_NARROWEST, actions), id="footer")
         self._actions = actions
         self._search = self._awaiting = Content("")
+        self._chosen = 0
 
     def searching(self, text: str, found: int | None) -> None:
         """Say what is searched and how many leads it finds; without text the keys come back."""
         self._search = _search_text(text, found) if text else Content("")
+        self._paint()
+
+    def chosen(self, count: int) -> None:
+        """Say how many leads are marked, and what can be done with all of them; with none the keys come back."""
+        self._chosen = count
         self._paint()
 
     def awaiting(self, actions: Sequence[Action]) -> None:
@@ -53,8 +63,9 @@ class Footer(Static):
                 self.app.post_message(pressed(key_of(action)))
 
     def _paint(self) -> None:
-        text = self._awaiting or self._search or keys_text(self.size.width, self._actions)
-        self.update(text, layout=False)
+        keys = self._search or keys_text(self.size.width, self._actions)
+        chosen = _chosen_text(self._chosen, self.size.width) if self._chosen else keys
+        self.update(self._awaiting or chosen, layout=False)
 
 
 def keys_text(width: int, actions: Sequence[Action] = _MAIN) -> Content:
@@ -96,6 +107,20 @@ def _awaiting_text(actions: Sequence[Action]) -> Content:
         if key.startswith(CHORD)
     ]
     return Content("  ").join([Content.assemble((CHORD, "bold reverse")), *parts, Content.assemble(("Esc", "bold"))])
+
+
+def _chosen_text(count: int, width: int) -> Content:
+    """`12 selected  Esc none  a Accept  v Verdict ...`, as many as there is room for."""
+    said = ngettext("{n} selected", "{n} selected", count).format(n=number(count))
+    begin = Content("  ").join(
+        [
+            Content(said).stylize("bold reverse"),
+            Content(_("{key} none").format(key=say_key("leave"))).stylize(TONES["muted"]),
+        ]
+    )
+    left = width - begin.cell_length - 2
+    keys = (keys_text(left, _TOGETHER[:some]) for some in range(len(_TOGETHER), 0, -1))
+    return Content("  ").join([begin, *[text for text in keys if text.cell_length <= left][:1]])
 
 
 def _search_text(text: str, found: int | None) -> Content:
