@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Keys = Mapping[str, tuple[str, ...]]
 
-DIALOGS: Final = ("call", "verdict")
+DIALOGS: Final = ("call", "verdict", "dialog")
 """Scopes whose keys stand beside a question that takes keys as well."""
 
 _ASKED: Final = (*"0123456789", "enter", "tab", "shift+tab", "space", "backspace", "up", "down", "left", "right",
@@ -110,7 +110,8 @@ def _misplaced(action: Action, key: str) -> keynames.Wrong | None:
     if action.scope in DIALOGS and key.startswith(CHORD):
         return keynames.Wrong(M.KEY_CHORD_ASKED, Hint.NONE, {"name": action.id})
     kept = _ASKED if action.scope in DIALOGS else _KEPT
-    if key in kept and not (action.id == "leave" and key == "escape"):
+    typed = action.scope == "dialog" and len(key) == 1  # there a text may have the focus
+    if typed or (key in kept and not (action.id == "leave" and key == "escape")):
         return keynames.Wrong(M.KEY_KEPT, Hint.KEY_OTHER, {"value": key})
     return None
 
@@ -152,7 +153,8 @@ def _places() -> Iterator[list[Action]]:
     """For each place where keys work, the actions that have theirs there."""
     everywhere = [action for action in ACTIONS if action.scope == "everywhere"]
     for scope in dict.fromkeys(action.scope for action in ACTIONS if action.scope != "everywhere"):
-        there = [*everywhere, *(action for action in ACTIONS if action.scope == scope)]
+        beside = "dialog" if scope in DIALOGS else scope
+        there = [*everywhere, *(action for action in ACTIONS if action.scope in (scope, beside))]
         if scope not in (*DIALOGS, "queue"):
             there += [one for one in ACTIONS if one.group == MOVE or one.id in _FROM_THE_QUEUE]
         yield list(dict.fromkeys(there))
@@ -167,6 +169,8 @@ def problems(file: Path) -> tuple[Problem, ...]:
         read = read_toml(file.read_bytes(), str(file))
     except FileNotFoundError:
         return ()
+    except OSError as error:
+        return (Problem(str(file), 1, 1, "", M.UNREADABLE.value, {"reason": error.strerror}, ""),)
     if isinstance(read, Problem):
         return (read,)
     data, text = read

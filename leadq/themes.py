@@ -125,7 +125,10 @@ def problems(home: Home, name: str) -> tuple[Problem, ...]:
     if file is None or not file.exists():
         known = {"name": name, "options": ", ".join(names(home))}
         return (Problem(str(home.settings), 1, 1, "screen.theme", M.NO_THEME.value, known, Hint.ONE_OF.value),)
-    read = read_toml(file.read_bytes(), str(file))
+    try:
+        read = read_toml(file.read_bytes(), str(file))
+    except OSError as error:
+        return (Problem(str(file), 1, 1, "", M.UNREADABLE.value, {"reason": error.strerror}, ""),)
     if isinstance(read, Problem):
         return (read,)
     data, text = read

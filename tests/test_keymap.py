@@ -101,6 +101,12 @@ def test_a_chord_is_for_screens_and_not_for_dialogs() -> None:
     assert not keymap.understood({"dial": ",d"}).fine
 
 
+def test_what_is_done_while_a_text_is_typed_has_no_key_that_types() -> None:
+    assert not keymap.understood({"empty_draft": "x"}).fine
+    assert keymap.understood({"empty_draft": "ctrl+k"}).fine
+    assert not keymap.understood({"dial": "ctrl+l"}).fine  # in a call, that empties the draft
+
+
 _VALUES = st.one_of(
     st.sampled_from(["", "a", "t", ",t", "ctrl+i", "escape", "G", "1", "tab", "ctrl+x", "é"]),
     st.text(max_size=8),
@@ -148,6 +154,11 @@ def test_a_file_that_cannot_be_read_leaves_every_key_as_it_comes(tmp_path: Path,
     assert own.keys == {}
     assert not own.fine
     assert len(keymap.problems(file)) == 1
+
+
+def test_a_folder_in_the_place_of_the_file_is_said_too(tmp_path: Path) -> None:
+    assert not keymap.load(tmp_path).fine
+    assert "does not let it be read" in keymap.problems(tmp_path)[0].worded(str)[0]
 
 
 def test_without_a_file_there_is_nothing_to_say(tmp_path: Path) -> None:

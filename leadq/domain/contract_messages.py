@@ -11,6 +11,7 @@ class M(StrEnum):
 
     # The file as a whole
     ENCODING = "This file is not UTF-8: the byte {byte} cannot be read."
+    UNREADABLE = "The system does not let it be read: {reason}."
     SYNTAX = "This is not valid TOML: {reason}."
     BAD_VALUE = "This value is not valid TOML."
     NO_SUCH_DATE = "This date or time does not exist."

@@ -146,6 +146,8 @@ class LeadqApp(App[None], inherit_bindings=False):
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        if self.queue.typing:
+            self.queue.end_typing()
         await self.queue.run_chosen(action)
 
     def action_how_to_quit(self) -> None:

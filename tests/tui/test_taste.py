@@ -35,13 +35,13 @@ def last_line(painted: str) -> str:
 
 
 async def test_the_users_key_does_it_and_is_shown_wherever_keys_are(three: Queue, home: Home, sit: Sit) -> None:
-    own_keys(home, 'accept = ["x", "f2"]\nsync = ""\nsearch = "ctrl+s"\n')
+    own_keys(home, 'accept = ["x", "f2"]\nsync = ""\nsearch = "ctrl+g"\n')
     async with sit(100, 40) as seat:
         await seat.press("a", "s", "/")
         assert seat.toasts == []
         assert not seat.queue.typing
         assert last_line(await seat.painted()).startswith("x Accept  c Call")
-        assert "ctrl+s Search" in last_line(await seat.painted())
+        assert "ctrl+g Search" in last_line(await seat.painted())
         await seat.press("x")
         assert any(told.startswith("Accepted: Hot Hélène · u takes it back") for told in seat.toasts)
         await seat.press("?")
@@ -153,7 +153,11 @@ async def test_the_wheel_scrolls_the_help_and_moves_through_the_palette(three: Q
 
 async def test_the_help_begins_with_the_screen_in_front(three: Queue, sit: Sit) -> None:
     async with sit(104, 60) as seat:
-        for keys, first in (("?", "Move"), ("O?", "In the outbox, and in what needs you"), ("D?", "Move")):
+        for keys, first in (
+            ("?", "State: MQL (handed_off)"),
+            ("O?", "In the outbox, and in what needs you"),
+            ("D?", "Move"),
+        ):
             for key in keys:
                 await seat.press(key)
             assert isinstance(seat.app.screen, HelpScreen)
@@ -213,15 +217,18 @@ async def test_a_theme_of_ones_own_changes_the_colours_that_it_names(three: Queu
         ('\nlat = "#880011"\n', 'dusk.toml:2: "lat" is not a key of this table. Did you mean "late"?'),
         ('like = "dark"\n', 'dusk.toml:1: "dark" is not known here. Use one of: default, light, high-contrast.'),
         ("late =", "dusk.toml:1: This value is not valid TOML. A text stands"),
+        ("", "dusk.toml:1: The system does not let it be read: Is a directory."),
         (None, 'leadq.toml:1: There is no theme "dusk". Use one of: default, light'),
     ],
-    ids=["colour", "role", "like", "toml", "missing"],
+    ids=["colour", "role", "like", "toml", "folder", "missing"],
 )
 def test_a_broken_theme_is_one_sentence_and_the_default_holds(
     zoes: Queue, home: Home, theme: str | None, told: str
 ) -> None:
     themes.folder(home).mkdir()
-    if theme is not None:
+    if theme == "":
+        (themes.folder(home) / "dusk.toml").mkdir()
+    elif theme is not None:
         (themes.folder(home) / "dusk.toml").write_text(theme, "utf-8")
     config.save(home.settings, f'{config.first(ME)}\n[screen]\ntheme = "dusk"\n')
     assert taste.read(home) == taste.Taste({}, "default", sound=False)
@@ -293,3 +300,16 @@ async def test_a_dialog_has_its_help_too_but_not_while_a_text_is_typed(three: Qu
         assert isinstance(seat.app.screen, CallDialog)
         await seat.press("f1")
         assert isinstance(seat.app.screen, HelpScreen)
+
+
+async def test_each_of_the_users_keys_for_views_goes_to_the_view_in_its_place(
+    three: Queue, home: Home, sit: Sit
+) -> None:
+    own_keys(home, 'view = ["f2", "f3", "f4"]\n')
+    async with sit(80, 24) as seat:
+        await seat.press("f3")
+        assert seat.queue.shown.name == "all"
+        await seat.press("1", "4")
+        assert seat.queue.shown.name == "all"
+        await seat.press("f2")
+        assert seat.queue.shown.name == "mine"

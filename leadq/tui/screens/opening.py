@@ -60,7 +60,7 @@ class OpeningScreen(WorkingScreen):
         """What the state of the selected lead means, the keys and the signs."""
         from leadq.tui.screens.help import HelpScreen
 
-        card = await self._card_of_selected() if self.is_current else None
+        card = await self._card_of_selected() if self.app.screen is self else None
         await self.app.push_screen(HelpScreen(card.meaning if card else None, scope_of(self.app.screen)))
 
     async def action_palette(self) -> None:
