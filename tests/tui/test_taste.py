@@ -154,7 +154,7 @@ async def test_the_wheel_scrolls_the_help_and_moves_through_the_palette(three: Q
 async def test_the_help_begins_with_the_screen_in_front(three: Queue, sit: Sit) -> None:
     async with sit(104, 60) as seat:
         for keys, first in (
-            ("?", "State: MQL (handed_off)"),
+            ("?", "Showed interest through a marketing action"),
             ("O?", "In the outbox, and in what needs you"),
             ("D?", "Move"),
         ):
@@ -162,7 +162,7 @@ async def test_the_help_begins_with_the_screen_in_front(three: Queue, sit: Sit) 
                 await seat.press(key)
             assert isinstance(seat.app.screen, HelpScreen)
             lines = [line.strip(" │╭╮─") for line in (await seat.painted()).splitlines()]
-            assert next(line for line in lines if line and line != "On this screen") == first
+            assert first in [line for line in lines if line and line != "On this screen"][:2]
             await seat.press("escape")
             await seat.press("escape")
 

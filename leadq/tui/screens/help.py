@@ -31,7 +31,7 @@ _TITLE: Final = 19
 _WIDEST: Final = 104
 _CLOSES: Final = ("leave", "quit", "help", "open")
 _GROUPS_OF: Final = {"card": (WORK, CARE, LOOP), "dialog": (), "call": (), "verdict": ()}
-"""The groups that work on a screen beside its own; on others it is what moves, and on the queue all."""
+"""The groups that work on a screen beside its own; on others it is what moves."""
 
 
 class HelpScreen(Steps, ModalScreen[None]):
@@ -80,9 +80,8 @@ def help_text(width: int, state: Meaning | None = None, scope: str = "queue") ->
     """What `state` means, every action by group, those of `scope` first, then every sign, for `width` cells."""
     lines = _state(state, width) if state else []
     here = _groups_of(scope)
-    if here:
-        lines += [Content.assemble((_("On this screen"), "bold reverse")), *_told(here, width)]
-        lines.append(Content.assemble((_("Everywhere, and on the queue"), "bold reverse")))
+    lines += [Content.assemble((_("On this screen"), "bold reverse")), *_told(here, width)]
+    lines.append(Content.assemble((_("On other screens"), "bold reverse")))
     lines += _told([group for group in GROUPS if group not in here], width)
     lines.append(Content.assemble((_("Signs"), TONES["title"])))
     lines += [Content.assemble((f"{glyph:>{_KEYS}}", "bold"), f"  {_(word)}") for glyph, word, _tone in SIGNS.values()]
@@ -90,11 +89,10 @@ def help_text(width: int, state: Meaning | None = None, scope: str = "queue") ->
 
 
 def _groups_of(scope: str) -> list[str]:
-    """The groups to begin with; none for the queue, whose order is that of the registry."""
-    if scope == "queue":
-        return []
-    own = [group for group in GROUPS if any(one.scope == scope and one.group == group for one in ACTIONS)]
-    return [*own, *(group for group in _GROUPS_OF.get(scope, (MOVE,)) if group not in own)]
+    """The groups to begin with: those of the screen, then those whose actions work there too."""
+    own = {one.group for one in ACTIONS if one.scope == scope}
+    too = {*_GROUPS_OF.get(scope, (MOVE,)), *(one.group for one in ACTIONS if one.scope == "everywhere")}
+    return [*(group for group in GROUPS if group in own), *(group for group in GROUPS if group in too - own)]
 
 
 def _told(groups: list[str], width: int) -> list[Content]:
