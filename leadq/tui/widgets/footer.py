@@ -56,7 +56,7 @@ class Footer(Static):
 
     def on_click(self, event: events.Click) -> None:
         """What is named there is done, as by its key."""
-        if self._awaiting or self._search:
+        if self._awaiting or self._search or self._chosen:
             return
         for start, end, action in _places(self.size.width, self._actions):
             if start <= event.x < end:
