@@ -5,7 +5,7 @@
     snooze = ""
 
 A file of its own, because a slip in it must stop nothing: whatever is wrong is said, and that action keeps the keys it
-comes with. Nothing here is imported while there is no such file, but this.
+comes with. The screen imports nothing of this while there is no such file.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Own(NamedTuple):
 
     keys: Keys
     faults: tuple[Fault, ...] = ()
-    unread: str = ""
+    unread: bool = False
 
     @property
     def fine(self) -> bool:
@@ -70,8 +70,8 @@ def load(file: Path) -> Own:
         return understood(tomllib.loads(text))
     except FileNotFoundError:
         return NONE
-    except (OSError, ValueError, RecursionError) as error:
-        return Own({}, (), str(error))
+    except (OSError, ValueError, RecursionError):
+        return Own({}, unread=True)
 
 
 def understood(raw: Mapping[str, Any]) -> Own:

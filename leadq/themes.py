@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.contract_messages import Hint, M
@@ -105,7 +105,7 @@ def _faults(raw: Mapping[str, Any]) -> dict[str, M]:
     found = {}
     for key, value in raw.items():
         if key == "like":
-            if value not in KNOWN:
+            if not isinstance(value, str) or value not in KNOWN:
                 found[key] = M.NOT_ONE_OF
         elif key not in ROLES:
             found[key] = M.UNKNOWN_KEY
@@ -122,9 +122,11 @@ def problems(home: Home, name: str) -> tuple[Problem, ...]:
     if name in BUILT_IN:
         return ()
     file = file_of(home, name)
+    remarks = Remarks()
     if file is None or not file.exists():
-        known = {"name": name, "options": ", ".join(names(home))}
-        return (Problem(str(home.settings), 1, 1, "screen.theme", M.NO_THEME.value, known, Hint.ONE_OF.value),)
+        remarks.unknown(("screen", "theme"), M.NO_THEME, name, names(home), name=name)
+        settings = home.settings.read_text("utf-8") if home.settings.exists() else ""
+        return located(remarks, settings, str(home.settings))[0]
     try:
         read = read_toml(file.read_bytes(), str(file))
     except OSError as error:
@@ -132,7 +134,6 @@ def problems(home: Home, name: str) -> tuple[Problem, ...]:
     if isinstance(read, Problem):
         return (read,)
     data, text = read
-    remarks = Remarks()
     for key, template in _faults(data).items():
         if template == M.NOT_A_COLOUR:
             remarks.error((key,), template, Hint.COLOUR, value=data[key])
@@ -141,8 +142,3 @@ def problems(home: Home, name: str) -> tuple[Problem, ...]:
         else:
             remarks.unknown((key,), template, key, ("like", *ROLES), at="key", name=key)
     return located(remarks, text, str(file))[0]
-
-
-def as_dict(colours: Colours) -> dict[str, str]:
-    """Role -> colour."""
-    return asdict(colours)

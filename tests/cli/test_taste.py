@@ -35,7 +35,7 @@ def test_what_is_wrong_with_keys_and_theme_is_an_error_of_the_settings_and_stops
     assert told.status == 78
     assert [(one["file"], one["line"], one["key"]) for one in told.json["errors"]] == [
         (str(leadq.home.keys), 2, "note"),
-        (str(leadq.home.settings), 1, "screen.theme"),
+        (str(leadq.home.settings), 8, "screen.theme"),
     ]
     found = next(one for one in leadq("doctor", "--json").json["checks"] if one["id"] == "screen")
     assert not found["ok"]

@@ -216,11 +216,12 @@ async def test_a_theme_of_ones_own_changes_the_colours_that_it_names(three: Queu
         ('late = "red"\n', 'dusk.toml:1: "red" is not a colour. Write red, green and blue as "#d17e92".'),
         ('\nlat = "#880011"\n', 'dusk.toml:2: "lat" is not a key of this table. Did you mean "late"?'),
         ('like = "dark"\n', 'dusk.toml:1: "dark" is not known here. Use one of: default, light, high-contrast.'),
+        ("like = [1]\n", 'dusk.toml:1: "[1]" is not known here.'),
         ("late =", "dusk.toml:1: This value is not valid TOML. A text stands"),
         ("", "dusk.toml:1: The system does not let it be read: Is a directory."),
-        (None, 'leadq.toml:1: There is no theme "dusk". Use one of: default, light'),
+        (None, 'leadq.toml:8: There is no theme "dusk". Use one of: default, light'),
     ],
-    ids=["colour", "role", "like", "toml", "folder", "missing"],
+    ids=["colour", "role", "like", "list", "toml", "folder", "missing"],
 )
 def test_a_broken_theme_is_one_sentence_and_the_default_holds(
     zoes: Queue, home: Home, theme: str | None, told: str
