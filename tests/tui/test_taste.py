@@ -152,7 +152,7 @@ async def test_the_wheel_scrolls_the_help_and_moves_through_the_palette(three: Q
 
 
 async def test_the_help_begins_with_the_screen_in_front(three: Queue, sit: Sit) -> None:
-    async with sit(104, 60) as seat:
+    async with sit(90, 24) as seat:
         for keys, first in (
             ("?", "Showed interest through a marketing action"),
             ("O?", "In the outbox, and in what needs you"),
@@ -290,7 +290,7 @@ def test_the_solid_colours_of_the_default_are_no_worse_than_the_librarys() -> No
 
 
 async def test_a_dialog_has_its_help_too_but_not_while_a_text_is_typed(three: Queue, sit: Sit) -> None:
-    async with sit(104, 60) as seat:
+    async with sit(90, 24) as seat:
         await seat.press("c")
         await seat.press("?")
         assert isinstance(seat.app.screen, HelpScreen)
