@@ -41,7 +41,12 @@ class DraftedScreen(ModalScreen[_R]):
     """A form of `Field`s about leads. Whoever extends it says which form it is, and about which leads (local ids)."""
 
     CSS_PATH = "../css/dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog"), *bindings_of((BY_ID["leave"],))]
+    SCOPE = "dialog"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("dialog"),
+        *bindings_of((BY_ID["leave"],)),
+        *bindings_of([BY_ID["help"]], "app.help", priority=False),  # in a text, ? is a question mark
+    ]
     AUTO_FOCUS = ""
     QUIET = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from leadq.actions import BY_ID, terminal_keys
+from leadq.actions import BY_ID, key_of, terminal_keys
 from leadq.domain import verbs
 from leadq.domain.reasons import MISSING, QUALITY, TRACKS
 from leadq.i18n import _, current
@@ -40,11 +40,13 @@ _DAYS: Final = re.compile(r"\b(\d+) d\b")
 class VerdictDialog(Dialog):
     """Offers the verdicts that the lead's state allows, and of the questions only those that apply."""
 
+    SCOPE = "verdict"
+
     def __init__(self, data: Data, card: Card, verb: str = "", also: Sequence[int] = ()) -> None:
         super().__init__(data, card, also)
         self._legal = VERDICTS[card.shape["state"]]
         chosen = verb if verb in self._legal else self._legal[0]
-        letters = {name: BY_ID[name].keys[0] for name in self._legal}
+        letters = {name: key_of(BY_ID[name]) for name in self._legal}
         words = [Option(name, _(VERDICT_WORDS[name]), letters[name]) for name in self._legal]
         self._verb = Choice(words, value=chosen, row=True, id="verb")
         self._reason = Choice((), typing=True, id="reason")

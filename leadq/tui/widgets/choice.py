@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 _NUMBERS: Final = "1234567890"
+POINTED: Final = ">"
+"""Between the number and the label of the option that Enter takes: to be seen without colours too."""
 _PREVIOUS: Final = frozenset({"up", "left"})
 _NEXT: Final = frozenset({"down", "right"})
 
@@ -200,7 +202,7 @@ class Choice(Widget, can_focus=True):
         elif chosen:
             label = f"[{label}]"
         style = "reverse" if pointed else ("bold" if chosen else "")
-        return Content.assemble((sign, TONES["title"]), " ", (label, style))
+        return Content.assemble((sign, TONES["title"]), POINTED if pointed else " ", (label, style))
 
     def _answer(self) -> Content:
         return Content(", ".join(clean(option.label) for option in self._options if option.value in self.values))
