@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from leadq.actions import BY_ID
+from leadq.actions import BY_ID, say_key
 from leadq.errors import Exit, LeadqError
 from leadq.feedback import Answered
 from leadq.i18n import _, ngettext, number
@@ -121,7 +121,7 @@ class OutboxScreen(Steps, Screen[None]):
         told = ngettext("{n} change: {how}", "{n} changes: {how}", count).format(n=number(count), how=how)
         if not message.back:
             self._host.decisions.append(decision)
-            told = f"{told} · {_('u takes it back')}"
+            told = f"{told} · {_('{key} takes it back').format(key=say_key('take_back'))}"
         self._tell(told)
         self._host.ask_for_order()
 
@@ -248,10 +248,8 @@ class OutboxScreen(Steps, Screen[None]):
         self._go_to(needs_you=False)
 
     async def action_help(self) -> None:
-        """The keys and the signs."""
-        from leadq.tui.screens.help import HelpScreen
-
-        await self.app.push_screen(HelpScreen())
+        """The keys of this screen first, and the signs."""
+        await self.app.run_action("help")
 
     async def action_palette(self) -> None:
         """Actions by their names, those of this screen first."""
