@@ -6,7 +6,6 @@ screen library starts.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from leadq.tui.card import Card, Shelf
     from leadq.tui.drafting import Drafts
     from leadq.tui.journal import Journal
+    from leadq.tui.looking import Sight
     from leadq.tui.sync import Keeper
     from leadq.tui.written import Mark
 
@@ -50,13 +50,14 @@ _QUIT_S: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it."""
+    place when it is gone; `rows` on either side of it. `typed`: the words of the search that are not the view's own."""
 
     wanted: Filter
     serial: int
     around: int | None = None
     place: int = 0
     rows: int = 50
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Data:
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
+        self._sight: Sight | None = None
         self._mark: Mark = (0, None)
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = self._asked = 0
@@ -229,27 +231,17 @@ class Data:
 
     def undo(self, to: MessagePump) -> None:
         """Take back the last gesture: `Done` or `Trouble`."""
-
+        from leadq.tui.looking import undo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().undo()
-            types = self._types(done.undone)
-            most = max(types.values(), default=1)
-            return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
-
-        self._write(to, "undo", do)
+        self._write(to, "undo", lambda: Done(undo(self._queue())))
 
     def redo(self, to: MessagePump) -> None:
         """Do again what the last undo took back: `Done` or `Trouble`."""
+        from leadq.tui.looking import redo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().redo()
-            types = self._types(self._undone(done.undone))
-            return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
-
-        self._write(to, "redo", do)
+        self._write(to, "redo", lambda: Done(redo(self._queue())))
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -343,26 +335,6 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> dict[str, int]:
-        """The types of these events in their order, and how many there are of each: a lead has one of a type."""
-        with self._store.read() as db:
-            rows = db.execute(
-                "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
-                " GROUP BY type ORDER BY min(seq)",
-                (json.dumps(event_uids),),
-            )
-            return dict(rows.fetchall())
-
-    def _undone(self, event_uids: Sequence[str]) -> list[str]:
-        """What these undos took back."""
-        with self._store.read() as db:
-            rows = db.execute(
-                "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
-                " WHERE e.uid IN (SELECT value FROM json_each(?))",
-                (json.dumps(event_uids),),
-            )
-            return [row[0] for row in rows]
-
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
@@ -389,7 +361,7 @@ class Data:
         return db
 
     def _look(self, asked: Asked) -> Look:
-        from leadq.radar import ordered  # the first page is never the radar
+        from leadq.tui.looking import Sight  # not before the first page
         from leadq.tui.written import mark
 
         db = self._reopened()
@@ -397,10 +369,11 @@ class Data:
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
+        self._sight = self._sight or Sight(self.home)
         db.execute("BEGIN")
         try:
             self._mark = mark(db)
-            found = ordered(db, at, asked.wanted)
+            found = self._sight.order(db, at, asked, self._version)
             return replace(self._seen(asked, at, found.ranked, read.counts(db, at, asked.wanted)), since=found.since)
         finally:
             db.execute("COMMIT")
@@ -410,7 +383,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all") or asked.wanted.band:
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band or asked.typed:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -427,23 +400,9 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        views, unread = self._views()
+        views, unread = self._sight.views(self._db) if self._sight else (None, None)
         self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
         return self._last
-
-    def _views(self) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
-        """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
-        from leadq import saved_views
-        from leadq.members import named
-
-        try:
-            views = saved_views.saved(self.home)
-        except LeadqError as error:
-            return None, error
-        if not any(view.wanted.owner for view in views):
-            return views, None
-        known = named(self._db)
-        return tuple(replace(view, wanted=_owned(view.wanted, known)) for view in views), None
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
@@ -459,10 +418,6 @@ class Data:
         at = read.moment(self._db, self.clock.now_ms())
         card = self._shelf.card(self._db, at, lead_id)
         return card and replace(card, drafts=self._glance.about(card.shape["uid"], at.now_ms))
-
-
-def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
-    return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

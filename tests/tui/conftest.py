@@ -16,6 +16,7 @@ from leadq import config
 from leadq.clock import Clock
 from leadq.paths import Home
 from leadq.queue import Queue
+from leadq.tui import clipboard
 from leadq.tui.app import home_view
 from leadq.tui.data import Data
 from leadq.tui.program import LeadqApp
@@ -115,6 +116,12 @@ def painted(app: LeadqApp) -> str:
 
 
 Sit = Callable[..., AbstractAsyncContextManager[Seat]]
+
+
+@pytest.fixture(autouse=True)
+def no_clipboard_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test must not fill the clipboard of whoever runs it."""
+    monkeypatch.setattr(clipboard, "program", lambda: ())
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from leadq import i18n
 from leadq.clock import Clock
 from leadq.domain import verbs
 from leadq.paths import Home
@@ -77,6 +78,11 @@ def test_the_queue_on_a_wide_screen(morning: Queue, shows: Callable[..., bool]) 
 
 def test_the_queue_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> None:
     assert shows(80, 24)
+
+
+def test_several_leads_chosen_on_a_very_wide_screen_in_french(morning: Queue, shows: Callable[..., bool]) -> None:
+    i18n.use("fr")
+    assert shows(200, 60, "space", "space", "-")
 
 
 def test_the_verdict_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> None:

@@ -16,6 +16,7 @@ from leadq.text import clean
 from leadq.tui.data import Gesture
 from leadq.tui.messages import Done, Trouble
 from leadq.tui.screens.drafted import DraftedScreen
+from leadq.tui.telling import tell_none_done
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.choice import Choice, Pressed
 from leadq.tui.widgets.form import Field, taker
@@ -114,7 +115,7 @@ class Dialog(DraftedScreen[Gesture | None]):
             field.refuse(f"{error.message} {error.hint}" if error.code in _HINTED else error.message)
             self.ask(field.control)
             return
-        sentence = " ".join(filter(None, (error.message, error.hint, self._none_done())))
+        sentence = " ".join(filter(None, (error.message, error.hint, tell_none_done(len(self.also) + 1))))
         self._trouble.update(Content.assemble((f"! {sentence}", TONES["late"])))
         self._trouble.display = True
 
@@ -136,14 +137,6 @@ class Dialog(DraftedScreen[Gesture | None]):
             hint=_("Enter does it all the same."),
             exit_status=Exit.REFUSED,
         )
-
-    def _none_done(self) -> str:
-        """Whoever asked for several is told that one which cannot take it keeps the others from it."""
-        count = len(self.also) + 1
-        if count == 1:
-            return ""
-        text = ngettext("Nothing was done to the lead.", "Nothing was done to any of the {n} leads.", count)
-        return text.format(n=number(count))
 
     def ask(self, control: Widget) -> None:
         """Put the focus on a question at once, so that the next key is already its own."""

@@ -95,10 +95,16 @@ class OpeningScreen(WorkingScreen):
         """What happened in this home, and how syncs went."""
         from leadq.config import NOBODY
         from leadq.tui.log_lines import ALL, MINE
-        from leadq.tui.screens.log import LogScreen
+        from leadq.tui.screens.log import LogScreen, read_log
 
-        await self.app.push_screen(LogScreen(self._data, self, ALL if self._data.me == NOBODY else MINE))
-        self.header_shown()
+        kind = ALL if self._data.me == NOBODY else MINE
+        try:
+            found = await read_log(self._data, kind)
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+        else:
+            await self.app.push_screen(LogScreen(self._data, self, kind, found))
+            self.header_shown()
 
     async def _show_outbox(self, *, needs_you: bool) -> None:
         from leadq.tui.outgoing import look

@@ -248,7 +248,9 @@ class OutboxScreen(Steps, Screen[None]):
 
     async def action_help(self) -> None:
         """The keys and the signs."""
-        await self._host.action_help()
+        from leadq.tui.screens.help import HelpScreen
+
+        await self.app.push_screen(HelpScreen())
 
     async def action_palette(self) -> None:
         """Actions by their names, which are those of the queue: back there first."""
