@@ -161,6 +161,7 @@ async def test_what_fails_in_a_worker_is_a_line_to_copy_and_what_a_rule_refuses_
         await seat.press("u")
         assert seat.app.data.journal.notes == ()
         monkeypatch.setattr("leadq.queue.Queue.undo", broken)
+        monkeypatch.setattr("leadq.tui.clipboard.program", lambda: ())
         await seat.press("u")
         assert any("The log (l) has it to copy" in told for told in seat.toasts)
         await seat.press("l", "tab", "tab", "G", "y")
