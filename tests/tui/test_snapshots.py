@@ -70,7 +70,7 @@ PICTURES: Final = (
     Picture("queue", 120, 40, ("j", "j"), "fr", "light"),
     Picture("queue", 120, 40, ("j", "j"), theme="high-contrast"),
     Picture("queue", 120, 40, ("j", "j"), theme="ansi-light"),
-    Picture("queue", 200, 60, ("j", "j"), "fr"),
+    Picture("queue", 200, 60, ("space", "space", "-"), "fr"),
     Picture("card", 80, 24, ("enter",)),
     Picture("card", 200, 60, ("enter",), "fr"),
     Picture("verdict", 80, 24, ("j", "v", "7", "2")),

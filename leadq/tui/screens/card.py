@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from leadq.tui.card import Card
     from leadq.tui.data import Data
 
-_SELDOM: Final = ("redo", "take", "correct")
+_SELDOM: Final = ("redo", "take", "correct", "copy_one")
 """What 80 columns have no room for."""
 
 
@@ -36,10 +36,10 @@ class CardScreen(Steps, Screen["str | None"]):
     LIVE = True
     SCOPE = "card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings_of((one for one in ACTIONS if one.group in (WORK, CARE, LOOP)), "do('{id}')", priority=False),
-        *bindings_of((one for one in ACTIONS if one.group == MOVE and one.id != "open"), priority=False),
-        *bindings_of([BY_ID[name] for name in ("leave", "quit", "open")], "leave", priority=False),
-        *bindings_of([BY_ID["help"]], priority=False),
+        *bindings_of((one for one in ACTIONS if one.group in (WORK, CARE, LOOP)), "do('{id}')"),
+        *bindings_of(one for one in ACTIONS if one.group == MOVE and one.id != "open"),
+        *bindings_of([BY_ID[name] for name in ("leave", "quit", "open")], "leave"),
+        *bindings_of([BY_ID["help"]]),
     ]
 
     def __init__(self, card: Card, data: Data, *, verbs: bool = True) -> None:

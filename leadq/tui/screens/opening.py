@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from leadq.errors import LeadqError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from leadq.opundo import Decision
     from leadq.read import Moment
 
 
@@ -33,6 +35,11 @@ def scope_of(screen: Screen[Any]) -> str:
 
 class OpeningScreen(WorkingScreen):
     """A queue that other screens stand over. Whoever extends it says how to run an action, to look again, to sync."""
+
+    @cached_property
+    def decisions(self) -> list[Decision | None]:
+        """What was decided about changes since the screen was opened, the newest last; None: a verb beside them."""
+        return []
 
     async def run_chosen(self, action: str | None) -> None:
         """Do what somebody chose elsewhere; None: nothing."""
@@ -99,10 +106,16 @@ class OpeningScreen(WorkingScreen):
         """What happened in this home, and how syncs went."""
         from leadq.config import NOBODY
         from leadq.tui.log_lines import ALL, MINE
-        from leadq.tui.screens.log import LogScreen
+        from leadq.tui.screens.log import LogScreen, read_log
 
-        await self.app.push_screen(LogScreen(self._data, self, ALL if self._data.me == NOBODY else MINE))
-        self.header_shown()
+        kind = ALL if self._data.me == NOBODY else MINE
+        try:
+            found = await read_log(self._data, kind)
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+        else:
+            await self.app.push_screen(LogScreen(self._data, self, kind, found))
+            self.header_shown()
 
     async def _show_outbox(self, *, needs_you: bool) -> None:
         from leadq.tui.outgoing import look
