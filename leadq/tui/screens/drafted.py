@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from leadq.actions import BY_ID
+from leadq.actions import BY_ID, say_key
 from leadq.i18n import _
 from leadq.saying import say_when
 from leadq.tui.keys import bindings, bindings_of
@@ -45,7 +45,7 @@ class DraftedScreen(ModalScreen[_R]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("dialog"),
         *bindings_of((BY_ID["leave"],)),
-        *bindings_of([BY_ID["help"]], "app.help", priority=False),  # in a text, ? is a question mark
+        *bindings_of((BY_ID["help"],), "app.help", priority=False),  # in a text, ? is a question mark
     ]
     AUTO_FOCUS = ""
     QUIET = True
@@ -178,8 +178,7 @@ class DraftedScreen(ModalScreen[_R]):
 
     def _say_brought(self, draft: Draft) -> None:
         when = say_when(draft.at_ms, self._zone, self._data.clock.now_ms())
-        key = BY_ID["empty_draft"].keys[0]
-        told = _("Brought back, from {when}; {key} empties it").format(when=when, key=key)
+        told = _("Brought back, from {when}; {key} empties it").format(when=when, key=say_key("empty_draft"))
         self.draft_line.update(Content.assemble((told, TONES["soon"])))
         self.draft_line.display = True
 
