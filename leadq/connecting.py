@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, config_edit, secrets
 from leadq.errors import Exit, LeadqError
-from leadq.founding import contract_of
 from leadq.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadq.config import Connection
+    from leadq.domain.contract import Contract
     from leadq.paths import Home
     from leadq.plugins.sdk import Option, RemoteLead, Step
     from leadq.queue import Queue
@@ -110,13 +110,13 @@ class Draft:
         mapped = self.connection._replace(states={}) if seen.steps else self.connection
         return problems(mapped, seen.description)
 
-    def owners(self, seen: Seen) -> list[Known]:
+    def owners(self, seen: Seen, contract: Contract) -> list[Known]:
         """The CRM's people, each with the member of the contract that they are."""
         from leadq.sync.mapping import known
 
         if not seen.description:
             return []
-        return known(seen.description.owners, list(contract_of(self._home).members.values()), self.connection)
+        return known(seen.description.owners, list(contract.members.values()), self.connection)
 
     def create(self, steps: Sequence[Step]) -> None:
         """Create in the CRM what is missing there, once somebody has agreed. Raises LeadqError 75, 77 or 78."""

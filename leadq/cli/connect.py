@@ -18,6 +18,7 @@ from leadq.cli.sync import fetch
 from leadq.connecting import Draft, bad_mapping
 from leadq.connecting_told import connected, owners, steps
 from leadq.errors import Exit, LeadqError
+from leadq.founding import contract_of
 from leadq.i18n import N_, _
 from leadq.terminal import interactive
 
@@ -160,7 +161,7 @@ class _Connecting:
                 draft.map(self._asking.mapping(draft.connection, seen.description))
         if wrong := draft.problems(seen):
             raise bad_mapping(wrong)
-        done.owners = draft.owners(seen)
+        done.owners = draft.owners(seen, contract_of(self._session.home))
         if self._asking and seen.description:
             self._asking.tell(owners(done.owners, draft.name))
         self._create(done, seen.steps or ())

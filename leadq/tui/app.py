@@ -15,6 +15,7 @@ from leadq.tui.data import Data
 if TYPE_CHECKING:
     from leadq.clock import Clock
     from leadq.paths import Home
+    from leadq.tui.program import LeadqApp
 
 
 _SWITCH_S: Final = 0.0005
@@ -34,6 +35,7 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     if lang is not None:
         i18n.use(lang)
     data = Data(home, clock)
+    app: LeadqApp | None = None
     data.may_watch = clock.frozen_ms is None  # where time stands still, nothing is to happen by itself
     switch_s = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
@@ -54,7 +56,9 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
         gc.set_threshold(*thresholds)
         gc.enable()
         sys.setswitchinterval(switch_s)
-        data.close()
+        (app.data if app else data).close()
+        if app and app.demo:
+            app.demo.close()
 
 
 def home_view(me: str) -> Filter:

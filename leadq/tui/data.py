@@ -263,7 +263,7 @@ class Data:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            future.set_exception(sorry("read", error))
+            future.set_exception(sorry("read", error, self.home))
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb

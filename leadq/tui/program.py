@@ -10,18 +10,22 @@ from textual.app import App
 from textual.binding import Binding
 
 from leadq.i18n import _
+from leadq.tui.data import Data
 from leadq.tui.fence import Fence
 from leadq.tui.screens.queue import QueueScreen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
+    from pathlib import PurePath
 
     from textual.binding import BindingType
     from textual.filter import LineFilter
     from textual.screen import Screen
 
-    from leadq.tui.data import Data, Look
+    from leadq.paths import Home
+    from leadq.tui.data import Look
+    from leadq.tui.first import Demo
 
 WIDE: Final = 100
 """From this many columns on, the card stands beside the list."""
@@ -30,17 +34,19 @@ WIDE: Final = 100
 class LeadqApp(App[None], inherit_bindings=False):
     """One home's queue."""
 
-    CSS_PATH = "css/queue.tcss"
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as the base class declares it
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "how_to_quit", show=False)]
 
     def __init__(self, data: Data, first: Future[Look], columns: int) -> None:
         without_colour = bool(os.environ.get("NO_COLOR"))
-        super().__init__(ansi_color=True if without_colour else None)
+        css: list[str | PurePath] = ["css/queue.tcss"]  # a default screen's own is not read by the library
+        css += [] if data.home.exists else ["css/dialog.tcss", "css/first.tcss"]
+        super().__init__(css_path=css, ansi_color=True if without_colour else None)
         self.title = "leadq"
         self.data = data
         self._first, self._columns = first, columns
+        self.demo: Demo | None = None
         self._fence = Fence()
         self.animation_level = "none"
         if without_colour:
@@ -49,8 +55,24 @@ class LeadqApp(App[None], inherit_bindings=False):
             self.no_color, self._filters = False, self._filters[:1]
 
     def get_default_screen(self) -> Screen[None]:
-        """The queue."""
+        """The queue; where nothing was ever written, the questions of a first start."""
+        if not self.data.home.exists:
+            from leadq.tui.screens.first import FirstScreen
+
+            return FirstScreen(self.data)
         return QueueScreen(self.data, self._first, wide=self._columns >= WIDE)
+
+    def enter(self, home: Home) -> None:
+        """Show the queue of a home that has just been made. Raises LeadqError when it cannot be read."""
+        from leadq.tui.app import home_view
+
+        data = Data(home, self.data.clock)
+        data.may_watch = self.data.may_watch and self.demo is None  # what is thrown away is sent nowhere by itself
+        self.data.close()
+        self.data = data
+        first = data.first(home_view(data.me), self.size.height)
+        self.add_mode("queue", lambda: QueueScreen(data, first, wide=self.size.width >= WIDE))
+        self.switch_mode("queue")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The fence, which does the work of the library's own first."""
