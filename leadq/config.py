@@ -44,15 +44,17 @@ class Connection(NamedTuple):
 class Config(NamedTuple):
     """The settings of one home.
 
-    `bell`: whether the screen may ring. `retention_months`: how long a prospect may be kept after their last word. 36
-    is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
-    (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
+    `bell`: whether the screen may ring; `desktop`: whether it shows alerts on the desktop as well. `retention_months`:
+    how long a prospect may be kept after their last word. 36 is the CNIL's for prospects: three years from the
+    collection, or from the last contact that came from them (référentiel «gestion des activités commerciales»,
+    délibération 2021-131 du 23 septembre 2021).
     """
 
     me: str
     connections: Mapping[str, Connection]
     retention_months: int = 36
     bell: bool = True
+    desktop: bool = False
 
     @property
     def primary(self) -> str:
@@ -79,11 +81,13 @@ def _meant(home: Home, text: str) -> Config:
     screen = raw.get("screen", {})
     if not all(isinstance(table, dict) for table in (me, tables, screen)):
         raise broken(home, _("[me], [connection] and [screen] are tables"))
-    bell = screen.get("bell", True)
+    bell, desktop = screen.get("bell", True), screen.get("desktop", False)
     if not isinstance(bell, bool):
         raise broken(home, _("bell under [screen] is true or false"))
+    if not isinstance(desktop, bool):
+        raise broken(home, _("desktop under [screen] is true or false"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
+    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell, desktop)
 
 
 def _retention(home: Home, table: object) -> int:

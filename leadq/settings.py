@@ -58,7 +58,9 @@ def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     remarks = Remarks()
     root = Section(data, (), remarks)
     root.section("me").text("member", required=True)
-    root.section("screen").flag("bell", True)
+    screen = root.section("screen")
+    screen.flag("bell", True)
+    screen.flag("desktop", False)
     root.section("privacy").whole("retention_months", least=1)
     adapters = [one.name for one in installed()]
     for name, section in root.named("connection").items():
@@ -95,6 +97,7 @@ def effective(home: Home) -> list[Setting]:
     settings = [
         places.setting(("me", "member"), known.me),
         places.setting(("screen", "bell"), known.bell),
+        places.setting(("screen", "desktop"), known.desktop),
         places.setting(("privacy", "retention_months"), known.retention_months),
     ]
     for connection in known.connections.values():
@@ -203,7 +206,12 @@ def schema() -> dict[str, Any]:
             "screen": {
                 "type": "object",
                 "properties": {
-                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."}
+                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."},
+                    "desktop": {
+                        "type": "boolean",
+                        "default": False,
+                        "description": "Whether alerts are also shown by the desktop.",
+                    },
                 },
                 "additionalProperties": False,
             },

@@ -9,15 +9,16 @@ from __future__ import annotations
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
-from leadq.domain.events import SAID
-from leadq.opstates import WAITS
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
 from leadq.tui.hand import Hand
+from leadq.tui.place import Place
+from leadq.tui.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,7 +55,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One consistent look at the queue: what was asked, the order, some rows and the header's figures."""
+    """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
+
+    `anybody`: whether there is any lead at all, in any state.
+    """
 
     asked: Asked
     at: read.Moment
@@ -62,6 +66,7 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
+    anybody: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +87,17 @@ class Data:
         self.home, self.clock = home, clock
         self._store = Store(home, keep=True)
         settings = config.load(home)
-        self.me, self.bell = settings.me, settings.bell
-        self._existed = home.exists
+        self.me, self.bell, self.desktop = settings.me, settings.bell, settings.desktop
+        self._place = Place(home)
         self._db = self._open()
-        self._version = self._data_version()
+        self._written = Written(self._db)
         self._shelf: Shelf | None = None
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
-        self._newest = 0
-        self._beside: object = None
-        self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
+        self._reader, self._writer, self._runner = (
+            Hand(f"leadq-{name}", self._failed) for name in ("read", "write", "sync")
+        )
         self._verbs = self._asked = 0
         self._closed = False
         self.may_watch = False
@@ -144,14 +149,19 @@ class Data:
         return future
 
     def watch(self, to: MessagePump, asked: Asked, *, by_time: bool) -> None:
-        """Look whether another process wrote: then `Moved`; or, `by_time`, a lead changed band: then `Looked`."""
+        """Look whether another process wrote: then `Moved`; or, `by_time`, a lead changed band: then `Looked`.
+
+        A database that is gone, or another one, is `Displaced`, once.
+        """
         from leadq.tui.messages import Looked, Moved
 
         def compare() -> Message | None:
-            if self._written():
-                if not self._only_said():
+            if (news := self._place.news()) or self._place.gone:
+                return news
+            if self._any_news():
+                if self._place.file is None or not self._written.only_said(self._db):
                     return Moved()
-                self._version = self._data_version()
+                self._written.heard(self._db)
                 self.alerts(to)
             look = self._later(asked) if by_time else None
             return Looked(look) if look else None
@@ -231,7 +241,9 @@ class Data:
             from leadq.tui.sync import Keeper  # 10 ms that the first page does not wait for
 
             if self.lacks_watcher:
+                self.may_watch = False  # one that cannot be started is not tried again at each look
                 self._keeper = Keeper(self.home, self.clock, ended)
+                self.may_watch = True
 
         self._ask(to, "keep", start, self._runner)
 
@@ -240,9 +252,10 @@ class Data:
         self._closed = True
         if self._keeper:
             self._keeper.close()
+        until_s = monotonic() + _QUIT_S
         self._writer.stop(_QUIT_S)
         self._store.close()
-        self._reader.stop(_QUIT_S)
+        self._reader.stop(max(0.0, until_s - monotonic()))
         self._runner.stop(0)
 
     def _ask(self, to: MessagePump, kind: str, job: Job, hand: Hand | None = None) -> None:
@@ -250,7 +263,17 @@ class Data:
 
     def _write(self, to: MessagePump, name: str, job: Job) -> None:
         self._verbs += 1  # each verb is its own kind: none replaces another
-        self._writer.ask(f"verb {self._verbs}", lambda: self._report(to, name, job))
+
+        def write() -> Message | None:
+            self._place.must_be_there()
+            return job()
+
+        self._writer.ask(f"verb {self._verbs}", lambda: self._report(to, name, write))
+
+    def _failed(self, error: Exception) -> None:
+        """What a job could not even report."""
+        if not self._closed:
+            sorry("report", error, self.home)
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
@@ -259,6 +282,8 @@ class Data:
             to.post_message(message)
 
     def _fulfil(self, future: Future[_T], job: Callable[[], _T]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return  # whoever waited has left
         try:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
@@ -284,30 +309,16 @@ class Data:
             rows = db.execute(f"SELECT type FROM event WHERE uid IN ({marks}) ORDER BY seq", list(event_uids))
             return tuple(row[0] for row in rows)
 
-    def _data_version(self) -> int:
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
-    def _written(self) -> bool:
+    def _any_news(self) -> bool:
         """Whether anybody has committed since the last look; a home that was born meanwhile counts."""
-        return (self.home.exists and not self._existed) or self._data_version() != self._version
-
-    def _only_said(self) -> bool:
-        """Whether all that was written since the last look is that somebody was alerted.
-
-        Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second
-        for each alert.
-        """
-        if not self._existed:  # the home has been born since
-            return False
-        newest, beside = self._db.execute(_NEWEST).fetchone()[0] or 0, self._db.execute(_BESIDE).fetchone()
-        if newest < self._newest or beside != self._beside:
-            return False
-        return not self._db.execute(_HAPPENED, (self._newest,)).fetchone()[0]
+        return (self.home.exists and self._place.file is None) or self._written.anything(self._db)
 
     def _reopened(self) -> sqlite3.Connection:
-        if self.home.exists and not self._existed:
-            self._db.close()
-            self._db, self._existed = self._open(), True
+        if self._place.other:
+            before, self._db = self._db, self._open()
+            before.close()
+            self._written = Written(self._db)
+            self._shelf = self._lookout = self._last = None
         return self._db
 
     def _open(self) -> sqlite3.Connection:
@@ -318,13 +329,14 @@ class Data:
 
     def _look(self, asked: Asked) -> Look:
         db = self._reopened()
-        self._version, self._coming = self._data_version(), None
+        self._written.heard(db)
+        self._coming = None
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
         db.execute("BEGIN")
         try:
-            self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
+            self._written.looked(db)
             ranked = read.ranked(db, at, asked.wanted)
             return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
         finally:
@@ -352,7 +364,8 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)))
+        anybody = bool(ranked.ids) or self._db.execute("SELECT EXISTS (SELECT 1 FROM lead)").fetchone()[0] == 1
+        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), anybody)
         return self._last
 
     def _first(self, wanted: Filter, rows: int) -> Look:
@@ -365,20 +378,6 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
-
-
-_NEWEST: Final = "SELECT max(seq) FROM event"
-_HAPPENED: Final = f"""
-    SELECT EXISTS (
-        SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
-    )"""
-_BESIDE: Final = f"""
-    SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
-        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
-        (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
-            || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
-        (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
-"""What a look shows beside leads: the outbox and the connections; and which contract is in force."""
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from leadq.i18n import _
 from leadq.tui.data import Data
 from leadq.tui.fence import Fence
+from leadq.tui.resume import NEW
 from leadq.tui.screens.queue import QueueScreen
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from leadq.paths import Home
     from leadq.tui.data import Look
     from leadq.tui.first import Demo
+    from leadq.tui.resume import Left
 
 WIDE: Final = 100
 """From this many columns on, the card stands beside the list."""
@@ -38,14 +40,14 @@ class LeadqApp(App[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as the base class declares it
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "how_to_quit", show=False)]
 
-    def __init__(self, data: Data, first: Future[Look], columns: int) -> None:
+    def __init__(self, data: Data, first: Future[Look], columns: int, left: Left = NEW) -> None:
         without_colour = bool(os.environ.get("NO_COLOR"))
         css: list[str | PurePath] = ["css/queue.tcss"]  # a default screen's own is not read by the library
         css += [] if data.home.exists else ["css/dialog.tcss", "css/first.tcss"]
         super().__init__(css_path=css, ansi_color=True if without_colour else None)
         self.title = "leadq"
         self.data = data
-        self._first, self._columns = first, columns
+        self._first, self._columns, self._left = first, columns, left
         self.demo: Demo | None = None
         self._fence = Fence()
         self.animation_level = "none"
@@ -60,7 +62,7 @@ class LeadqApp(App[None], inherit_bindings=False):
             from leadq.tui.screens.first import FirstScreen
 
             return FirstScreen(self.data)
-        return QueueScreen(self.data, self._first, wide=self._columns >= WIDE)
+        return QueueScreen(self.data, self._first, wide=self._columns >= WIDE, left=self._left)
 
     def enter(self, home: Home) -> None:
         """Show the queue of a home that has just been made. Raises LeadqError when it cannot be read."""
@@ -80,6 +82,15 @@ class LeadqApp(App[None], inherit_bindings=False):
         if others != self._fence.others:  # what a fence has filtered is kept under it
             self._fence = Fence(others)
         return (self._fence,)
+
+    def on_mount(self) -> None:
+        """Somebody who comes back from the shell sees what is true now."""
+        self.app_resume_signal.subscribe(self, self._resumed)
+
+    def _resumed(self, _app: App[None]) -> None:
+        base = self.screen_stack[0]
+        if isinstance(base, QueueScreen):
+            base.call_later(base.tick)
 
     async def on_event(self, event: events.Event) -> None:
         """A dialog treats a key to its end before the next one is looked at."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from leadq.read import DEFAULT_ZONE
+from leadq.tui.notice import Notice
 from leadq.tui.telling import tell_alerts
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Ringer:
         self._dozing: Timer | None = None
         self._on = True
         self._told, self._late, self._told_until_s = "", False, 0.0
+        self._notice = Notice(data.home, wanted=data.desktop)
         self.zone = ZoneInfo(DEFAULT_ZONE)
 
     def ask(self) -> None:
@@ -95,6 +97,7 @@ class Ringer:
         self._told = tell_alerts(news, self.zone, self._data.clock.now_ms())
         self._told_until_s = monotonic() + _TOAST_S
         self.say_again()
+        self._notice.show(self._told)
         if self._data.bell:
             self._screen.app.bell()
 

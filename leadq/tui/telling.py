@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.i18n import N_, _, ngettext, number
-from leadq.saying import say_lately, say_when
+from leadq.saying import say_lately, say_minutes, say_when
 from leadq.text import clean
 from leadq.tui.words import VIEWS
 from leadq.words import CLOCKS, EVENTS, labelled
@@ -141,6 +141,31 @@ def tell_unwatched(status: int) -> str:
     )
 
 
+def tell_displaced(*, gone: bool) -> str:
+    """The database is not the one that was open."""
+    if gone:
+        return _(
+            "The database of this home is gone: what you see was read before, and nothing can be written. Put it back,"
+            " or bring a backup in with `leadq restore`."
+        )
+    return _("Another database was put in the place of this one: you see what it holds.")
+
+
+def tell_clock_back(by_ms: int) -> str:
+    """The machine's clock was set back."""
+    return _("The clock of this machine went back by {span}: the times left follow it, and nothing is lost.").format(
+        span=say_minutes(by_ms)
+    )
+
+
+_EMPTY: Final = {
+    "mine": N_("None of the open leads is yours or nobody’s. Tab shows all of them."),
+    "all": N_("No lead is open. s fetches new ones from a CRM, `leadq import FILE` brings them in from a file."),
+    "radar": N_("Nothing would be forgotten. R goes back to your leads."),
+    "needs-you": N_("No lead needs you. Tab goes on to yours."),
+}
+
+
 def tell_empty(view: str, search: str, *, any_lead: bool) -> str:
     """An empty list teaches the next key."""
     if search:
@@ -148,5 +173,8 @@ def tell_empty(view: str, search: str, *, any_lead: bool) -> str:
             view=_(VIEWS[view]), words=clean(search, 40)
         )
     if any_lead:
-        return _("Nothing in {view}. Tab goes to the next view.").format(view=_(VIEWS[view]))
-    return _("No leads yet. `leadq import FILE` brings them in, `leadq demo` shows how it looks.")
+        return _(_EMPTY[view])
+    return _(
+        "No leads yet. `leadq import FILE` brings them in from a file, s fetches them from a CRM (`leadq connect`"
+        " says which), `leadq demo` shows how it looks."
+    )

@@ -55,6 +55,16 @@ class OpeningScreen(WorkingScreen):
 
         await self.app.push_screen(HelpScreen())
 
+    async def action_wrong(self) -> None:
+        """What leadq itself got wrong since it was started."""
+        from leadq.tui.screens.wrong import WrongScreen
+
+        await self.app.push_screen(WrongScreen(self._data.home))
+
+    def action_suspend(self) -> None:
+        """Back to the shell for a while."""
+        self.app.action_suspend_process()
+
     async def action_palette(self) -> None:
         """Every action by its name."""
         from leadq.tui.screens.palette import Palette

@@ -179,6 +179,10 @@ class OutboxScreen(Steps, Screen[None]):
         """The keys and the signs."""
         await self._host.action_help()
 
+    def action_suspend(self) -> None:
+        """Back to the shell for a while."""
+        self._host.action_suspend()
+
     async def action_palette(self) -> None:
         """Actions by their names, which are those of the queue: back there first."""
         self.dismiss()
@@ -241,7 +245,10 @@ class OutboxScreen(Steps, Screen[None]):
         """Paint the lists; the pointer stays on `before`, or on its place when that is gone."""
         places = (place for place, item in enumerate(self.items) if before and _name(item) == _name(before))
         at = next(places, self._list.at if before else 0)
-        empty = _("Nothing needs you.") if self._needs_you else _("Nothing waits to go out.")
+        if self._needs_you:
+            empty = _("Nothing needs you. Tab shows what waits to go out, Esc goes back.")
+        else:
+            empty = _("Nothing waits to go out. s syncs, Tab shows what needs you, Esc goes back.")
         self._list.show(len(self.items), at, empty)
         self._show_head()
 

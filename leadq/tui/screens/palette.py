@@ -75,7 +75,7 @@ class Palette(ModalScreen["str | None"]):
         rows = max(3, self.app.size.height - 8)
         first = min(max(0, self._at - rows + 1), max(0, len(self._found) - rows))
         lines = [self._row(i, self._found[i]) for i in range(first, min(first + rows, len(self._found)))]
-        nothing = Content.assemble((_("No action is called that."), TONES["muted"]))
+        nothing = Content.assemble((_("No action is called that: take letters back, or Esc leaves."), TONES["muted"]))
         self._list.update(Content("\n").join(lines) if lines else nothing)
 
     def _row(self, index: int, command: Command) -> Content:

@@ -12,12 +12,14 @@ from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.order import Filter
 from leadq.text import fold
-from leadq.tui import telling
+from leadq.tui import resume, telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
 from leadq.tui.keys import bindings
-from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
+from leadq.tui.messages import CardRead, Displaced, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
+from leadq.tui.pulse import Pulse
+from leadq.tui.resume import NEW, Left
 from leadq.tui.ringing import Ringer
 from leadq.tui.screens.opening import OpeningScreen
 from leadq.tui.widgets.footer import Footer
@@ -62,7 +64,7 @@ class QueueScreen(OpeningScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
 
-    def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
+    def __init__(self, data: Data, first: Future[Look], *, wide: bool, left: Left = NEW) -> None:
         super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
         self._compositor = NarrowCompositor()
         self._first = first
@@ -70,11 +72,13 @@ class QueueScreen(OpeningScreen):
         self._look: Look | None = None
         self._serial = 0
         self._stay: _Stay | None = None
-        self._follow: int | None = None
+        self._follow = left.lead
+        self.searched = left.search
         self._rechecked_ms = 0
         self._syncing = False
         self._watching = True
-        self._alone = False
+        self._alone = left.alone
+        self._pulse = Pulse()
         self._timer: Timer | None = None
         self._header, self._footer = Header(), Footer()
         self._lead_card: LeadCard | None = None
@@ -90,6 +94,7 @@ class QueueScreen(OpeningScreen):
     def on_mount(self) -> None:
         """Paint the first page; the figures and the rest of the order come after it."""
         self.set_focus(self.list)
+        self.set_class(self._alone, "-alone")
         try:
             first = self._first.result()
         except LeadqError as error:
@@ -127,6 +132,10 @@ class QueueScreen(OpeningScreen):
             self._timer.pause()
             self._ringer.doze()
 
+    def on_unmount(self) -> None:
+        """The next session begins where this one ends."""
+        resume.keep(self._data.home, Left(self._view, self.list.selected, self.searched, self._alone))
+
     def tick(self) -> None:
         """Once a second: times, and a look for whether the order is still the order.
 
@@ -134,6 +143,7 @@ class QueueScreen(OpeningScreen):
         ranking 100,000 leads costs a quarter of a second. A promise that comes up does not wait.
         """
         now_ms = self._data.clock.now_ms()
+        self._feel_pulse(now_ms)
         self._ringer.tick(now_ms)
         if self._look is None or not (self.is_current or self.live):
             return
@@ -146,6 +156,14 @@ class QueueScreen(OpeningScreen):
             self._rechecked_ms = now_ms
         if self._watching:
             self._data.watch(self, self._asked(), by_time=by_time)
+
+    def _feel_pulse(self, now_ms: int) -> None:
+        """After a sleep, or under another time: the order and the alerts at once, and not within a minute."""
+        jump, by_ms = self._pulse.beat(now_ms, monotonic())
+        if jump == "back":
+            self.tell(telling.tell_clock_back(by_ms), "warning")
+        if jump:
+            self.ask_for_order()
 
     def ask_for_order(self) -> None:
         """Ask for the order of the view as it is now."""
@@ -165,6 +183,13 @@ class QueueScreen(OpeningScreen):
     @on(Moved)
     def _moved(self) -> None:
         self.ask_for_order()
+
+    @on(Displaced)
+    def _displaced(self, message: Displaced) -> None:
+        """What is shown stays until there is something to show instead."""
+        self.tell(telling.tell_displaced(gone=message.gone), "error" if message.gone else "warning")
+        if not message.gone:
+            self.ask_for_order()
 
     @on(Heard)
     def _heard(self, message: Heard) -> None:
@@ -313,7 +338,8 @@ class QueueScreen(OpeningScreen):
         if look.counts is not None:
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
         order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
-        self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
+        if look.counts is not None:  # else it is not known yet whether there is anything
+            self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=look.anybody)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.header_shown()
         self._footer.searching(self.searched, len(look.ranked.ids))
@@ -329,7 +355,8 @@ class QueueScreen(OpeningScreen):
             self._stay = None
             if self.list.selected == stay.lead_id:
                 return stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
-        self._follow = None
+        if look.counts is not None or order.place_of(follow) is not None:
+            self._follow = None  # else it is further down than the first page
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
 
