@@ -259,11 +259,13 @@ def made_text(step: Step) -> Iterator[str]:
     """What comes with the first leads: the home, its contract, and whose it is."""
     plan = step.plan
     contract = plan.contract
-    yield _("Then the home is made in {path},").format(path=clean(str(plan.home.data.parent)))
-    yield _("with the contract {name} {version},").format(name=clean(contract.name), version=clean(contract.version))
+    yield _("Everything is kept in {path}.").format(path=clean(str(plan.home.data.parent)))
+    yield _("Contract: {name} {version} ({path})").format(
+        name=clean(contract.name), version=clean(contract.version), path=clean(str(plan.home.contract))
+    )
     known = contract.members.get(plan.member)
     who = plan.newcomer or (known.name if known else _("nobody yet"))
-    yield _("for: {who}.").format(who=clean(who, 60))
+    yield _("You are: {member}").format(member=clean(who, 60))
 
 
 def _named(name: str) -> str:
