@@ -157,6 +157,9 @@ class Data:
 
         def compare() -> Message | None:
             if (news := self._place.news()) or self._place.gone:
+                if self._keeper and self._place.gone:  # it would begin an empty home in its place
+                    self._keeper.close()
+                    self._keeper = None
                 return news
             if self._any_news():
                 if self._place.file is None or not self._written.only_said(self._db):

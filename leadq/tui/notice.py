@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 class Notice:
     """Shows what rings; on a machine that cannot, the log says so once and nothing is tried again."""
 
-    def __init__(self, home: Home, *, wanted: bool) -> None:
-        self._home, self._on = home, wanted
+    def __init__(self, home: Home) -> None:
+        self._home, self._on = home, True
 
     def show(self, text: str) -> threading.Thread | None:
-        """Begin to show it; the thread that does, None when that is not wanted or not possible here."""
+        """Begin to show it; the thread that does, None when that is not possible here."""
         if not self._on:
             return None
         thread = threading.Thread(target=self._show, args=(text,), name="leadq-notice", daemon=True)

@@ -88,6 +88,7 @@ class LeadqApp(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, self._resumed)
 
     def _resumed(self, _app: App[None]) -> None:
+        self.refresh(layout=True)  # the shell has written all over it
         base = self.screen_stack[0]
         if isinstance(base, QueueScreen):
             base.call_later(base.tick)

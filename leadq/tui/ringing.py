@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from leadq.read import DEFAULT_ZONE
-from leadq.tui.notice import Notice
 from leadq.tui.telling import tell_alerts
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from leadq.alerts import News, Seen
     from leadq.tui.data import Data
+    from leadq.tui.notice import Notice
 
 _DOZE_S: Final = 60.0
 """While nobody looks the screen's tick rests; alerts are looked at this often, and at the next instant: a machine that
@@ -35,7 +35,7 @@ class Ringer:
         self._dozing: Timer | None = None
         self._on = True
         self._told, self._late, self._told_until_s = "", False, 0.0
-        self._notice = Notice(data.home, wanted=data.desktop)
+        self._notice: Notice | None = None
         self.zone = ZoneInfo(DEFAULT_ZONE)
 
     def ask(self) -> None:
@@ -97,9 +97,16 @@ class Ringer:
         self._told = tell_alerts(news, self.zone, self._data.clock.now_ms())
         self._told_until_s = monotonic() + _TOAST_S
         self.say_again()
-        self._notice.show(self._told)
+        if self._data.desktop:
+            self._on_the_desktop(self._told)
         if self._data.bell:
             self._screen.app.bell()
+
+    def _on_the_desktop(self, text: str) -> None:
+        from leadq.tui.notice import Notice  # few want it
+
+        self._notice = self._notice or Notice(self._data.home)
+        self._notice.show(text)
 
     @property
     def _quiet(self) -> bool:

@@ -276,8 +276,7 @@ def test_a_desktop_that_cannot_is_said_once_in_the_log(
         return "exit 1"
 
     monkeypatch.setattr(desktop, "show", show)
-    assert Notice(home, wanted=False).show("a") is None
-    notice = Notice(home, wanted=True)
+    notice = Notice(home)
     for text in ("a", "b"):
         if thread := notice.show(text):
             thread.join(10)
