@@ -87,10 +87,11 @@ class Plan:
         Raises LeadqError: `contract` (78), `unknown_member` (2) where a contract is there already.
         """
         self.member, self.newcomer = "", ""
+        contract = self.contract
         if not given.strip():
             return
         try:
-            self.member = member_of(self.contract, given)
+            self.member = member_of(contract, given)
         except LeadqError:
             if not self.template:
                 raise
@@ -186,7 +187,8 @@ class Plan:
         text, member = (template_text(self.template), self.member) if self.template else (None, self.member)
         if text and self.newcomer:
             text, member = with_newcomer(text, self.contract, self.newcomer)
-        found(home, Queue(store, self.clock), text, member or None)
+        with explained(home):
+            found(home, Queue(store, self.clock), text, member or None)
 
     def _take(
         self, store: Store, peek: Peek, *, rehearsal: bool = False, progress: Callable[[int], None] = lambda count: None

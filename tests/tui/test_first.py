@@ -242,6 +242,25 @@ async def test_a_table_in_which_nobody_is_anybody_asks_for_the_column(first: Sit
         assert "1  created" in await me.press("enter")
 
 
+async def test_a_contract_that_is_broken_is_said_and_goes_no_further(first: Sit, home: Home) -> None:
+    home.config.mkdir(parents=True)
+    home.contract.write_text("[contract\n", "utf-8")
+    async with first(120, 30) as me:
+        assert "contract.toml:1" in await me.press("2")
+        assert "contract.toml:1" in await me.press("enter")
+        assert "Who are you?" in await me.type("x", "enter")
+
+
+async def test_a_home_that_cannot_be_made_is_one_sentence(first: Sit, home: Home, file: Path) -> None:
+    home.config.parent.mkdir()
+    home.data.write_text("a file is in the way", "utf-8")
+    async with first(120, 30) as me:
+        await me.press("2", "enter")
+        await me.type(str(file), "enter", "enter")
+        assert "leadq cannot use" in await me.press("enter")
+        assert "Bring them in?" in await me.press()
+
+
 async def test_tab_completes_a_path(first: Sit, home: Home, tmp_path: Path) -> None:
     (tmp_path / "exports").mkdir()
     (tmp_path / "exports" / "Leads mai.csv").write_text("name\nA\n", "utf-8")

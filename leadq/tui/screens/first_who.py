@@ -66,9 +66,14 @@ class WhoStep(Step):
     @on(Input.Changed)
     def _understand(self) -> None:
         """Say at every key who that is."""
-        field = self.query_one("#field-name", Field)
-        field.refuse("")
-        self._take()
+        self.query_one("#field-name", Field).refuse("")
+        error = self._take()
+        if error and error.code == "contract":  # somebody has broken it
+            self.host.refuse(error)
+        else:
+            self._say()
+
+    def _say(self) -> None:
         members = ", ".join(clean(each.name, 60) for each in self.plan.contract.members.values())
         self._known.update(Content.assemble((_("In the contract: {names}.").format(names=members), TONES["muted"])))
         self._meaning.update(Content.assemble((self._said(), TONES["muted"])))
