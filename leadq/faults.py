@@ -11,7 +11,6 @@ import os
 import platform
 import time
 import traceback
-from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -27,41 +26,32 @@ if TYPE_CHECKING:
 _LARGEST: Final = 256 << 10
 """Bytes of a log; then it becomes `leadq.log.1`, in the place of an older one."""
 _FRAMES: Final = 12
-_KEPT: Final = 20
-
-_recent: deque[Fault] = deque(maxlen=_KEPT)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failure: when by the machine's clock, at what, the classes of the error and its causes, and where."""
+    """One failure: at what, the classes of the error and its causes, and where, the innermost place first."""
 
-    at_ms: int
     kind: str
     what: str
     where: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"{iso(self.at_ms)} {self.kind}: {self.what} at {' < '.join(self.where)}"
+    @classmethod
+    def of(cls, kind: str, error: BaseException) -> Fault:
+        """The failure that ended `kind`."""
+        return cls(kind, _what(error), _where(error))
 
 
 def note(home: Home, kind: str, error: BaseException) -> Fault:
-    """Write down that `kind` failed; where no line can be written, it is still remembered by this process."""
-    fault = Fault(time.time_ns() // 1_000_000, kind, _what(error), _where(error))
-    _recent.append(fault)
+    """Write down that `kind` failed."""
+    fault = Fault.of(kind, error)
     write(home, f"{fault.kind}: {fault.what} at {' < '.join(fault.where)}")
     return fault
 
 
-def recent() -> tuple[Fault, ...]:
-    """The last failures of this process, the newest last."""
-    return tuple(_recent)
-
-
-def report() -> str:
-    """What somebody sends who reports them: the versions, and a paragraph for each."""
-    versions = f"leadq {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}"
-    return "\n".join([versions, *map(str, _recent)])
+def versions() -> str:
+    """What a report begins with."""
+    return f"leadq {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}"
 
 
 def log_of(home: Home) -> Path:

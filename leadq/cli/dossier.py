@@ -14,6 +14,7 @@ from leadq.handoff import PERSON_FIELDS
 from leadq.i18n import N_, _
 from leadq.outlook import outlook
 from leadq.privacy import find_people
+from leadq.raw import Raw
 from leadq.suppression import Suppressed, kept
 from leadq.words import labelled
 
@@ -62,7 +63,7 @@ def _person(db: sqlite3.Connection, at: Moment, person_id: int) -> dict[str, Any
     return {
         **dict(zip(PERSON_FIELDS, fields, strict=True)),
         "created_at": iso(created_ms),
-        "raw": json.loads(raw or "{}"),
+        "raw": dict(Raw(raw)),
         "leads": [_lead(db, at, lead_id) for (lead_id,) in leads],
     }
 

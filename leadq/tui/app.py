@@ -47,7 +47,7 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     gc.disable()
     try:
         size = shutil.get_terminal_size()
-        left = resume.load(home, frozenset(VIEWS)) if home.exists else resume.NEW
+        left = resume.load(home) if home.exists else resume.NEW
         first = data.first(home_view(data.me, left), size.lines)
         from leadq.tui.program import LeadqApp  # 150 ms, in which the first page is read
 
@@ -69,4 +69,5 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
 def home_view(me: str, left: Left = resume.NEW) -> Filter:
     """What a member sees first: where they left off, else their own leads and those of nobody; before anybody is
     named, all of them."""
-    return Filter(view=left.view or ("all" if me == NOBODY else "mine"), me=me, search=fold(left.search))
+    usual = "all" if me == NOBODY else "mine"  # a saved view is known only after the first page
+    return Filter(view=left.view if left.view in VIEWS else usual, me=me, search=fold(left.search))

@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def attempt(kind: str, job: Callable[[], Message | None], home: Home) -> Message | None:
-    """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on."""
+def attempt(
+    kind: str, job: Callable[[], Message | None], home: Home, heard: Callable[[str, LeadqError], None]
+) -> Message | None:
+    """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on; `heard` hears of it too."""
     from leadq.tui.messages import Trouble
 
     done = tried(kind, job, home)
-    return Trouble(kind, done) if isinstance(done, LeadqError) else done
+    if not isinstance(done, LeadqError):
+        return done
+    heard(kind, done)
+    return Trouble(kind, done)
 
 
 def tried(kind: str, job: Callable[[], T], home: Home) -> T | LeadqError:
@@ -37,9 +42,9 @@ def tried(kind: str, job: Callable[[], T], home: Home) -> T | LeadqError:
 
 
 def sorry(kind: str, error: Exception, home: Home) -> LeadqError:
-    """An expected failure as it is; anything else as one sentence, and a line in the log.
+    """An expected failure as it is; anything else as one sentence, and a line in the home's log.
 
-    The sentence says no more than the log does: what an unforeseen error says may hold anybody's data.
+    The sentence says no more than the line does: what an unforeseen error says may hold anybody's data.
     """
     if isinstance(error, LeadqError):
         return error
@@ -47,4 +52,6 @@ def sorry(kind: str, error: Exception, home: Home) -> LeadqError:
 
     fault = note(home, kind, error)
     message = _("Something unexpected happened ({kind}: {what}).").format(kind=kind, what=fault.what)
-    return LeadqError("bug", message, hint=_("Nothing was lost. W shows it, to be copied into a report."))
+    found = LeadqError("bug", message, hint=_("Nothing was lost. The log (l) has it to copy: please report it."))
+    found.__cause__ = error
+    return found

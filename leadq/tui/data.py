@@ -6,19 +6,21 @@ screen library starts.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
+from leadq.errors import LeadqError
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
 from leadq.tui.hand import Hand
 from leadq.tui.place import Place
-from leadq.tui.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
     from leadq.order import Filter
     from leadq.paths import Home
     from leadq.queue import Queue
+    from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.journal import Journal
     from leadq.tui.sync import Keeper
+    from leadq.tui.written import Mark
 
     Job = Callable[[], Message | None]
 
@@ -57,7 +62,9 @@ class Asked:
 class Look:
     """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
 
-    `anybody`: whether there is any lead at all, in any state.
+    `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
+    settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
+    is there. `anybody`: whether there is any lead at all, in any state.
     """
 
     asked: Asked
@@ -66,17 +73,24 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
+    views: tuple[SavedView, ...] | None = None
+    unread: LeadqError | None = None
+    since: Mapping[str, int] = field(default_factory=dict)
     anybody: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone."""
+    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
+
+    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
+    """
 
     name: str
     lead_ids: tuple[int, ...]
     verbs: tuple[str, ...] = ()
     compensated: int = 0
+    leads: int = 1
 
 
 class Data:
@@ -87,14 +101,15 @@ class Data:
         self.home, self.clock = home, clock
         self._store = Store(home, keep=True)
         settings = config.load(home)
-        self.me, self.bell, self.desktop = settings.me, settings.bell, settings.desktop
+        self.me, self.bell, self.desktop, self.roomy = settings.me, settings.bell, settings.desktop, settings.roomy
         self._place = Place(home)
         self._db = self._open()
-        self._written = Written(self._db)
+        self._version = self._data_version()
         self._shelf: Shelf | None = None
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
+        self._mark: Mark = (0, None)
         self._reader, self._writer, self._runner = (
             Hand(f"leadq-{name}", self._failed) for name in ("read", "write", "sync")
         )
@@ -102,6 +117,13 @@ class Data:
         self._closed = False
         self.may_watch = False
         self._keeper: Keeper | None = None
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What went wrong or was synced since the screen is up."""
+        from leadq.tui.journal import Journal  # not for the first page, which seldom goes wrong
+
+        return Journal(self.clock)
 
     def first(self, wanted: Filter, rows: int) -> Future[Look]:
         """The first page alone: one query for ids, one for rows."""
@@ -157,14 +179,12 @@ class Data:
 
         def compare() -> Message | None:
             if (news := self._place.news()) or self._place.gone:
-                if self._keeper and self._place.gone:  # it would begin an empty home in its place
-                    self._keeper.close()
-                    self._keeper = None
+                self._let_go()
                 return news
-            if self._any_news():
-                if self._place.file is None or not self._written.only_said(self._db):
+            if self._written():
+                if not self._only_said():
                     return Moved()
-                self._written.heard(self._db)
+                self._version = self._data_version()
                 self.alerts(to)
             look = self._later(asked) if by_time else None
             return Looked(look) if look else None
@@ -188,14 +208,17 @@ class Data:
 
         self._ask(to, "alerts", look)
 
-    def perform(self, to: MessagePump, lead_id: int, verb: Verb) -> None:
-        """Do a verb: `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither."""
+    def perform(self, to: MessagePump, lead_id: int, verb: Verb, also: Sequence[int] = ()) -> None:
+        """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
+
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither.
+        """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
-            done = self._queue().perform([str(lead_id)], verb)
-            return Done(Gesture(name_of(verb), done.lead_ids))
+            done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
+            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
 
         self._write(to, name_of(verb), do)
 
@@ -206,7 +229,9 @@ class Data:
 
         def do() -> Message:
             done = self._queue().undo()
-            return Done(Gesture("undo", done.lead_ids, self._types(done.undone), len(done.compensated)))
+            types = self._types(done.undone)
+            most = max(types.values(), default=1)
+            return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
 
         self._write(to, "undo", do)
 
@@ -214,7 +239,12 @@ class Data:
         """Do again what the last undo took back: `Done` or `Trouble`."""
         from leadq.tui.messages import Done
 
-        self._write(to, "redo", lambda: Done(Gesture("redo", self._queue().redo().lead_ids)))
+        def do() -> Message:
+            done = self._queue().redo()
+            types = self._types(self._undone(done.undone))
+            return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
+
+        self._write(to, "redo", do)
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -223,8 +253,8 @@ class Data:
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
 
-    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message]) -> None:
-        """Do what `job` does at the queue's door: its message once it is on disk, or `Trouble`."""
+    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message | None]) -> None:
+        """Do what `job` does at the queue's door, or to the settings: its message once it is on disk, or `Trouble`."""
         self._write(to, name, lambda: job(self._queue()))
 
     @property
@@ -273,6 +303,12 @@ class Data:
 
         self._writer.ask(f"verb {self._verbs}", lambda: self._report(to, name, write))
 
+    def _let_go(self) -> None:
+        """The watcher would begin an empty home in the place of one that is gone."""
+        if self._keeper and self._place.gone:
+            self._keeper.close()
+            self._keeper = None
+
     def _failed(self, error: Exception) -> None:
         """What a job could not even report."""
         if not self._closed:
@@ -280,7 +316,7 @@ class Data:
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
-        message = attempt(kind, job, self.home)
+        message = attempt(kind, job, self.home, self.journal.trouble)
         if message is not None and not self._closed:
             to.post_message(message)
 
@@ -291,7 +327,9 @@ class Data:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            future.set_exception(sorry("read", error, self.home))
+            found = sorry("read", error, self.home)
+            self.journal.trouble("read", found)
+            future.set_exception(found)
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -306,21 +344,45 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> tuple[str, ...]:
+    def _types(self, event_uids: Sequence[str]) -> dict[str, int]:
+        """The types of these events in their order, and how many there are of each: a lead has one of a type."""
         with self._store.read() as db:
-            marks = ", ".join("?" * len(event_uids))
-            rows = db.execute(f"SELECT type FROM event WHERE uid IN ({marks}) ORDER BY seq", list(event_uids))
-            return tuple(row[0] for row in rows)
+            rows = db.execute(
+                "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
+                " GROUP BY type ORDER BY min(seq)",
+                (json.dumps(event_uids),),
+            )
+            return dict(rows.fetchall())
 
-    def _any_news(self) -> bool:
+    def _undone(self, event_uids: Sequence[str]) -> list[str]:
+        """What these undos took back."""
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
+                " WHERE e.uid IN (SELECT value FROM json_each(?))",
+                (json.dumps(event_uids),),
+            )
+            return [row[0] for row in rows]
+
+    def _data_version(self) -> int:
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+
+    def _written(self) -> bool:
         """Whether anybody has committed since the last look; a home that was born meanwhile counts."""
-        return (self.home.exists and self._place.file is None) or self._written.anything(self._db)
+        return (self.home.exists and self._place.file is None) or self._data_version() != self._version
+
+    def _only_said(self) -> bool:
+        """Whether all that was written since the last look is that somebody was alerted."""
+        from leadq.tui.written import only_said
+
+        born = self._place.file is None and self.home.exists
+        return not born and only_said(self._db, self._mark)
 
     def _reopened(self) -> sqlite3.Connection:
         if self._place.other:
             before, self._db = self._db, self._open()
             before.close()
-            self._written = Written(self._db)
+            self._mark = (0, None)
             self._shelf = self._lookout = self._last = None
         return self._db
 
@@ -331,17 +393,19 @@ class Data:
         return db
 
     def _look(self, asked: Asked) -> Look:
+        from leadq.radar import ordered  # the first page is never the radar
+        from leadq.tui.written import mark
+
         db = self._reopened()
-        self._written.heard(db)
-        self._coming = None
+        self._version, self._coming = self._data_version(), None
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
         db.execute("BEGIN")
         try:
-            self._written.looked(db)
-            ranked = read.ranked(db, at, asked.wanted)
-            return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
+            self._mark = mark(db)
+            found = ordered(db, at, asked.wanted)
+            return replace(self._seen(asked, at, found.ranked, read.counts(db, at, asked.wanted)), since=found.since)
         finally:
             db.execute("COMMIT")
 
@@ -350,7 +414,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all"):
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -367,9 +431,25 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
+        views, unread = self._views()
         anybody = bool(ranked.ids) or self._db.execute("SELECT EXISTS (SELECT 1 FROM lead)").fetchone()[0] == 1
-        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), anybody)
+        sync = tuple(read.sync_lines(self._db))
+        self._last = Look(asked, at, ranked, lines, counts, sync, views, unread, anybody=anybody)
         return self._last
+
+    def _views(self) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
+        """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
+        from leadq import saved_views
+        from leadq.members import named
+
+        try:
+            views = saved_views.saved(self.home)
+        except LeadqError as error:
+            return None, error
+        if not any(view.wanted.owner for view in views):
+            return views, None
+        known = named(self._db)
+        return tuple(replace(view, wanted=_owned(view.wanted, known)) for view in views), None
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
@@ -381,6 +461,10 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
+
+
+def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
+    return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

@@ -31,13 +31,15 @@ if TYPE_CHECKING:
 
 WIDE: Final = 100
 """From this many columns on, the card stands beside the list."""
+VAST: Final = 180
+"""From this many on, the card has all that it can use, and the list takes the rest for more columns."""
 
 
 class LeadqApp(App[None], inherit_bindings=False):
     """One home's queue."""
 
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as the base class declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (VAST, "-vast")]  # noqa: RUF012 - as the base class declares it
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "how_to_quit", show=False)]
 
     def __init__(self, data: Data, first: Future[Look], columns: int, left: Left = NEW) -> None:
@@ -62,7 +64,10 @@ class LeadqApp(App[None], inherit_bindings=False):
             from leadq.tui.screens.first import FirstScreen
 
             return FirstScreen(self.data)
-        return QueueScreen(self.data, self._first, wide=self._columns >= WIDE, left=self._left)
+        return QueueScreen(self.data, self._first, self._shape(self._columns), self._left)
+
+    def _shape(self, columns: int) -> str:
+        return max(name for name in self.HORIZONTAL_BREAKPOINTS if columns >= name[0])[1]
 
     def enter(self, home: Home) -> None:
         """Show the queue of a home that has just been made. Raises LeadqError when it cannot be read."""
@@ -73,7 +78,7 @@ class LeadqApp(App[None], inherit_bindings=False):
         self.data.close()
         self.data = data
         first = data.first(home_view(data.me), self.size.height)
-        self.add_mode("queue", lambda: QueueScreen(data, first, wide=self.size.width >= WIDE))
+        self.add_mode("queue", lambda: QueueScreen(data, first, self._shape(self.size.width)))
         self.switch_mode("queue")
 
     def get_line_filters(self) -> Sequence[LineFilter]:

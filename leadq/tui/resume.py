@@ -18,7 +18,7 @@ _LONGEST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What the screen showed last. `lead`: its local id; `view`: as in Filter, "" for the usual one."""
+    """What the screen showed last. `lead`: its local id; `view`: its name, "" for the usual one."""
 
     view: str = ""
     lead: int | None = None
@@ -30,11 +30,11 @@ NEW: Final = Left()
 """Nothing was left."""
 
 
-def load(home: Home, views: frozenset[str]) -> Left:
+def load(home: Home) -> Left:
     """What was kept; nothing when there is none, and nothing but a line in the log when it cannot be understood."""
     try:
         with home.screen.open("rb") as file:
-            return _read(json.loads(file.read(_LARGEST)), views)
+            return _read(json.loads(file.read(_LARGEST)))
     except FileNotFoundError:
         return Left()
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -44,13 +44,13 @@ def load(home: Home, views: frozenset[str]) -> Left:
         return Left()
 
 
-def _read(found: Any, views: frozenset[str]) -> Left:
+def _read(found: Any) -> Left:
     """Raises ValueError, TypeError or KeyError for what nobody of us wrote."""
     view, lead, search, alone = (found[name] for name in ("view", "lead", "search", "alone"))
     kinds = isinstance(view, str) and isinstance(search, str) and isinstance(alone, bool)
     if not kinds or not (lead is None or (isinstance(lead, int) and 0 < lead < 1 << 63)):
         raise ValueError("not as it was written")
-    return Left(view if view in views else "", lead, search[:_LONGEST], alone)
+    return Left(view[:_LONGEST], lead, search[:_LONGEST], alone)
 
 
 def keep(home: Home, left: Left) -> None:

@@ -1,8 +1,8 @@
-"""What was written since the screen's last look, and whether it matters to what the screen shows."""
+"""What was written since a look: whether it is more than that somebody was alerted, which moves no lead."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.events import SAID
 from leadq.opstates import WAITS
@@ -10,41 +10,25 @@ from leadq.opstates import WAITS
 if TYPE_CHECKING:
     import sqlite3
 
-
-class Written:
-    """How far the database was at the last look, as one connection sees it."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._newest = 0
-        self._beside: object = None
-        self.heard(db)
-
-    def heard(self, db: sqlite3.Connection) -> None:
-        """What was written by now is known."""
-        self._version = _data_version(db)
-
-    def looked(self, db: sqlite3.Connection) -> None:
-        """Everything is being looked at, in the transaction that is open."""
-        self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-
-    def anything(self, db: sqlite3.Connection) -> bool:
-        """Whether anybody has committed since."""
-        return _data_version(db) != self._version
-
-    def only_said(self, db: sqlite3.Connection) -> bool:
-        """Whether all that was written since the last look is that somebody was alerted.
-
-        Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second
-        for each alert.
-        """
-        newest, beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-        if newest < self._newest or beside != self._beside:
-            return False
-        return not db.execute(_HAPPENED, (self._newest,)).fetchone()[0]
+Mark = tuple[int, Any]
+"""The newest event, and what a look shows beside leads."""
 
 
-def _data_version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA data_version").fetchone()[0])
+def mark(db: sqlite3.Connection) -> Mark:
+    """What has been written so far."""
+    return db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
+
+
+def only_said(db: sqlite3.Connection, since: Mark) -> bool:
+    """Whether all that was written since the mark is that somebody was alerted.
+
+    Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second for
+    each alert.
+    """
+    newest, beside = mark(db)
+    if newest < since[0] or beside != since[1]:
+        return False
+    return not db.execute(_HAPPENED, (since[0],)).fetchone()[0]
 
 
 _NEWEST: Final = "SELECT max(seq) FROM event"

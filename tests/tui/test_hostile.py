@@ -85,7 +85,7 @@ def test_every_card_is_text(spoilt: Queue, home: Home) -> None:
     for lead_id in range(1, len(SHORT) + 1):
         card = data.card_now(lead_id).result(10)
         assert card is not None
-        texts = (card_text(card, NOW_MS, 50, all_events=True), preview_text(card, NOW_MS, 80))
+        texts = (card_text(card, NOW_MS, 50, whole=True), preview_text(card, NOW_MS, 80))
         assert_harmless("".join(text.plain for text in texts))
     data.close()
 
@@ -123,7 +123,7 @@ def test_what_sync_prints_is_text(text: str) -> None:
     told, well = telling.tell_sync({"ok": False, "error": {"message": text, "hint": text}})
     assert not well
     assert_harmless(told)
-    assert_harmless(telling.tell_empty("mine", text, any_lead=True))
+    assert_harmless(telling.tell_empty("mine", text, text, any_lead=True))
 
 
 def test_the_bytes_that_reach_a_real_terminal_are_harmless(spoilt: Queue, home: Home) -> None:

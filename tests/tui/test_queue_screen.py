@@ -281,7 +281,7 @@ async def test_a_disk_that_fails_is_said_once_in_one_sentence_and_the_screen_goe
         raise sqlite3.DatabaseError("database disk image is malformed")
 
     async with sit() as seat:
-        monkeypatch.setattr(seat.app.data, "_any_news", broken)
+        monkeypatch.setattr(seat.app.data, "_written", broken)
         for _second in range(3):
             seat.queue.tick()
             await seat.settle()
@@ -306,7 +306,7 @@ async def test_a_home_that_cannot_be_read_at_first_is_said_on_an_empty_screen(
 
 @pytest.mark.parametrize(
     ("language", "told"),
-    [("en", ("! 1 needs you", "3 to send (20m)")), ("fr", ("! 1 à régler", "3 à envoyer (20m)"))],
+    [("en", ("! 1 needs you", "3 to send (20m)")), ("fr", ("! 1 à régler", "3 envois (20m)"))],
     ids=["en", "fr"],
 )
 async def test_what_waits_and_needs_somebody_is_always_in_the_header(
@@ -320,7 +320,7 @@ async def test_what_waits_and_needs_somebody_is_always_in_the_header(
     i18n.use(language)
     async with sit(80, 24) as seat:
         header = (await seat.painted()).splitlines()[0]
-        assert [words for words in (*told, "radar", "sync") if words not in header] == []
+        assert [words for words in (*told, "~ 0", "radar", "sync") if words not in header] == []
 
 
 async def test_a_wave_of_changes_is_told_while_it_goes_out(three: Queue, sit: Sit) -> None:

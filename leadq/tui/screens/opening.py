@@ -50,16 +50,11 @@ class OpeningScreen(WorkingScreen):
         return cast("Live", top) if getattr(top, "LIVE", False) else None
 
     async def action_help(self) -> None:
-        """The keys and the signs."""
+        """What the state of the selected lead means, the keys and the signs."""
         from leadq.tui.screens.help import HelpScreen
 
-        await self.app.push_screen(HelpScreen())
-
-    async def action_wrong(self) -> None:
-        """What leadq itself got wrong since it was started."""
-        from leadq.tui.screens.wrong import WrongScreen
-
-        await self.app.push_screen(WrongScreen(self._data.home))
+        card = await self._card_of_selected()
+        await self.app.push_screen(HelpScreen(card.meaning if card else None))
 
     def action_suspend(self) -> None:
         """Back to the shell for a while."""
@@ -86,6 +81,22 @@ class OpeningScreen(WorkingScreen):
         await self.app.push_screen(PageScreen(_("Day"), self._read_day))
         self.header_shown()
 
+    async def action_contract(self) -> None:
+        """What both teams agreed."""
+        from leadq.tui.screens.page import PageScreen
+
+        await self.app.push_screen(PageScreen(_("Contract"), self._read_contract))
+        self.header_shown()
+
+    async def action_log(self) -> None:
+        """What happened in this home, and how syncs went."""
+        from leadq.config import NOBODY
+        from leadq.tui.log_lines import ALL, MINE
+        from leadq.tui.screens.log import LogScreen
+
+        await self.app.push_screen(LogScreen(self._data, self, ALL if self._data.me == NOBODY else MINE))
+        self.header_shown()
+
     async def _show_outbox(self, *, needs_you: bool) -> None:
         from leadq.tui.outgoing import look
         from leadq.tui.screens.outbox import OutboxScreen
@@ -109,3 +120,9 @@ class OpeningScreen(WorkingScreen):
             return tuple(told_day(db, day.look(db, at, me), width))
 
         return self._data.read_now(read)
+
+    def _read_contract(self) -> Future[tuple[str, ...]]:
+        from leadq.tui.contract_lines import contract_lines
+
+        width = self.app.size.width - 3
+        return self._data.read_now(lambda db, at: contract_lines(db, at, width))

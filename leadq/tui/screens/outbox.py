@@ -155,7 +155,7 @@ class OutboxScreen(Steps, Screen[None]):
             self._tell(telling.tell_trouble(error), well=False)
             return
         if card is not None:
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms(), verbs=False))
+            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
 
     def action_sync(self) -> None:
         """Sync, as on the queue."""
