@@ -49,7 +49,7 @@ def leaf(db: sqlite3.Connection, me: str, *, mine: bool, before: int | None = No
     if before is None:
         before = (db.execute("SELECT max(seq) FROM event").fetchone()[0] or 0) + 1
     least = max(0, before - _REACH)
-    wanted = "AND (e.actor = :me OR l.owner = :me)" if mine else ""
+    wanted = "AND (l.owner = :me OR (e.actor = :me AND e.actor_kind = 'human'))" if mine else ""
     rows = db.execute(
         f"""SELECT {_COLUMNS}, e.seq FROM event e CROSS JOIN lead l ON l.uid = e.lead_uid
             WHERE e.seq < :before AND e.seq >= :least {wanted} ORDER BY e.seq DESC LIMIT :count""",

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from leadq.logbook import Happened
     from leadq.read import Moment, SyncLine
     from leadq.tui.journal import Note
+    from leadq.views import Row
 
 MINE: Final = "mine"
 ALL: Final = "all"
 SYNC: Final = "sync"
+_LATER_MS: Final = 3_600_000
 KINDS: Final = (MINE, ALL, SYNC)
 
 
@@ -85,10 +87,16 @@ def _event(one: Happened, reasons: Sequence[Reason], at: Moment) -> LogLine:
         who=clean(person(names)),
         what=clean(" · ".join(facts)),
         by=clean(actor(row.actor, row.actor_kind)),
-        more=tuple(clean(text) for text in happening.texts(row)),
+        more=(*_learnt(row, at), *(clean(text) for text in happening.texts(row))),
         lead_id=lead.id,
         tone="muted" if row.undone else "plain",
     )
+
+
+def _learnt(row: Row, at: Moment) -> Iterator[str]:
+    """When this home heard of what had happened long before: that is where it stands in the log."""
+    if row.recorded_ms - row.occurred_ms > _LATER_MS:
+        yield _("written down {when}").format(when=say_when(row.recorded_ms, at.zone, at.now_ms))
 
 
 def _connection(one: SyncLine, at: Moment) -> LogLine:

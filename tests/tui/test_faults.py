@@ -89,17 +89,23 @@ JOBS: dict[str, tuple[str, Callable[[Seat], Awaitable[None]]]] = {
     "undo": ("leadq.queue.Queue.undo", press("u")),
     "redo": ("leadq.queue.Queue.redo", press("ctrl+r")),
     "write": ("leadq.queue.Queue.undo", verb),
+    "aside": ("leadq.queue.Queue.correct", lambda seat: aside(seat)),
     "sync": ("leadq.tui.sync.run_sync", sync),
     "keep_syncing": ("leadq.tui.sync.Keeper", keep),
 }
 """Job of the screen's threads -> what breaks in it, and what somebody does."""
 
-OTHERS = {"first", "close", "lacks_watcher", "journal"}
+OTHERS = {"first", "close", "lacks_watcher", "journal", "drafts", "reading"}
 """`first` has a test of its own; the others start no job."""
 
 
 async def rows(seat: Seat) -> None:
     seat.app.data.rows(seat.queue, [1])
+    await seat.settle()
+
+
+async def aside(seat: Seat) -> None:
+    seat.app.data.aside(seat.queue, "aside", boom)
     await seat.settle()
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leadq.tui.card import Card
     from leadq.tui.data import Data
 
-_SELDOM: Final = ("redo", "take", "correct")
+_SELDOM: Final = ("redo", "take", "correct", "copy_one")
 """What 80 columns have no room for."""
 
 
@@ -35,16 +35,16 @@ class CardScreen(Screen["str | None"]):
     LIVE = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", show=False),
-        Binding("question_mark,f1", "help", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("ctrl+d,pagedown", "scroll(10)", show=False),
-        Binding("ctrl+u,pageup", "scroll(-10)", show=False),
-        Binding("g,home", "scroll(-100_000)", show=False),
-        Binding("G,shift+g,end", "scroll(100_000)", show=False),
-        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group in (WORK, CARE, LOOP)
-          for key in terminal_keys(action)),
+        Binding("escape,q,enter", "leave", show=False, priority=True),
+        Binding("question_mark,f1", "help", show=False, priority=True),
+        Binding("j,down", "scroll(1)", show=False, priority=True),
+        Binding("k,up", "scroll(-1)", show=False, priority=True),
+        Binding("ctrl+d,pagedown", "scroll(10)", show=False, priority=True),
+        Binding("ctrl+u,pageup", "scroll(-10)", show=False, priority=True),
+        Binding("g,home", "scroll(-100_000)", show=False, priority=True),
+        Binding("G,shift+g,end", "scroll(100_000)", show=False, priority=True),
+        *(Binding(key, f"do('{action.id}')", show=False, priority=True)
+          for action in ACTIONS if action.group in (WORK, CARE, LOOP) for key in terminal_keys(action)),
     ]  # fmt: skip
 
     def __init__(self, card: Card, data: Data, *, verbs: bool = True) -> None:

@@ -26,16 +26,19 @@ from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from leadq.read import Moment
     from leadq.tui.data import Data
     from leadq.tui.screens.opening import OpeningScreen
 
 _MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync")
 _TITLES: Final = {MINE: N_("Mine"), ALL: N_("All"), SYNC: N_("Sync and errors")}
-_WHEN: Final = 18
+_WHEN: Final = 20
 _BY: Final = 14
 _WIDE: Final = 100
 
@@ -50,10 +53,9 @@ class LogScreen(Steps, Screen[None]):
         *bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS)),
     ]
 
-    def __init__(self, data: Data, host: OpeningScreen, kind: str) -> None:
+    def __init__(self, data: Data, host: OpeningScreen, kind: str, found: Log) -> None:
         super().__init__()
-        self._data, self._host, self._kind = data, host, kind
-        self._log = Log(())
+        self._data, self._host, self._kind, self._log = data, host, kind, found
         self._sync = ""
         self._reading = False
         self._head = Static(Content(""), id="header")
@@ -69,10 +71,10 @@ class LogScreen(Steps, Screen[None]):
         yield Footer([BY_ID[name] for name in ("open", "copy_line", "next_view", "leave")])
 
     def on_mount(self) -> None:
-        """Read the first leaf."""
+        """What was read before the screen came up: keys that were typed ahead find it there."""
         self.set_focus(self._list)
         self._show_head()
-        self.post_message(Moved())
+        self._show(None)
 
     def look_again(self, sync: str) -> None:
         """The queue has looked: there may be something newer."""
@@ -99,17 +101,8 @@ class LogScreen(Steps, Screen[None]):
         self._show(before)
 
     async def _read(self, before: int | None) -> Log | None:
-        kind, me, notes = self._kind, self._data.me, self._data.journal.notes
         try:
-            return await asyncio.wrap_future(
-                self._data.read_now(
-                    lambda db, at: (
-                        log_lines.connections(db, at, notes)
-                        if kind == SYNC
-                        else log_lines.happened(db, at, me, kind, before)
-                    )
-                )
-            )
+            return await read_log(self._data, self._kind, before)
         except LeadqError as error:
             self._tell(telling.tell_trouble(error), well=False)
             return None
@@ -144,17 +137,16 @@ class LogScreen(Steps, Screen[None]):
         if card is not None:
             await self.app.push_screen(CardScreen(card, self._data, verbs=False))
 
-    def action_next_view(self, by: int = 1) -> None:
+    async def action_next_view(self, by: int = 1) -> None:
         """Mine, all, sync and errors."""
         self._kind = KINDS[(KINDS.index(self._kind) + by) % len(KINDS)]
-        self._log, self._reading = Log(()), False
-        self._list.show(0, 0, "")
+        self._log, self._reading = await self._read(None) or Log(()), False
         self._show_head()
-        self.post_message(Moved())
+        self._show(None)
 
-    def action_previous_view(self) -> None:
+    async def action_previous_view(self) -> None:
         """The list before."""
-        self.action_next_view(-1)
+        await self.action_next_view(-1)
 
     def action_sync(self) -> None:
         """Sync, as on the queue."""
@@ -162,7 +154,9 @@ class LogScreen(Steps, Screen[None]):
 
     async def action_help(self) -> None:
         """The keys and the signs."""
-        await self._host.action_help()
+        from leadq.tui.screens.help import HelpScreen
+
+        await self.app.push_screen(HelpScreen())
 
     async def action_palette(self) -> None:
         """Actions by their names, which are those of the queue: back there first."""
@@ -217,6 +211,18 @@ class LogScreen(Steps, Screen[None]):
 
     def _tell(self, text: str, *, well: bool = True) -> None:
         self.notify(text, severity="information" if well else "warning", markup=False)
+
+
+async def read_log(data: Data, kind: str, before: int | None = None) -> Log:
+    """The newest lines of a list, or those below `before`. Raises LeadqError."""
+    me, notes = data.me, data.journal.notes
+
+    def read(db: sqlite3.Connection, at: Moment) -> Log:
+        if kind == SYNC:
+            return log_lines.connections(db, at, notes)
+        return log_lines.happened(db, at, me, kind, before)
+
+    return await asyncio.wrap_future(data.read_now(read))
 
 
 def _whole(line: LogLine) -> Content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 from leadq.errors import LeadqError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from concurrent.futures import Future
 
+    from leadq.opundo import Decision
     from leadq.read import Moment
 
 
@@ -26,6 +28,11 @@ class Live(Protocol):
 
 class OpeningScreen(WorkingScreen):
     """A queue that other screens stand over. Whoever extends it says how to run an action, to look again, to sync."""
+
+    @cached_property
+    def decisions(self) -> list[Decision | None]:
+        """What was decided about changes since the screen was opened, the newest last; None: a verb beside them."""
+        return []
 
     async def run_chosen(self, action: str | None) -> None:
         """Do what somebody chose elsewhere; None: nothing."""
@@ -92,10 +99,16 @@ class OpeningScreen(WorkingScreen):
         """What happened in this home, and how syncs went."""
         from leadq.config import NOBODY
         from leadq.tui.log_lines import ALL, MINE
-        from leadq.tui.screens.log import LogScreen
+        from leadq.tui.screens.log import LogScreen, read_log
 
-        await self.app.push_screen(LogScreen(self._data, self, ALL if self._data.me == NOBODY else MINE))
-        self.header_shown()
+        kind = ALL if self._data.me == NOBODY else MINE
+        try:
+            found = await read_log(self._data, kind)
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+        else:
+            await self.app.push_screen(LogScreen(self._data, self, kind, found))
+            self.header_shown()
 
     async def _show_outbox(self, *, needs_you: bool) -> None:
         from leadq.tui.outgoing import look

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LABEL: Final = 12
 """Cells of the labels, which the values stand behind."""
+WHEN: Final = 20
+"""Cells of an instant: `jeu. 19 nov. 18 h 35`."""
 
 Part = Content | str | tuple[str, str]
 
@@ -49,7 +51,12 @@ def cell(text: str, width: int) -> str:
 def beside(left: Sequence[str], right: Sequence[str], width: int) -> list[Content]:
     """Two columns of text that share `width` cells; each breaks its own lines."""
     half = max(16, (width - 3) // 2)
-    columns = [[part for text in texts for part in wrap(text, half) or [""]] for texts in (left, right)]
+    columns = [[part for text in texts for part in _broken(text, half)] for texts in (left, right)]
     height = max(map(len, columns))
     rows = zip(*([*column, *[""] * (height - len(column))] for column in columns), strict=True)
     return [Content(f"{cell(one, half)} | {other}".rstrip()) for one, other in rows]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """`text` in lines of `width` cells at most; where characters are two cells wide, of half as many characters."""
+    return wrap(text, width if cell_width(text) == len(text) else width // 2)

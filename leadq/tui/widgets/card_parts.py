@@ -14,7 +14,7 @@ from leadq.i18n import N_, _, current, ngettext, number
 from leadq.saying import say_day, say_minutes, say_when
 from leadq.text import clean
 from leadq.tui.tones import TONES
-from leadq.tui.widgets.blocks import beside, fact, line, padded
+from leadq.tui.widgets.blocks import WHEN, beside, fact, line, padded
 from leadq.words import ANSWERS, EVENTS, FLAGS, INSIGHTS, OP_STATES, RADAR, channel, in_words, labelled, missing_word
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _TOUCHES: Final = 5
 _OPS: Final = 5
-_WHEN: Final = 18
 _FIELDS: Final = (
     ("sector", N_("sector")),
     ("company_size", N_("employees")),
@@ -166,7 +165,7 @@ def _marketing_touch(row: Row, card: Card, now_ms: int) -> Content:
     silent = row.data["outcome"] == "no_answer"
     how = channel(row.data["channel"], inbound=bool(row.data.get("inbound"))) if silent else touch(row.data)
     words = " · ".join(row.texts.values())
-    return line((padded(say_when(row.occurred_ms, card.zone, now_ms), _WHEN), TONES["muted"]), clean(how), clean(words))
+    return line((padded(say_when(row.occurred_ms, card.zone, now_ms), WHEN), TONES["muted"]), clean(how), clean(words))
 
 
 def on_radar(card: Card, now_ms: int) -> list[Content]:

@@ -16,7 +16,7 @@ from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
 from leadq.tui.widgets import card_parts as parts
-from leadq.tui.widgets.blocks import LABEL, Part, fact, line, padded, section
+from leadq.tui.widgets.blocks import LABEL, WHEN, Part, fact, line, padded, section
 from leadq.words import CLOCKS, actor, clock_state, labelled
 
 if TYPE_CHECKING:
@@ -241,6 +241,6 @@ def _event(row: Row, card: Card, now_ms: int) -> Iterator[Content]:
     style = "strike" if row.undone else ""
     when = say_when(row.occurred_ms, card.zone, now_ms)
     who = clean(actor(row.actor, row.actor_kind))
-    yield line((padded(when, 18), TONES["muted"]), (happened(row, card, now_ms), style), (who, TONES["muted"]))
+    yield line((padded(when, WHEN), TONES["muted"]), (happened(row, card, now_ms), style), (who, TONES["muted"]))
     for text in happening.texts(row):
         yield Content.assemble(("    " + clean(text), TONES["muted"]))
