@@ -186,11 +186,11 @@ def tell_empty(view: str, title: str, search: str, *, any_lead: bool) -> str:
     """An empty list teaches the next key; `title` is the view's name as it is read."""
     if search:
         return _("No lead in {view} has “{words}”. Esc shows all of them again, Tab looks elsewhere.").format(
-            view=title, words=clean(search, 40)
+            view=clean(title, 60), words=clean(search, 40)
         )
     if any_lead:
         sentence = _EMPTY.get(view, N_("Nothing in {view}. Tab goes to the next view."))
-        return _(sentence).format(view=title)
+        return _(sentence).format(view=clean(title, 60))
     return _(
         "No leads yet. `leadq import FILE` brings them in from a file, s fetches them from a CRM (`leadq connect`"
         " says which), `leadq demo` shows how it looks."
