@@ -82,8 +82,6 @@ async def test_the_watcher_is_started_once_and_let_go_with_the_screen(three: Que
 async def test_a_home_that_does_not_exist_is_not_watched(sit: Sit, started: Started, home: Home) -> None:
     async with sit() as seat:
         seat.app.data.may_watch = True
-        seat.queue.ask_for_order()
-        await seat.settle()
         assert not seat.app.data.lacks_watcher
     assert not home.config.parent.exists()
 

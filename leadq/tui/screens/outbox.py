@@ -251,6 +251,10 @@ class OutboxScreen(Steps, Screen[None]):
         """The keys of this screen first, and the signs."""
         await self.app.run_action("help")
 
+    def action_suspend(self) -> None:
+        """Back to the shell for a while."""
+        self._host.action_suspend()
+
     async def action_palette(self) -> None:
         """Actions by their names, those of this screen first."""
         await self.app.run_action("palette")
@@ -317,7 +321,10 @@ class OutboxScreen(Steps, Screen[None]):
         """Paint the lists; the pointer stays on `before`, or on its place when that is gone."""
         places = (place for place, item in enumerate(self.items) if before and _name(item) == _name(before))
         at = next(places, self._list.at if before else 0)
-        empty = _("Nothing needs you.") if self._needs_you else _("Nothing waits to go out.")
+        if self._needs_you:
+            empty = _("Nothing needs you. Tab shows what waits to go out, Esc goes back.")
+        else:
+            empty = _("Nothing waits to go out. s syncs, Tab shows what needs you, Esc goes back.")
         self._list.show(len(self.items), at, empty)
         self._show_head()
 

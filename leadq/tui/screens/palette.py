@@ -109,7 +109,7 @@ class Palette(ModalScreen["str | None"]):
         self._first = min(max(0, self._at - rows + 1), max(0, len(self._found) - rows))
         shown = range(self._first, min(self._first + rows, len(self._found)))
         width = min(self.app.size.width, _WIDEST) - _FRAME
-        nothing = Content.assemble((_("No action is called that."), TONES["muted"]))
+        nothing = Content.assemble((_("No action is called that: take letters back, or Esc leaves."), TONES["muted"]))
         self._list.update(Content("\n").join(self._row(at, width) for at in shown) if shown else nothing)
 
     def _row(self, at: int, width: int) -> Content:
