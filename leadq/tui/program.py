@@ -103,12 +103,16 @@ class LeadqApp(App[None], inherit_bindings=False):
         """A dialog treats a key or a paste to its end before the next one is looked at."""
         if isinstance(event, events.MouseDown | events.Paste) and self._chords:
             self._chords.drop()
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            told = self._key_of(event) if isinstance(event, events.Key) else event
-            take = getattr(self.screen, "take_key" if isinstance(event, events.Key) else "take_paste", None)
-            if told is None or (take is not None and take(told)):
+        if isinstance(event, events.Paste) and not event.is_forwarded:
+            take_paste = getattr(self.screen, "take_paste", None)
+            if take_paste is not None and take_paste(event):
                 return
-            event = told
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            key = self._key_of(event)
+            take = getattr(self.screen, "take_key", None)
+            if key is None or (take is not None and take(key)):
+                return
+            event = key
         await super().on_event(event)
 
     def _key_of(self, event: events.Key) -> events.Key | None:

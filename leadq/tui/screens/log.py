@@ -154,10 +154,8 @@ class LogScreen(Steps, Screen[None]):
         self._host.action_sync()
 
     async def action_help(self) -> None:
-        """The keys and the signs."""
-        from leadq.tui.screens.help import HelpScreen
-
-        await self.app.push_screen(HelpScreen(scope=self.SCOPE))
+        """The keys of this screen first, and the signs."""
+        await self.app.run_action("help")
 
     async def action_palette(self) -> None:
         """Actions by their names, those of this screen first."""

@@ -121,9 +121,9 @@ class OpeningScreen(WorkingScreen):
         from leadq.tui.outgoing import look
         from leadq.tui.screens.outbox import OutboxScreen
 
-        me = self._data.me
+        me, home = self._data.me, self._data.home
         try:
-            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me)))
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me, home)))
         except LeadqError as error:
             self.tell(telling.tell_trouble(error), "error")
         else:
