@@ -141,7 +141,7 @@ class LeadqApp(App[None], inherit_bindings=False):
             take = getattr(self.screen, "take_key" if isinstance(event, events.Key) else "take_paste", None)
             if told is None or (take is not None and take(told)):
                 return
-            event = told
+            event = key
         await super().on_event(event)
 
     def _key_of(self, event: events.Key) -> events.Key | None:
