@@ -140,7 +140,8 @@ class LeadqApp(App[None], inherit_bindings=False):
         """Every action by its name; those of the screen in front are done there, the others back on the queue."""
         from leadq.tui.screens.palette import Palette
 
-        await self.push_screen(Palette(self.queue.list.selected_line, scope_of(self.screen)), self._run_chosen)
+        palette = Palette(self.queue.list.selected_line, scope_of(self.screen), self.queue.shown.titles)
+        await self.push_screen(palette, self._run_chosen)
 
     async def _run_chosen(self, action: str | None) -> None:
         if action is None:
