@@ -141,7 +141,7 @@ class LeadqApp(App[None], inherit_bindings=False):
             take = getattr(self.screen, "take_key" if isinstance(event, events.Key) else "take_paste", None)
             if told is None or (take is not None and take(told)):
                 return
-            event = key
+            event = told
         await super().on_event(event)
 
     def _key_of(self, event: events.Key) -> events.Key | None:
@@ -170,7 +170,8 @@ class LeadqApp(App[None], inherit_bindings=False):
         from leadq.tui.screens.palette import Palette
 
         if queue := self.queue:
-            await self.push_screen(Palette(queue.list.selected_line, scope_of(self.screen)), self._run_chosen)
+            palette = Palette(queue.list.selected_line, scope_of(self.screen), queue.shown.titles)
+            await self.push_screen(palette, self._run_chosen)
 
     async def _run_chosen(self, action: str | None) -> None:
         queue = self.queue
