@@ -52,9 +52,10 @@ class Config(NamedTuple):
 
     `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
     `bell`: whether the screen may ring; `desktop`: whether it shows alerts on the desktop as well; `roomy`: whether it
-    gives each lead two lines. `retention_months`: how long a prospect may be kept after their last word. 36 is the
-    CNIL's for prospects: three years from the collection, or from the last contact that came from them (référentiel
-    «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
+    gives each lead two lines; `theme`: its colours, by name; `ascii`: whether it and line mode draw in ASCII.
+    `retention_months`: how long a prospect may be kept after their last word. 36 is the CNIL's for prospects: three
+    years from the collection, or from the last contact that came from them (référentiel «gestion des activités
+    commerciales», délibération 2021-131 du 23 septembre 2021).
     """
 
     me: str
@@ -62,6 +63,8 @@ class Config(NamedTuple):
     retention_months: int = 36
     bell: bool = True
     roomy: bool = False
+    theme: str = "default"
+    ascii: bool = False
     views: Mapping[str, Any] = MappingProxyType({})
     desktop: bool = False
 
@@ -90,17 +93,30 @@ def _meant(home: Home, text: str) -> Config:
     screen, views = raw.get("screen", {}), raw.get("view", {})
     if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
         raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
-    bell, desktop = screen.get("bell", True), screen.get("desktop", False)
-    if not isinstance(bell, bool):
-        raise broken(home, _("bell under [screen] is true or false"))
-    if not isinstance(desktop, bool):
-        raise broken(home, _("desktop under [screen] is true or false"))
-    density = screen.get("density", COMPACT)
-    if density not in DENSITIES:
-        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
     retention = _retention(home, raw.get("privacy", {}))
-    return Config(str(me.get("member", NOBODY)), connections, retention, bell, density == ROOMY, views, desktop)
+    return Config(
+        str(me.get("member", NOBODY)),
+        connections,
+        retention,
+        *_screen(home, screen),
+        views,
+        bool(screen.get("desktop", False)),
+    )
+
+
+def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool]:
+    """Whether it may ring, whether it is roomy, its theme, and whether it draws in ASCII."""
+    bell, theme, in_ascii = table.get("bell", True), table.get("theme", "default"), table.get("ascii", False)
+    for key, value in (("bell", bell), ("ascii", in_ascii), ("desktop", table.get("desktop", False))):
+        if not isinstance(value, bool):
+            raise broken(home, _("{key} under [screen] is true or false").format(key=key))
+    density = table.get("density", COMPACT)
+    if density not in DENSITIES:
+        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
+    if not isinstance(theme, str):
+        raise broken(home, _("theme under [screen] is the name of one"))
+    return bool(bell), density == ROOMY, theme, bool(in_ascii)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -34,6 +34,7 @@ class PageScreen(Steps, Screen[None]):
     """`read` asks for the lines; a line that is set in is about the one above it."""
 
     LIVE = True
+    SCOPE = "page"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(
         action for action in BY_ID.values() if action.group == MOVE or action.id in ("leave", "quit")
     )
@@ -70,7 +71,7 @@ class PageScreen(Steps, Screen[None]):
             lines = await asyncio.wrap_future(self._read())
         except LeadqError as error:
             lines = (telling.tell_trouble(error),)
-        self._text.update(Content("\n").join(map(_line, lines or (_("There is nothing here yet. Esc goes back."),))))
+        self._text.update(Content("\n").join(map(_line, lines or (_("There is nothing here yet."),))))
 
     def step(self, places: int) -> None:
         """Some lines down or up."""
