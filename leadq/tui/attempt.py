@@ -48,10 +48,12 @@ def sorry(kind: str, error: Exception, home: Home) -> LeadqError:
     """
     if isinstance(error, LeadqError):
         return error
+    from leadq.actions import say_key
     from leadq.faults import note
 
     fault = note(home, kind, error)
     message = _("Something unexpected happened ({kind}: {what}).").format(kind=kind, what=fault.what)
-    found = LeadqError("bug", message, hint=_("Nothing was lost. The log (l) has it to copy: please report it."))
+    hint = _("Nothing was lost. The log ({key}) has it to copy: please report it.").format(key=say_key("log"))
+    found = LeadqError("bug", message, hint=hint)
     found.__cause__ = error
     return found

@@ -19,7 +19,7 @@ from leadq.i18n import _
 from leadq.importing import Given, stage, take
 from leadq.leadfile import open_lead_file
 from leadq.queue import Queue
-from leadq.rulebook import template_text
+from leadq.rulebook import stored, template_text
 from leadq.sqlite import Store, explained
 from leadq.tabular import Row, TabularError, read_table
 
@@ -69,17 +69,19 @@ class Plan:
     member: str = ""
     newcomer: str = ""
     """A name that is yet to be entered into the contract; else "" and `member` is in it, or nobody."""
+    typed: dict[str, str] = field(default_factory=dict)
+    """What was typed, by question, so that going back and on again costs nothing."""
     columns: dict[str, str] = field(default_factory=dict)
     """Column -> the field that the person says it is, "" for none."""
-    _contracts: dict[str, Contract] = field(default_factory=dict, repr=False)
+    _kept: Contract | None = field(default=None, repr=False)
 
     @property
     def contract(self) -> Contract:
         """The contract to start from. Raises LeadqError `contract` (78)."""
-        if self.template not in self._contracts:  # it is asked for at each letter of a name
-            text = template_text(self.template) if self.template else None
-            self._contracts[self.template] = contract_of(self.home, text)
-        return self._contracts[self.template]
+        if self.template:
+            return stored(template_text(self.template))
+        self._kept = self._kept or contract_of(self.home)  # it is asked for at each letter of a name
+        return self._kept
 
     def name(self, given: str) -> None:
         """Say who one is: a member, or somebody new where the contract is still to be written; "" for nobody.

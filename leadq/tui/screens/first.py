@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from leadq.actions import say_key
 from leadq.errors import LeadqError
 from leadq.i18n import N_, _
 from leadq.text import clean
@@ -208,8 +209,8 @@ class FirstScreen(Screen[None]):
             self._app.enter(home)
             self._app.notify(
                 _(
-                    "This is a demo: nothing of it is kept. q leaves it, and then `leadq` asks again as before."
-                ),
+                    "This is a demo: nothing of it is kept. {key} leaves it, and then `leadq` asks again as before."
+                ).format(key=say_key("quit")),
                 timeout=12,
                 markup=False,
             )  # fmt: skip

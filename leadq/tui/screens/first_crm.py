@@ -8,6 +8,7 @@ from textual import on
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from leadq.actions import say_key
 from leadq.connecting import usable
 from leadq.connecting_map import Mapped, explained, understood
 from leadq.connecting_told import SHOWN, connected, owners, rows, steps
@@ -289,7 +290,9 @@ class KeepStep(Step):
             told.append(tell_sync(outcome))
         else:
             name = self._draft.name
-            told.append((_("“{name}” is kept, not verified: s tries it.").format(name=name), False))
+            told.append(
+                (_("“{name}” is kept, not verified: {key} tries it.").format(name=name, key=say_key("sync")), False)
+            )
         self.host.open_queue(told)
 
     def _table_lines(self) -> Iterator[str]:

@@ -42,8 +42,8 @@ class PathText(Text):
     `offer` hears how it may go on.
     """
 
-    def __init__(self, offer: Callable[[tuple[str, ...]], None]) -> None:
-        super().__init__(placeholder=_("leads.csv; a file dropped on the terminal works too"))
+    def __init__(self, value: str, offer: Callable[[tuple[str, ...]], None]) -> None:
+        super().__init__(value, placeholder=_("leads.csv; a file dropped on the terminal works too"))
         self._offer = offer
 
     def on_key(self, event: events.Key) -> None:
@@ -61,7 +61,7 @@ class FileStep(Step):
 
     def __init__(self, host: FirstScreen) -> None:
         super().__init__(host)
-        self._path = PathText(self.offer)
+        self._path = PathText(self.plan.typed.get("path", ""), self.offer)
         self._found = Static(Content(""), classes="gap")
 
     def title_text(self) -> str:
@@ -97,6 +97,7 @@ class FileStep(Step):
 
     def enter(self) -> None:
         """Read its beginning; a folder is completed."""
+        self.plan.typed["path"] = self._path.value
         path = path_of(self._path.value)
         if not self._path.value.strip():
             self.query_one(Field).refuse(_("Give a CSV, TSV or XLSX file."))
@@ -107,7 +108,8 @@ class FileStep(Step):
             self.host.work(_("Reading…"), lambda: self.plan.peek(path), self._read, refused=self._refused)
 
     def _read(self, peek: Peek) -> None:
-        self.plan.columns.clear()
+        if not self.plan.columns.keys() <= set(peek.header):
+            self.plan.columns.clear()  # of another file
         self.host.go_to(MapStep(self.host, peek))
 
     def _refused(self, error: LeadqError) -> bool:

@@ -33,7 +33,7 @@ class WhoStep(Step):
     def __init__(self, host: FirstScreen, way: str) -> None:
         super().__init__(host)
         self._way = way
-        self._named = Text()
+        self._named = Text(self.plan.typed.get("name", ""))
         self._meaning = Static(Content(""), classes="problem")
         self._template = Choice([Option(name, name) for name in TEMPLATES], value=suggested_template(), row=True)
         self._known = Static(Content(""), classes="gap")
@@ -88,6 +88,7 @@ class WhoStep(Step):
         return _("nobody yet: `leadq init --me NAME` says it later") if not self._named.value.strip() else ""
 
     def _take(self) -> LeadqError | None:
+        self.plan.typed["name"] = self._named.value
         self.plan.template = "" if self.plan.home.contract.exists() else self._template.value
         try:
             self.plan.name(self._named.value)

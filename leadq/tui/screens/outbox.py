@@ -322,10 +322,11 @@ class OutboxScreen(Steps, Screen[None]):
         places = (place for place, item in enumerate(self.items) if before and _name(item) == _name(before))
         at = next(places, self._list.at if before else 0)
         if self._needs_you:
-            empty = _("Nothing needs you. Tab shows what waits to go out, Esc goes back.")
+            empty = _("Nothing needs you. {tab} shows what waits to go out, {leave} goes back.")
         else:
-            empty = _("Nothing waits to go out. s syncs, Tab shows what needs you, Esc goes back.")
-        self._list.show(len(self.items), at, empty)
+            empty = _("Nothing waits to go out. {sync} syncs, {tab} shows what needs you, {leave} goes back.")
+        tab, leave, sync = (say_key(action) for action in ("next_view", "leave", "sync"))
+        self._list.show(len(self.items), at, empty.format(tab=tab, leave=leave, sync=sync))
         self._show_head()
 
     def _show_head(self) -> None:

@@ -71,7 +71,7 @@ class PageScreen(Steps, Screen[None]):
             lines = await asyncio.wrap_future(self._read())
         except LeadqError as error:
             lines = (telling.tell_trouble(error),)
-        self._text.update(Content("\n").join(map(_line, lines or (_("There is nothing here yet. Esc goes back."),))))
+        self._text.update(Content("\n").join(map(_line, lines or (_("There is nothing here yet."),))))
 
     def step(self, places: int) -> None:
         """Some lines down or up."""
