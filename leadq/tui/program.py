@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
 
@@ -51,6 +52,15 @@ class LeadqApp(App[None], inherit_bindings=False):
     def get_default_screen(self) -> Screen[None]:
         """The queue."""
         return QueueScreen(self.data, self._first, wide=self._columns >= WIDE)
+
+    def get_driver_class(self) -> type[Driver]:
+        """On Linux and macOS the one that waits for keys; elsewhere, and in tests, the library's choice."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from leadq.tui.waiting import PatientDriver
+
+        return PatientDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The fence, which does the work of the library's own first."""
