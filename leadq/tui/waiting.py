@@ -32,7 +32,7 @@ class PatientDriver(LinuxDriver):
         """Take over the terminal."""
         self._close_pipe()
         self._pipe = os.pipe()
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
         """End the input thread, and wait for it."""
