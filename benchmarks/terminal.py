@@ -68,7 +68,7 @@ class Program:
         try:
             return os.read(self.descriptor, 1 << 20)
         except OSError as error:  # how Linux says that nobody is at the other end any more
-            said = b"".join(piece for _at, piece in self.heard)[-2000:].decode("utf-8", "replace")
+            said = b"".join(piece for _at, piece in self.heard)[-8000:].decode("utf-8", "replace")
             raise RuntimeError(f"the program ended by itself; it had written: {said}") from error
 
     def screens(self) -> Iterator[tuple[float, Screen]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -149,3 +150,11 @@ class Dialog(ModalScreen[Gesture | None]):
     def on_input_submitted(self) -> None:
         """Enter in a text saves."""
         self.save()
+
+    def dismiss(self, result: Gesture | None = None) -> AwaitComplete:
+        """Leave, and take along what was opened over it while the verb was being stored: only the top one can leave."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()
+        while self.app.screen is not self:
+            self.app.screen.dismiss()
+        return super().dismiss(result)
