@@ -36,6 +36,7 @@ _PAUSE_S: Final = 0.115
 _ESCAPE_S: Final = 0.25
 """Longer than a terminal program waits for what may follow an Escape."""
 _BESIDE_EVERY: Final = 33
+_LEAVES_S: Final = 20.0
 _TOLD: Final = "day.json"
 
 _ESC: Final = "\x1b"
@@ -119,18 +120,20 @@ def spend(folder: Path, day_s: float) -> Day:
 
 def _press(program: Program, key: str) -> None:
     program.type(key.encode())
-    del program.heard[:-50]  # megabytes that nobody looks at
+    del program.heard[:-2000]  # megabytes that nobody looks at
     program.listen(program.age_s + (_ESCAPE_S if key == _ESC else _PAUSE_S))
 
 
 def _quit(program: Program, folder: Path) -> int:
     """Leave; how often it had ticked."""
-    program.type(b"q")
     try:
-        program.listen(program.age_s + 10)
+        for key in (_ESC, _ESC, "q"):
+            _press(program, key)
+        program.listen(program.age_s + _LEAVES_S)
     except RuntimeError:
         return int(json.loads((folder / _TOLD).read_text("utf-8"))["ticks"])
-    raise RuntimeError("leadq did not leave at q")
+    screen = [screen for _at, screen in program.screens()][-1]
+    raise RuntimeError("leadq did not leave at q:\n" + "\n".join(screen))
 
 
 def _leads(store: Store) -> Iterator[str]:

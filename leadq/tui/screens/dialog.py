@@ -154,7 +154,7 @@ class Dialog(ModalScreen[Gesture | None]):
     def dismiss(self, result: Gesture | None = None) -> AwaitComplete:
         """Leave, and take along what was opened over it while the verb was being stored: only the top one can leave."""
         if self not in self.app.screen_stack:
-            return AwaitComplete.nothing()
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]
         while self.app.screen is not self:
             self.app.screen.dismiss()
         return super().dismiss(result)
