@@ -11,6 +11,7 @@ from textual.binding import Binding
 
 from leadq.i18n import _
 from leadq.tui.fence import Fence
+from leadq.tui.lean import forget_removed_widgets
 from leadq.tui.screens.queue import QueueScreen
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class LeadqApp(App[None], inherit_bindings=False):
     def __init__(self, data: Data, first: Future[Look], columns: int) -> None:
         without_colour = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if without_colour else None)
+        forget_removed_widgets()
         self.title = "leadq"
         self.data = data
         self._first, self._columns = first, columns

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
+from textual.strip import Strip
 
 from leadq.paths import Home
 from leadq.queue import Queue
@@ -35,3 +38,16 @@ async def test_a_dialog_whose_verb_is_stored_takes_along_what_lies_over_it(three
         assert stored(home)["events"][-1]["type"] == "noted"
         dialog.action_leave()  # an Escape that was on its way
         assert len(seat.app.screen_stack) == 1
+
+
+async def test_a_dialog_that_has_left_leaves_nothing_painted_behind(three: Queue, sit: Sit) -> None:
+    async def painted_lines() -> int:
+        await seat.press("v")
+        await seat.painted()
+        await seat.press("escape")
+        gc.collect()
+        return sum(type(each) is Strip for each in gc.get_objects())
+
+    async with sit() as seat:
+        counts = [await painted_lines() for _dialog in range(4)]
+        assert counts[3] - counts[1] < 50
