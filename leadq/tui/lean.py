@@ -1,7 +1,7 @@
 """What the library keeps of widgets that are gone: nothing.
 
-It remembers the colours on both sides of a border by (the widget's painted lines, colour, colour), for the last 1,024 of
-them, so each dialog that was ever opened left what it had painted behind: 25 MB in a morning.
+It remembers the colours on both sides of a border by the widget's painted lines and two colours, for the last 1,024 of
+them. So each dialog that was ever opened left behind what it had painted: 25 MB in a morning.
 """
 
 from __future__ import annotations
