@@ -41,7 +41,7 @@ e2e: $(STAMP)  ## sync with a real CRM, Tryton on PostgreSQL; an hour on the scr
 locale: $(STAMP)  ## compile the French catalogue after editing leadq/locale/fr.po
 	$(BIN)/python -m tests.catalogue
 
-pictures: $(STAMP)  ## the README's pictures, exported by the app
+pictures: $(STAMP)  ## the README's pictures, still and moving, exported by the app
 	$(BIN)/python -m tests.pictures
 
 clean:

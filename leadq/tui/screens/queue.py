@@ -301,6 +301,8 @@ class QueueScreen(OpeningScreen):
         self.app.clear_notifications()
         self._ringer.say_again()
         self.tell(telling.tell_done(gesture, who))
+        if gesture.name == "undo":  # what was taken back has not been sent
+            self._drain = Drain()
         self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
         if gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
