@@ -73,7 +73,8 @@ def _elements(frame: Frame, styles: dict[str, str], width: float) -> Iterator[st
             left, wide = float(x) + before * _CELL, float(length) - around * _CELL
             yield f'<text class="{names[name]}" x="{left:g}" y="{y}" textLength="{wide:g}">{plain}</text>'
     if frame.keys:
-        yield f'<text fill="#ffc473" font-weight="bold" text-anchor="end" x="{width - 30:g}" y="-14">{frame.keys}</text>'
+        look = 'fill="#ffc473" font-weight="bold" text-anchor="end"'
+        yield f'<text {look} x="{width - 30:g}" y="-14">{frame.keys}</text>'
 
 
 def _groups(seen: dict[str, set[int]], seconds: Sequence[float]) -> Iterator[str]:

@@ -14,7 +14,7 @@ def frame(*texts: str) -> str:
     """A screenshot as Textual exports one, with a line for each text."""
     lines = "".join(
         f'<rect fill="#121212" x="0" y="{1.5 + 24.4 * y:g}" width="61" height="24.65" shape-rendering="crispEdges"/>'
-        f'<text class="terminal-7-r1" x="0" y="{20 + 24.4 * y:g}" textLength="61" clip-path="url(#terminal-7-line-{y})">'
+        f'<text class="terminal-7-r1" x="0" y="{20 + 24.4 * y:g}" textLength="61" clip-path="url(#line-{y})">'
         f"&#160;{text}</text>"
         for y, text in enumerate(texts)
     )
