@@ -113,7 +113,7 @@ def spend(folder: Path, day_s: float) -> Day:
         end_mb = memory_mb(program.pid)
         ticks = _quit(program, folder)
     verbs = _events(store) - before - beside
-    if ticks < day_s / 4 or verbs < keys // 50:
+    if ticks < day_s / 10 or verbs < keys // 50:
         raise RuntimeError(f"in {day_s:.0f} s of the day there were {ticks} ticks and {verbs} verbs")
     return Day(warm_mb, end_mb, keys, verbs, beside, ticks)
 

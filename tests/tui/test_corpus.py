@@ -103,7 +103,7 @@ def test_every_card_can_be_read_whatever_it_holds(spoilt: Queue, home: Home) -> 
     for lead_id in range(1, LEADS + 1):
         card = data.card_now(lead_id).result(10)
         assert card is not None
-        whole = card_text(card, NOW_MS, 500, all_events=True).plain
+        whole = card_text(card, NOW_MS, 500, whole=True).plain
         assert_text(whole + preview_text(card, NOW_MS, 80).plain)
         name, company = (without_spaces(clean(text)) for text in texts_of(lead_id)[:2])
         assert name in without_spaces(whole)
