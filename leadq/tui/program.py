@@ -14,6 +14,7 @@ from leadq.tui import taste
 from leadq.tui.data import Data
 from leadq.tui.fence import Fence
 from leadq.tui.keys import bindings, keymap
+from leadq.tui.lean import forget_removed_widgets
 from leadq.tui.resume import NEW
 from leadq.tui.screens.opening import scope_of
 from leadq.tui.screens.queue import QueueScreen
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import PurePath
 
     from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
 
@@ -54,6 +56,7 @@ class LeadqApp(App[None], inherit_bindings=False):
         css: list[str | PurePath] = ["css/queue.tcss"]  # a default screen's own is not read by the library
         css += [] if data.home.exists else ["css/dialog.tcss", "css/first.tcss"]
         super().__init__(css_path=css, ansi_color=True if without_colour else None)
+        forget_removed_widgets()
         self.title = "leadq"
         self.data = data
         self.taste = taste.read(data.home)
@@ -119,6 +122,15 @@ class LeadqApp(App[None], inherit_bindings=False):
         first = data.first(home_view(data.me), self.size.height)
         self.add_mode("queue", lambda: QueueScreen(data, first, self._shape(self.size.width)))
         self.switch_mode("queue")
+
+    def get_driver_class(self) -> type[Driver]:
+        """On Linux and macOS the one that waits for keys; elsewhere, and in tests, the library's choice."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from leadq.tui.waiting import PatientDriver
+
+        return PatientDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The fence, which does the work of the library's own first."""

@@ -70,3 +70,9 @@ def test_an_empty_no_color_says_nothing(
     data.close()
     assert app.theme == theme
     assert app.no_color is bool(value)
+
+
+def test_bytes_that_are_no_text_do_not_end_it_and_a_lone_escape_is_a_key(three: Queue, home: Home) -> None:
+    sent = play(home, [(b"radar", b"\xff\xc3?"), (b"Undo", b"\x1b"), (b"radar", b"\xe2q")])
+    assert b"\x1b[?1049l" in sent
+    assert b"Traceback" not in sent

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -165,6 +166,14 @@ class DraftedScreen(ModalScreen[_R]):
         if self.keep():
             self.notify(_("What you typed comes back with the same dialog."), markup=False)
         self.dismiss(None)
+
+    def dismiss(self, result: _R | None = None) -> AwaitComplete:
+        """Leave, and take along what was opened over it while the verb was being stored: only the top one can leave."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]
+        while self.app.screen is not self:
+            self.app.screen.dismiss()
+        return super().dismiss(result)
 
     @on(Input.Changed)
     def _text_changed(self) -> None:

@@ -311,6 +311,8 @@ class QueueScreen(LivingScreen):
         self.app.clear_notifications()
         self._ringer.say_again()
         self.tell(telling.tell_done(gesture, self._who(gesture)))
+        if gesture.name == "undo":  # what was taken back has not been sent
+            self._drain = Drain()
         self._follow = lead_id if gesture.name in _FOLLOWED else None
         if gesture.leads > 1 and gesture.name in _MOVES_ON:
             self._follow = self.next_after(gesture.lead_ids)
