@@ -57,6 +57,7 @@ COMMANDS: Final = {
     "correct": "leadq.cli.cycles:correct",
     "day": "leadq.cli.day:day",
     "radar": "leadq.cli.radar:radar",
+    "metrics": "leadq.cli.metrics:metrics",
     "work": "leadq.cli.work:work",
     "connect": "leadq.cli.connect:connect",
     "auth": "leadq.cli.auth:auth",
