@@ -19,7 +19,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.facts import read_facts
 from leadq.i18n import N_, _
 from leadq.metric_shapes import late_shape, metric_shape
-from leadq.metric_words import EXCLUDED, FIGURES, ROWS, say_figure
+from leadq.metric_words import EXCLUDED, NEEDS, NOTES, ROWS, figure_name, say_figure
 from leadq.metric_words import METRICS as TITLES
 from leadq.saying import say_when
 from leadq.when import parse_when
@@ -175,11 +175,15 @@ def _metric(name: str, metric: Metric, margin: str) -> Iterator[str]:
     for row, figures in metric.rows.items():
         yield f"{margin}  {_(ROWS[row]) if row in ROWS else row or _('(not known)')}"
         yield from _figures(figures, margin + "    ")
+    for code in metric.needs:
+        yield f"{margin}  {_(NEEDS[code])}"
+    for code in metric.notes:
+        yield f"{margin}  {_(NOTES[code])}"
 
 
 def _figures(figures: Sequence[Figure], margin: str) -> Iterator[str]:
     for figure in figures:
-        yield f"{margin}{_(FIGURES[figure.name])}: {say_figure(figure)}"
+        yield f"{margin}{figure_name(figure.name)}: {say_figure(figure)}"
         if figure.behind or figure.base:
             ids = " ".join(str(cycle.id) for cycle in figure.behind)
             yield f"{margin}  {_('leads')} {ids or '-'}"

@@ -96,6 +96,7 @@ def take_events(db: sqlite3.Connection, facts: Facts, by_uid: Mapping[str, Cycle
             _TAKES[row[2]](cycle, Told(*row), reading)
     for index, deals in reading.deals.items():
         facts.cycles[index].deals = tuple(deals.values())
+    facts.following = {cycle.previous: cycle for cycle in facts.cycles if cycle.previous and cycle.state != "merged"}
     _first_sources(facts, by_uid)
 
 
@@ -187,6 +188,7 @@ def _contact(
         cycle.early = True
         return
     cycle.attempts += 1
+    cycle.last_attempt_ms = max(cycle.last_attempt_ms or at_ms, at_ms)
     if outcome in TWO_WAY:
         _connected(cycle, at_ms)
     if at_ms == cycle.first_touch_ms and not cycle.channel:

@@ -83,7 +83,7 @@ class Cycle:
     connected_ms: int | None = None
     attempts: int = 0
     channels: int = 0
-    cadence: bool = False
+    last_attempt_ms: int | None = None
     documented: int = 0
     doubtful: int = 0
     verdict: str = ""
@@ -218,7 +218,6 @@ class Device:
     id: str
     events: int
     newest_ms: int
-    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +247,7 @@ class Facts:
     clocks: Mapping[str, Column] = field(default_factory=lambda: {kind: Column() for kind in KINDS})
     calendars: Sequence[Calendar] = ()
     working_days: Calendar | None = None
+    following: Mapping[str, Cycle] = field(default_factory=dict)
     late: tuple[Late, ...] = ()
     devices: tuple[Device, ...] = ()
     versions: tuple[Version, ...] = ()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from leadq.domain.metrics.cycle import Cycle
-from leadq.domain.metrics.figures import Figure, Metric, share
+from leadq.domain.metrics.figures import Figure, Metric, ranks, share
 from leadq.domain.metrics.scope import Scope
-from leadq.domain.metrics.statistics import CENSORED, COMPETING, EVENT, aalen_johansen, median, nearest_rank
+from leadq.domain.metrics.statistics import CENSORED, COMPETING, EVENT, aalen_johansen, median
 
 Instant = Callable[[Cycle], int | None]
 
@@ -68,12 +68,10 @@ def _figures(waits: Sequence[_Wait], scope: Scope) -> Iterator[Figure]:
 
 
 def _of(name: str, waits: Sequence[_Wait], lengths: Sequence[tuple[int, int]], scope: Scope) -> Iterator[Figure]:
-    over = sorted(length for length, end in lengths if end == EVENT)
-    behind = [wait.cycle for wait in waits if wait.end == EVENT] if scope.keep else ()
+    over = [(wait.cycle, length) for wait, (length, end) in zip(waits, lengths, strict=True) if end == EVENT]
+    behind = [cycle for cycle, _length in over] if scope.keep else ()
     base = [wait.cycle for wait in waits] if scope.keep else ()
-    for percent in (50, 90):
-        value = nearest_rank(over, percent)
-        yield Figure(f"{name}_p{percent}", "duration", value, len(over), len(over), behind=behind, base=behind)
+    yield from ranks(name, [length for _cycle, length in over], behind=behind)
     middle = median(aalen_johansen(lengths))
     note = "not_reached" if lengths and middle is None else ""
     yield Figure(f"{name}_median", "duration", middle, len(over), len(lengths), note=note, behind=behind, base=base)

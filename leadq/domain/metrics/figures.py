@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal
 
-from leadq.domain.metrics.statistics import wilson
+from leadq.domain.metrics.statistics import nearest_rank, wilson
 
 if TYPE_CHECKING:
     from leadq.domain.metrics.cycle import Cycle
@@ -91,6 +91,22 @@ def share(name: str, behind: Sequence[Cycle], base: Sequence[Cycle], *, keep: bo
     """The share of the cycles `base` that `behind` are; `keep` them for who asks what is behind the number."""
     figure = share_of(name, len(behind), len(base), note=note)
     return _kept(figure, behind, base) if keep else figure
+
+
+def ratio(name: str, part: float, whole: float, *, note: str = "") -> Figure:
+    """A share that no sample stands behind, or that may be above 1: without an interval; n/a when `whole` is 0."""
+    return Figure(name, "share", part / whole if whole else None, note=note)
+
+
+def ranks(
+    name: str, lengths_ms: Sequence[int], *, behind: Sequence[Cycle] = (), percents: Sequence[int] = (50, 90)
+) -> tuple[Figure, ...]:
+    """Nearest-rank percentiles of lengths of time, as `NAME_pPERCENT`: never a mean alone."""
+    ordered, n = sorted(lengths_ms), len(lengths_ms)
+    return tuple(
+        Figure(f"{name}_p{percent}", "duration", nearest_rank(ordered, percent), n, n, behind=behind, base=behind)
+        for percent in percents
+    )
 
 
 def count(name: str, behind: Sequence[Cycle], *, keep: bool = False) -> Figure:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.metrics.cycle import Column, Cycle, Facts
 from leadq.domain.metrics.figures import Counted
@@ -58,7 +58,8 @@ class Cohort:
 class Scope:
     """Facts, a period [`from_ms`, `to_ms`), and the cycles that are looked at, all of them or one part of a cut.
 
-    `part` is that part as (dimension, value), None for all. `keep`: figures keep the cycles behind them.
+    `part` is that part as (dimension, value), None for all. `keep`: figures keep the cycles behind them. `shared` is
+    what was worked out once for all parts.
     """
 
     facts: Facts
@@ -67,6 +68,7 @@ class Scope:
     cycles: Sequence[Cycle]
     part: tuple[str, str] | None = None
     keep: bool = False
+    shared: dict[str, Any] = field(default_factory=dict)
 
     @property
     def as_of_ms(self) -> int:
