@@ -29,15 +29,13 @@ class Coverage:
     """What the figures cover. `alone`: the events of one laptop only, so the figures are of its leads, not the team's.
 
     `versions` are the contract versions that cycles of the period were handed off under; `zones` more than one when the
-    contract's zone changed meanwhile (days are cut in the newest). `late` counts the events that came too late to
-    count.
+    contract's zone changed meanwhile (days are cut in the newest).
     """
 
     devices: tuple[Device, ...]
     alone: bool
     versions: tuple[Version, ...]
     zones: tuple[str, ...]
-    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def coverage(scope: Scope) -> Coverage:
     under = {cycle.contract for cycle in scope.cohort.cycles}
     versions = tuple(one for one in facts.versions if one.id in under)
     zones = tuple(dict.fromkeys([*(one.zone for one in versions), facts.zone]))
-    return Coverage(facts.devices, len(facts.devices) < _A_TEAM, versions, zones, len(facts.late))
+    return Coverage(facts.devices, len(facts.devices) < _A_TEAM, versions, zones)
 
 
 def trust(scope: Scope, dimension: str = "segment") -> Trust:
