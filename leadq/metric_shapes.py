@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.clock import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from leadq.domain.metrics.cycle import Cycle, Late
     from leadq.domain.metrics.figures import Figure, Metric
+    from leadq.domain.metrics.forward import Forward
+    from leadq.domain.metrics.leak import Leak
+    from leadq.domain.metrics.trust import Coverage, Trust, Waiting
 
 _PLACES: Final = 6
 
@@ -85,3 +88,47 @@ def late_shape(late: Sequence[Late]) -> dict[str, Any]:
             for one in late
         ],
     }
+
+
+def coverage_shape(covered: Coverage, waiting: Waiting | None) -> dict[str, Any]:
+    """What the figures cover; `now` is null where they are of another instant: of that one nobody knows it."""
+    return {
+        "alone": covered.alone,
+        "devices": [{"id": one.id, "events": one.events, "newest_at": iso(one.newest_ms)} for one in covered.devices],
+        "contracts": [{"version": one.version, "hash": one.hash, "cycles": one.cycles} for one in covered.versions],
+        "zones": list(covered.zones),
+        "now": _waiting(waiting) if waiting else None,
+    }
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    pulls = [{"name": name, "last_pull_at": iso(at_ms)} for name, at_ms in waiting.connections]
+    return {"unsynced": waiting.unsynced, "needs_you": waiting.needs_you, "connections": pulls}
+
+
+def trust_shape(trust: Trust) -> dict[str, Any]:
+    """The trust lines but for the coverage, which every document has anyway."""
+    names = ("cherry_pick", "late_rejection", "paused", "expired")
+    segments = {one.segment: {name: figure_shape(getattr(one, name)) for name in names} for one in trust.segments}
+    return {"doubtful": figure_shape(trust.doubtful), "segments": segments}
+
+
+def leaks_shape(leaks: Sequence[Leak]) -> list[dict[str, Any]]:
+    """The leaks, the largest first."""
+    return [
+        {"stage": one.stage, "reason": one.reason or None, "source": one.source, "n": one.n,
+         "share": figure_shape(one.share)}
+        for one in leaks
+    ]  # fmt: skip
+
+
+def crossed_shape(crossed: Mapping[tuple[str, str], Sequence[Figure]]) -> list[dict[str, Any]]:
+    """Conversion by two dimensions: each pair of values with its stages."""
+    return [{"values": list(values), "figures": _figures(figures)} for values, figures in crossed.items()]
+
+
+def forward_shape(forward: Forward) -> dict[str, Any]:
+    """What is still to come."""
+    shape = {name: figure_shape(getattr(forward, name)) for name in ("open_accepted", "rate", "expected")}
+    edges = {"low": forward.expected.low, "high": forward.expected.high}
+    return {**shape, "expected": shape["expected"] | edges}

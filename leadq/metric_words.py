@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _, number
 from leadq.saying import say_remaining
+from leadq.words import CLOCKS, RADAR, in_words
 
 if TYPE_CHECKING:
     from leadq.domain.metrics.figures import Figure
 
-METRICS: Final[Mapping[str, str]] = {
+TITLES: Final[Mapping[str, str]] = {
     "M1": N_("Acceptance"),
     "M2": N_("Delays"),
     "M3": N_("Promises of delay kept"),
@@ -129,6 +130,11 @@ FIGURES: Final[Mapping[str, str]] = {
     "elsewhere": N_("of people without a capacity"),
     "leads": N_("leads"),
     "oldest": N_("oldest, since its handoff"),
+    "doubtful": N_("touches entered late or without evidence"),
+    "late_rejection": N_("rejected after the time to accept"),
+    "open_accepted": N_("open and accepted"),
+    "rate": N_("of their like, those that qualified"),
+    "expected": N_("expected to qualify"),
 }
 """Figure -> what it says."""
 
@@ -155,11 +161,13 @@ ROWS: Final[Mapping[str, str]] = {
     "systems": N_("from handoff to owner"),
     "human": N_("from owner to first touch"),
     "total": N_("from handoff to first touch"),
-    "accept": N_("accept"),
-    "first_touch": N_("first touch"),
-    "owner_touch": N_("owner’s first touch"),
-    "reply": N_("reply"),
-    "disposition": N_("verdict"),
+    **CLOCKS,
+    **RADAR,
+    "country_channel": N_("By country and channel of the first touch"),
+    "country_source": N_("By country and source"),
+    "profile_source": N_("By profile and source"),
+    "*": N_("(the smaller ones)"),
+    "": N_("(not known)"),
 }
 """Row of a metric that is no name of somebody's own -> words."""
 
@@ -169,11 +177,22 @@ NOTES: Final[Mapping[str, str]] = {
     "no_deals": N_("n/a"),
     "no_spend_here": N_("n/a: no spend is known for this part"),
     "spend_overlaps": N_("Rows of spend overlap: which of them count cannot be known."),
+    "no_history": N_("No accepted lead is old enough to tell what becomes of their like."),
     "no_criteria": N_("Handoffs under a contract without criteria count as meeting them."),
 }
 """Note on a figure or a metric -> words."""
 
-GROUPED: Final = N_("(the smaller ones)")
+NOT_KNOWN: Final = N_("(not known)")
+
+LOST: Final[Mapping[str, str]] = {
+    "undecided": N_("nobody decided in time"),
+    "handoff": N_("refused, before anybody called"),
+    "accepted": N_("accepted, never called"),
+    "working": N_("called, never spoken with"),
+    "connected": N_("spoken with"),
+    "qualified": N_("deal lost"),
+}
+"""Where a lead was lost -> words."""
 
 
 def figure_name(name: str) -> str:
@@ -181,17 +200,28 @@ def figure_name(name: str) -> str:
     return _(FIGURES.get(name) or FIGURES[name.rpartition("_")[0]])
 
 
+def row_name(row: str) -> str:
+    """What a row of a metric is called: a source or a reason stands for itself."""
+    return in_words(ROWS, row)
+
+
 def say_figure(figure: Figure) -> str:
-    """The value with all that belongs to it: `75% (6 of 8, 41%-93%, fewer than 30)`, `2h05m`, `n/a`."""
+    """The value with all that belongs to it: `75.0% (6 of 8, 41%-93%) few`, `2h05m`, `n/a`."""
     if figure.value is None:
         return _(NOTES[figure.note]) if figure.note in NOTES else _("n/a")
     if figure.kind == "duration":
-        return say_remaining(int(figure.value))
+        return _say_hours(figure) if figure.name.startswith("business") else say_remaining(int(figure.value))
     if figure.kind != "share":
         return _say_number(figure.value, figure.unit)
     if figure.hits is None:
         return _("{share}%").format(share=number(100 * float(figure.value), 1))
     return _say_share(figure)
+
+
+def _say_hours(figure: Figure) -> str:
+    """Open hours: a day of them is not 24."""
+    minutes = int(figure.value or 0) // 60_000
+    return f"{number(minutes // 60)}h{minutes % 60:02}m"
 
 
 def _say_number(value: float | Decimal, unit: str) -> str:
