@@ -1,5 +1,4 @@
 """The figures as lines: the whole, then its parts, and at the end what they cover and how to get them again."""
-them."""
 
 from __future__ import annotations
 
