@@ -58,6 +58,7 @@ COMMANDS: Final = {
     "day": "leadq.cli.day:day",
     "radar": "leadq.cli.radar:radar",
     "metrics": "leadq.cli.metrics:metrics",
+    "report": "leadq.cli.report:report",
     "work": "leadq.cli.work:work",
     "connect": "leadq.cli.connect:connect",
     "auth": "leadq.cli.auth:auth",
