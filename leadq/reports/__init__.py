@@ -1,7 +1,7 @@
 """Reports for the rituals of two teams: a day, a week, a month, a quarter, and one page for who pays for it all.
 
 1. `period.span` says which time a report is about, `make.make` reads a home as known at an instant
-   (`sources.Sources`) and puts a `document.Report` together: sections of tables, each cell with its value and its words.
+   (`sources.Sources`) and puts a `document.Report` together: sections of tables, each cell with its value and words.
 2. `markdown`, `html`, `sheet` (CSV) and `shape` (JSON) say the same document in four ways; no number is worked out
    there.
 
