@@ -34,7 +34,8 @@ def live(leadq: Leadq) -> Leadq:
     """Live through `june.txt` in an empty home; the home, at the as-of instant of the example."""
     config.write(leadq.home, "zoe")
     leadq.home.contract.write_text((FOLDER / "contract.toml").read_text("utf-8"), "utf-8")
-    rows = {row["id"]: row for row in csv.DictReader((FOLDER / "leads.csv").open(encoding="utf-8"))}
+    file = (FOLDER / "leads.csv").read_text("utf-8").splitlines()
+    rows = {row["id"]: row for row in csv.DictReader(file)}
     for line in (FOLDER / "june.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             when, verb, *words = line.split()
