@@ -76,9 +76,12 @@ def _delay(begin: str, end: str) -> str:
         (SELECT x FROM r WHERE place >= 0.9 * n ORDER BY x LIMIT 1)"""
     over = f"FROM cohort WHERE {begin} IS NOT NULL AND {end} IS NOT NULL AND NOT date_only"
     placed = "SELECT x, row_number() OVER (ORDER BY x) AS place, count(*) OVER () AS n FROM w"
-    return ";".join(
-        f"WITH w AS (SELECT {length} AS x {over}), r AS ({placed}) {ranked}" for length in (f"{end} - {begin}", business)
-    ) + f""";WITH w AS (
+    return (
+        ";".join(
+            f"WITH w AS (SELECT {length} AS x {over}), r AS ({placed}) {ranked}"
+            for length in (f"{end} - {begin}", business)
+        )
+        + f""";WITH w AS (
         SELECT coalesce({end}, closed_ms, :now) - {begin} AS x, {end} IS NOT NULL AS hit,
             {end} IS NULL AND closed_ms IS NOT NULL AS other FROM cohort WHERE {begin} IS NOT NULL AND NOT date_only),
         t AS (SELECT x, sum(hit) AS hit, sum(other) AS other, count(*) AS n FROM w GROUP BY x),
@@ -86,6 +89,7 @@ def _delay(begin: str, end: str) -> str:
         s AS (SELECT x, hit, left, coalesce(exp(sum(ln(max(1e-300, 1.0 - 1.0 * (hit + other) / left))) OVER (
             ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 1.0) AS before FROM k)
         SELECT min(x) FROM (SELECT x, sum(before * hit / left) OVER (ORDER BY x) AS f FROM s) WHERE f >= 0.5"""
+    )
 
 
 _CLOCK: Final = """
@@ -111,8 +115,11 @@ FIGURES: Final = (
     *_delay("assigned_ms", "first_touch_ms").split(";"),
     *_delay("handed_off_ms", "first_touch_ms").split(";"),
     # M3
-    *(one for kind in ("accept", "first_touch", "owner_touch", "reply", "disposition")
-      for one in _CLOCK.format(kind=kind).split(";")),
+    *(
+        one
+        for kind in ("accept", "first_touch", "owner_touch", "reply", "disposition")
+        for one in _CLOCK.format(kind=kind).split(";")
+    ),
     # M4
     *(_WINDOW.format(days=days) for days in (30, 90, 180)),
     "SELECT count(*) FROM lead WHERE state = 'qualified' AND closed_ms >= :from AND closed_ms < :to",

@@ -100,7 +100,10 @@ def _life(handed_off_ms: int, chance: random.Random, each: int, now_ms: int) -> 
 def _worked(rep: str, at_ms: int, chance: random.Random, each: int) -> Iterator[_Written]:
     for number in range(each - 3):
         at_ms += int(chance.expovariate(1 / (9 * HOUR)))
-        said: dict[str, Any] = {"channel": chance.choice(("call", "call", "email")), "outcome": chance.choice(_OUTCOMES)}
+        said: dict[str, Any] = {
+            "channel": chance.choice(("call", "call", "email")),
+            "outcome": chance.choice(_OUTCOMES),
+        }
         if number and chance.random() < 0.1:
             said["inbound"] = True
         elif chance.random() < 0.3:
@@ -111,7 +114,12 @@ def _worked(rep: str, at_ms: int, chance: random.Random, each: int) -> Iterator[
     if chance.random() < 0.8:
         at_ms += int(chance.expovariate(1 / (4 * DAY)))
         kind, reason = chance.choice(
-            ((ev.QUALIFIED, ""), (ev.DISQUALIFIED, "dq.no_need"), (ev.DISQUALIFIED, "dq.unreachable"), (ev.RECYCLED, "rec.timing"))
+            (
+                (ev.QUALIFIED, ""),
+                (ev.DISQUALIFIED, "dq.no_need"),
+                (ev.DISQUALIFIED, "dq.unreachable"),
+                (ev.RECYCLED, "rec.timing"),
+            )
         )
         yield kind, at_ms, rep, "human", {"quality": chance.randint(1, 5)} | ({"reason": reason} if reason else {})
         if kind != ev.QUALIFIED:

@@ -206,7 +206,7 @@ def row_name(row: str) -> str:
 
 
 def say_figure(figure: Figure) -> str:
-    """The value with all that belongs to it: `75.0% (6 of 8, 41%-93%) few`, `2h05m`, `n/a`."""
+    """The value with all that belongs to it: `75.0% (6 of 8, 41%-93%) · few leads`, `2h05m`, `n/a`."""
     if figure.value is None:
         return _(NOTES[figure.note]) if figure.note in NOTES else _("n/a")
     if figure.kind == "duration":
@@ -242,4 +242,4 @@ def _say_share(figure: Figure) -> str:
         low=number(100 * (figure.low or 0)),
         high=number(100 * (figure.high or 0)),
     )
-    return f"{said} {_('few')}" if figure.small else said
+    return f"{said} · {_('few leads')}" if figure.small else said

@@ -11,7 +11,7 @@ from leadq.domain.metrics.forward import forward
 from leadq.domain.metrics.leak import leaks
 from leadq.domain.metrics.pilot import pilots
 from leadq.domain.metrics.trust import trust
-from leadq.i18n import _, current
+from leadq.i18n import _, current, ngettext
 from leadq.metric_shapes import crossed_shape, forward_shape, leaks_shape, metric_shape, trust_shape
 from leadq.metric_words import LOST, NOT_KNOWN, NOTES, figure_name, row_name, say_figure
 from leadq.words import in_words, labelled
@@ -89,7 +89,8 @@ def _pilots(scope: Scope) -> Iterator[str]:
         yield _("The contract has no pilot.")
     for one in found:
         for title, side in ((one.id, one.pilot), (one.compare_to, one.other)):
-            yield labelled(title, _("{n} leads").format(n=len(side.cohort.cycles)))
+            n = len(side.cohort.cycles)
+            yield labelled(title, ngettext("{n} lead", "{n} leads", n).format(n=n))
             for name in COMPARED:
                 yield from said(METRICS[name](side).figures)
 

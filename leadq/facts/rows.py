@@ -85,9 +85,9 @@ def _leads(db: sqlite3.Connection, facts: Facts, since: set[str], before: Before
     rows: Iterable[Row] = db.execute(_LEADS)
     if since:
         rows = sorted([*(row for row in rows if row[1] not in since), *before.leads], key=itemgetter(0))
-    standing = []
+    standing, known = [], Shared()
     for row in rows:
-        cycle, at = _cycle(len(facts.cycles), row)
+        cycle, at = _cycle(len(facts.cycles), row, known)
         facts.cycles.append(cycle)
         if at is not None:
             standing.append((cycle, at))
@@ -96,23 +96,40 @@ def _leads(db: sqlite3.Connection, facts: Facts, since: set[str], before: Before
     return standing
 
 
-def _cycle(index: int, row: Row) -> tuple[Cycle, Standing | None]:
+class Shared:
+    """What the rows of a home say again and again, each kept once: sources, owners, reasons, lists of flags."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._lists: dict[str, tuple[str, ...]] = {"[]": ()}
+
+    def text(self, text: str) -> str:
+        """The same text."""
+        return self._texts.setdefault(text, text)
+
+    def list(self, text: str) -> tuple[str, ...]:
+        """The texts of a JSON list."""
+        known = self._lists.get(text)
+        if known is None:
+            known = self._lists[text] = tuple(json.loads(text))
+        return known
+
+
+def _cycle(index: int, row: Row, known: Shared) -> tuple[Cycle, Standing | None]:
     (
         id_, uid, contract, number, line, source, campaign, _trigger, score, _fit, _engagement, tier, missing,
         date_only, flags, state, owner, handed_off_ms, accepted_ms, first_ms, last_ms, closed_ms, quality, reason,
         wake_ms, _reply, promise_ms, _hot, _risk, due_ms, _mid, _last_due, _last_risk, _stale, next_ms, paused_ms,
         paused_until_ms, _invalid, opposed_ms, snoozed_ms, disputed_ms, answer, _ae, _into, pause_limit_ms,
     ) = row  # fmt: skip
+    text = known.text
     cycle = Cycle(
-        index, id_, uid, state, handed_off_ms, cycle=number, product_line=line, owner=owner, source=source,
-        campaign=campaign, tier=tier, score=score, date_only=bool(date_only), contract=contract,
-        accepted_ms=accepted_ms, first_touch_ms=first_ms, last_touch_ms=last_ms, closed_ms=closed_ms, quality=quality,
-        reason=reason, wake_ms=wake_ms, disputed_ms=disputed_ms, answer=answer, first_source=source,
+        index, id_, uid, text(state), handed_off_ms, cycle=number, product_line=text(line), owner=text(owner),
+        source=text(source), campaign=text(campaign), tier=text(tier), score=score, date_only=bool(date_only),
+        contract=contract, accepted_ms=accepted_ms, first_touch_ms=first_ms, last_touch_ms=last_ms,
+        closed_ms=closed_ms, quality=quality, reason=text(reason), wake_ms=wake_ms, disputed_ms=disputed_ms,
+        answer=text(answer), lacks=known.list(missing), flags=known.list(flags),
     )  # fmt: skip
-    if missing != "[]":
-        cycle.lacks = tuple(json.loads(missing))
-    if flags != "[]":
-        cycle.flags = tuple(json.loads(flags))
     if closed_ms is not None:
         cycle.verdict = _verdict(state, reason)
     if not cycle.open and wake_ms is None:

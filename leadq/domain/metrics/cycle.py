@@ -82,7 +82,7 @@ class Cycle:
     last_touch_ms: int | None = None
     connected_ms: int | None = None
     attempts: int = 0
-    channels: int = 0
+    ways: int = 0
     last_attempt_ms: int | None = None
     documented: int = 0
     doubtful: int = 0
@@ -103,6 +103,11 @@ class Cycle:
     pauses: tuple[Pause, ...] = ()
     deals: tuple[Deal, ...] = ()
     radar: tuple[str, ...] = ()
+
+    @property
+    def channels(self) -> int:
+        """How many channels its attempts used: `ways` has a bit for each."""
+        return self.ways.bit_count()
 
     @property
     def open(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from leadq.domain.metrics.cycle import NONE, Cycle
 from leadq.domain.metrics.figures import Figure, Metric, count, ratio, share
@@ -16,13 +16,8 @@ _LAST: Final = 4
 _END, _START, _POINT = 0, 1, 2
 
 
-class _Turn(NamedTuple):
-    """Something that changes who waits, or somebody who is worked: ends come before beginnings, and both before it."""
-
-    at_ms: int
-    what: int
-    band: int
-    cycle: Cycle
+_Turn = tuple[int, int, int, int]
+"""When, what (in the order in which it counts at one instant), in which band, and the place of the cycle."""
 
 
 def order(scope: Scope) -> Metric:
@@ -48,29 +43,27 @@ def _jumped(scope: Scope) -> set[int]:
 
 
 def _all_jumped(scope: Scope) -> set[int]:
-    turns: dict[str, list[_Turn]] = defaultdict(list)
+    owned: dict[str, list[Cycle]] = defaultdict(list)
     for cycle in scope.facts.cycles:
         if cycle.owner and cycle.state != "merged":
-            turns[cycle.owner].extend(_turns(cycle, scope))
-    return {index for of_owner in turns.values() for index in _walk(sorted(of_owner, key=_by_time))}
+            owned[cycle.owner].append(cycle)
+    return {index for of_owner in owned.values() for index in _walk(sorted(_turns(of_owner, scope)))}
 
 
-def _by_time(turn: _Turn) -> tuple[int, int]:
-    return turn.at_ms, turn.what
-
-
-def _turns(cycle: Cycle, scope: Scope) -> Iterator[_Turn]:
-    touched_ms, own = cycle.first_touch_ms, _LAST
-    for band, from_ms, to_ms in _waits(cycle, scope):
-        if to_ms < scope.from_ms or from_ms >= scope.to_ms:
-            continue
-        if from_ms < to_ms:
-            yield _Turn(from_ms, _START, band, cycle)
-            yield _Turn(to_ms, _END, band, cycle)
-        if touched_ms is not None and from_ms <= touched_ms <= to_ms:
-            own = min(own, band)
-    if scope.within(touched_ms) and touched_ms is not None and own:
-        yield _Turn(touched_ms, _POINT, own, cycle)
+def _turns(cycles: Sequence[Cycle], scope: Scope) -> Iterator[_Turn]:
+    """All that happens on one owner's desk in the period, in no order."""
+    for cycle in cycles:
+        touched_ms, own = cycle.first_touch_ms, _LAST
+        for band, from_ms, to_ms in _waits(cycle, scope):
+            if to_ms < scope.from_ms or from_ms >= scope.to_ms:
+                continue
+            if from_ms < to_ms:
+                yield from_ms, _START, band, cycle.index
+                yield to_ms, _END, band, cycle.index
+            if touched_ms is not None and from_ms <= touched_ms <= to_ms:
+                own = min(own, band)
+        if touched_ms is not None and own and scope.from_ms <= touched_ms < scope.to_ms:
+            yield touched_ms, _POINT, own, cycle.index
 
 
 def _waits(cycle: Cycle, scope: Scope) -> Iterator[tuple[int, int, int]]:
@@ -92,13 +85,15 @@ def _waits(cycle: Cycle, scope: Scope) -> Iterator[tuple[int, int, int]]:
 
 
 def _walk(turns: Sequence[_Turn]) -> Iterator[int]:
+    """The places of the cycles that were touched while something of a higher band waited. What ends at an instant does
+    not wait at it, what begins at it does; so ends come first, then beginnings, then who is worked."""
     waiting = [0] * _LAST
-    for turn in turns:
-        if turn.what == _POINT:
-            if any(waiting[: turn.band]):
-                yield turn.cycle.index
+    for _at_ms, what, band, index in turns:
+        if what == _POINT:
+            if any(waiting[:band]):
+                yield index
         else:
-            waiting[turn.band] += 1 if turn.what == _START else -1
+            waiting[band] += 1 if what == _START else -1
 
 
 def pausing(scope: Scope) -> Metric:
