@@ -44,6 +44,8 @@ class Connection(NamedTuple):
 class Config(NamedTuple):
     """The settings of one home.
 
+    `publish`: the `[[publish]]` tables as they stand; `reports/schedule.py` reads them when it is time to.
+
     `bell`: whether the screen may ring. `retention_months`: how long a prospect may be kept after their last word. 36
     is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
     (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
@@ -53,6 +55,7 @@ class Config(NamedTuple):
     connections: Mapping[str, Connection]
     retention_months: int = 36
     bell: bool = True
+    publish: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def primary(self) -> str:
@@ -83,7 +86,14 @@ def _meant(home: Home, text: str) -> Config:
     if not isinstance(bell, bool):
         raise broken(home, _("bell under [screen] is true or false"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
+    retention, publish = _retention(home, raw.get("privacy", {})), _publish(home, raw.get("publish", []))
+    return Config(str(me.get("member", NOBODY)), connections, retention, bell, publish)
+
+
+def _publish(home: Home, tables: object) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise broken(home, _("[[publish]] is a list of tables"))
+    return tuple(tables)
 
 
 def _retention(home: Home, table: object) -> int:

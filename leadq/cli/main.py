@@ -59,6 +59,7 @@ COMMANDS: Final = {
     "radar": "leadq.cli.radar:radar",
     "metrics": "leadq.cli.metrics:metrics",
     "report": "leadq.cli.report:report",
+    "publish": "leadq.cli.publish:publish",
     "work": "leadq.cli.work:work",
     "connect": "leadq.cli.connect:connect",
     "auth": "leadq.cli.auth:auth",

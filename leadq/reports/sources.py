@@ -45,6 +45,7 @@ class Asked:
     """What somebody wants: which report for whom, over which time, as known when.
 
     `edition` is team, marketing, sales or exec. `live`: the instant is now, so that what only now knows is said too.
+    `told`: that, as it was when the report was begun, for one that may have to be written again to the letter.
     `people`: figures by person; of all of them for who `sees_all`, else of `me` alone.
     """
 
@@ -57,6 +58,7 @@ class Asked:
     me: str = ""
     sees_all: bool = False
     people: bool = False
+    told: Waiting | None = None
 
 
 class Called(NamedTuple):
@@ -113,7 +115,7 @@ class Sources:
     @cached_property
     def waiting(self) -> Waiting | None:
         """What the CRM does not have yet; None for another instant than now, of which nobody knows it."""
-        return waiting(self.db) if self.asked.live else None
+        return self.asked.told or (waiting(self.db) if self.asked.live else None)
 
     def called(self, cycles: Iterable[Cycle]) -> dict[str, Called]:
         """Who these leads are about, by uid."""

@@ -62,7 +62,9 @@ def _live(sources: Sources) -> Iterator[str]:
         yield _("What was not in the CRM at that instant is not known any more.")
         return
     yield ngettext(
-        "{count} change is not in the CRM yet.", "{count} changes are not in the CRM yet.", waiting.unsynced
+        "When this was written, {count} change was not in the CRM yet.",
+        "When this was written, {count} changes were not in the CRM yet.",
+        waiting.unsynced,
     ).format(count=number(waiting.unsynced))
     for name, pulled_ms in waiting.connections:
         when = _("never") if pulled_ms is None else say_when(pulled_ms, sources.asked.zone, sources.asked.as_of_ms)
