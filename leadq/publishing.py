@@ -102,7 +102,7 @@ def due(home: Home, store: Store, now_ms: int) -> bool:
         return False
     with store.read() as db:
         zone = ZoneInfo(read.zone_name(db))
-        return any(_look(db, one, now_ms, zone)[1].state in ("due", "unknown") for one in wanted)
+        return any(_look(db, one, now_ms, zone, patient=True)[1].state in ("due", "unknown") for one in wanted)
 
 
 def publish(
@@ -125,8 +125,10 @@ def publish(
         return [_Publication(home, store, now_ms, ticks, progress).run(one) for one in wanted]
 
 
-def _look(db: sqlite3.Connection, entry: Entry, now_ms: int, zone: ZoneInfo) -> tuple[Slot, Outcome]:
-    """What is to be done about an entry."""
+def _look(
+    db: sqlite3.Connection, entry: Entry, now_ms: int, zone: ZoneInfo, *, patient: bool = False
+) -> tuple[Slot, Outcome]:
+    """What is to be done about an entry; who is `patient` keeps to the wait after a failure, and a person does not."""
     slot, record = newest(entry, now_ms, zone), _remembered(db, entry)
     of_this = record.from_ms == slot.span.from_ms
     skipped = missed(entry, record.from_ms, slot, zone) if 0 <= record.from_ms < slot.span.from_ms else 0
@@ -135,7 +137,7 @@ def _look(db: sqlite3.Connection, entry: Entry, now_ms: int, zone: ZoneInfo) -> 
         state = "up_to_date"
     elif of_this and record.state == "sending":
         state = "unknown"
-    elif of_this and record.state == "waiting" and now_ms < record.next_ms:
+    elif patient and of_this and record.state == "waiting" and now_ms < record.next_ms:
         state = "waiting"
     elif not _knew(db, slot.at_ms):
         state = "nothing"

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import _, number
 from leadq.metric_shapes import figure_shape
-from leadq.metric_words import NEEDS, NOTES, figure_name, say_figure
-from leadq.reports.document import Cell, Column, text
+from leadq.metric_words import NEEDS, NOTES, TITLES, figure_name, say_figure
+from leadq.reports.document import Cell, Column, Section, table, text
 
 if TYPE_CHECKING:
     from leadq.domain.metrics.figures import Figure
+    from leadq.reports.sources import Sources
 
 FEW: Final = "*"
 """Marks a share of fewer than thirty."""
@@ -102,3 +103,13 @@ def percent(share: float | None) -> Cell:
 def needed(codes: Iterable[str]) -> tuple[str, ...]:
     """What is missing for figures that are n/a, each once."""
     return tuple(dict.fromkeys(_(NEEDS[code]) for code in codes))
+
+
+def figures(sources: Sources, id_: str, title: str, names: Sequence[str]) -> Section:
+    """A section of all figures of these metrics, and of what is missing for those that are n/a."""
+    found = [sources.metric(name) for name in names]
+    rows = [[coded(one.id, _(TITLES[one.id])), *row] for one in found for row in vertical(one.figures)]
+    columns = (Column("metric", _("About")), Column("figure", _("Figure")), *right(("now", _("This period"))))
+    needs = needed(code for one in found for code in one.needs)
+    repeat = tuple(sources.command(f"metrics {name}") for name in names)
+    return Section(id_, title, (table(id_, columns, rows),), needs, repeat)

@@ -173,11 +173,4 @@ class _Desks:
 
 def effort(sources: Sources) -> Section:
     """M13 to M15 and M18: how much was tried, in which order, what was put away, how full the desks are."""
-    names = ("M13", "M14", "M15", "M18")
-    rows = [row for name in names for row in cells.vertical(sources.metric(name).figures)]
-    columns = (Column("figure", _("Figure")), *cells.right(("now", _("This period"))))
-    needs = tuple(code for name in names for code in sources.metric(name).needs)
-    return Section(
-        "effort", _("Attempts, order, pauses and load"), (table("effort", columns, rows),), cells.needed(needs),
-        tuple(sources.command(f"metrics {name}") for name in names),
-    )  # fmt: skip
+    return cells.figures(sources, "effort", _("Attempts, order, pauses and load"), ("M13", "M14", "M15", "M18"))

@@ -38,7 +38,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns. `drawn` says how, `over` which columns; `empty` what is said when there is no row."""
+    """Rows under columns. `drawn` says how, `over` which columns, `label` what names a row there (else the first);
+    `empty` is what is said when there is no row."""
 
     id: str
     columns: tuple[Column, ...]
@@ -47,6 +48,7 @@ class Table:
     empty: str = ""
     drawn: Drawn = ""
     over: tuple[str, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def text(said: str) -> Cell:
 
 def table(
     id_: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, title: str = "", empty: str = "",
-    drawn: Drawn = "", over: Sequence[str] = (),
+    drawn: Drawn = "", over: Sequence[str] = (), label: str = "",
 ) -> Table:  # fmt: skip
     """A table of any sequences."""
-    return Table(id_, tuple(columns), tuple(tuple(row) for row in rows), title, empty, drawn, tuple(over))
+    return Table(id_, tuple(columns), tuple(tuple(row) for row in rows), title, empty, drawn, tuple(over), label)

@@ -32,7 +32,7 @@ table { border-collapse: collapse; width: 100%; margin: .3rem 0 .6rem; font-vari
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #d5dae1;
   overflow-wrap: anywhere; }
 thead th { font-size: .85rem; color: #424a55; border-bottom: 1px solid #8a94a1; overflow-wrap: normal; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 6.5rem; }
 .right { text-align: right; } td.right { white-space: nowrap; }
 svg { display: block; width: 100%; max-width: 45rem; height: auto; margin: .4rem 0 .8rem; }
 svg text { fill: #1b1f24; font-family: inherit; }
@@ -45,7 +45,8 @@ svg text { fill: #1b1f24; font-family: inherit; }
 code { font: .92em ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overflow-wrap: anywhere; }
 @page { size: A4; margin: 14mm; }
 @media print {
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  body { max-width: none; padding: 0; font-size: 9.5pt; }
+  th, td { padding: .12rem .5rem .12rem 0; } section { margin-top: 1rem; }
   h1 { font-size: 16pt; } h2 { font-size: 12pt; }
   h2, h3 { break-after: avoid; } tr, svg { break-inside: avoid; } thead { display: table-header-group; }
   .scroll { overflow: visible; }

@@ -100,7 +100,7 @@ def reasons(sources: Sources) -> Section:
         "reasons", _("Why leads end"),
         (
             table("reasons", columns, rows, empty=_("No lead of the period has ended without being qualified."),
-                  drawn="bars", over=("now",)),
+                  drawn="bars", over=("now",), label="reason"),
             table("filter", (Column("figure", _("Figure")), *cells.right(("now", _("This period")))), aside,
                   title=_("Filtered late")),
         ),

@@ -41,7 +41,7 @@ FOR: Final[Mapping[str, str]] = {
 }
 """Edition -> words."""
 
-PAGE_ONE: Final[tuple[Part, ...]] = (page_one.volume, page_one.promises)
+PAGE_ONE: Final[tuple[Part, ...]] = (page_one.volume, page_one.promises, page_one.over_time)
 _SPONSOR: Final[tuple[Part, ...]] = (page_one.money, outlook.risk, outlook.to_come)
 RITUALS: Final[Mapping[str, tuple[Part, ...]]] = {
     "day": (handoffs.done, handoffs.waiting, handoffs.radar),

@@ -157,7 +157,7 @@ def lost(sources: Sources) -> Section:
     ]
     return Section(
         "leaks", _("Where leads are lost"),
-        (table("leaks", columns, rows, empty=_("No lead of the period was lost."), drawn="bars", over=("share",)),),
+        (table("leaks", columns, rows, empty=_("No lead of the period was lost.")),),
         repeat=(sources.command("metrics leaks"),),
     )  # fmt: skip
 

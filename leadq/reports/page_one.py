@@ -8,7 +8,7 @@ from leadq.domain.metrics.conversion import in_time
 from leadq.domain.metrics.figures import Figure, count, share
 from leadq.i18n import N_, _
 from leadq.reports import cells
-from leadq.reports.document import Cell, Column, Section, Table, table, text
+from leadq.reports.document import Cell, Column, Section, table, text
 from leadq.reports.kept import first_touches
 from leadq.reports.period import Span, row_of
 
@@ -40,7 +40,7 @@ def volume(sources: Sources) -> Section:
     rows[0][0] = cells.coded("leads", _("handed off"))
     return Section(
         "volume", _("How much came, and what became of it"),
-        (table("volume", columns, rows), _row(sources)),
+        (table("volume", columns, rows),),
         _about(sources),
         (sources.command("metrics M1"), sources.command("metrics M4")),
     )  # fmt: skip
@@ -74,7 +74,7 @@ def _about(sources: Sources) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _row(sources: Sources) -> Table:
+def over_time(sources: Sources) -> Section:
     """The units up to this one: handoffs, and of each how many were taken and have qualified."""
     columns = (
         Column("unit", _("From")),
@@ -89,9 +89,8 @@ def _row(sources: Sources) -> Table:
         [text(name), cells.count(len(cycles)), *map(cells.brief, _came(cycles, WINDOWS[sources.unit]))]
         for (name, _span), cycles in zip(units, sorted_in, strict=True)
     ]
-    return table(
-        "over_time", columns, rows, title=_("Over time"), drawn="trend", over=("leads", "decided", "qualified")
-    )
+    drawn = table("over_time", columns, rows, drawn="trend", over=("leads", "decided", "qualified"))
+    return Section("over_time", _("Over time"), (drawn,))
 
 
 def _sorted_in(scope: Scope, spans: Sequence[Span]) -> list[list[Cycle]]:
@@ -122,9 +121,9 @@ def promises(sources: Sources) -> Section:
     rows = [*_of_marketing(sources), *_of_sales(sources)]
     contract = sources.facts.contract
     lines = [] if contract else [_("There is no contract here yet: nothing was promised.")]
+    held = table("promises", columns, rows, drawn="against", over=("promised", "delivered"), label="promise")
     return Section(
-        "promises", _("What both sides promised"),
-        (table("promises", columns, rows, drawn="against", over=("promised", "delivered")),), tuple(lines),
+        "promises", _("What both sides promised"), (held,), tuple(lines),
         tuple(sources.command(f"metrics {name}") for name in ("M11", "M4", "M2", "M7")),
     )  # fmt: skip
 
@@ -158,12 +157,4 @@ def _promise(side: str, what: str, promised: Figure | None, delivered: Figure | 
 
 def money(sources: Sources) -> Section:
     """What came of it in the end: revenue, closing, cost."""
-    rows = [
-        row for name in ("M8", "M9", "M10") for row in cells.vertical(sources.metric(name).figures)
-    ]  # fmt: skip
-    columns = (Column("figure", _("Figure")), *cells.right(("now", _("This period"))))
-    needs = tuple(code for name in ("M8", "M9", "M10") for code in sources.metric(name).needs)
-    return Section(
-        "money", _("Revenue and cost"), (table("money", columns, rows),), cells.needed(needs),
-        tuple(sources.command(f"metrics {name}") for name in ("M8", "M9", "M10")),
-    )  # fmt: skip
+    return cells.figures(sources, "money", _("Revenue and cost"), ("M8", "M9", "M10"))

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from leadq.reports.document import Cell, Table
 
 WIDTH: Final = 680
-_LABEL, _VALUE, _ROW = 220, 150, 22
+_LABEL, _VALUE, _ROW = 244, 96, 22
 _HEIGHT, _FOOT, _TOP = 150, 34, 18
-_MOST: Final = 12
-_LETTERS: Final = 27
+_MOST, _COMPARED = 12, 2
+"""Bars at most, and at least: one alone is compared to nothing."""
+
+_LETTERS: Final = 33
 """What there is room for beside a bar, in a wide letter."""
 
 _TEXT: Final = 12
@@ -46,7 +48,11 @@ def _told(table: Table) -> Iterator[str]:
     """The values that are drawn, for who does not see them."""
     places = _places(table)
     for row in table.rows[:_MOST]:
-        yield f"{row[0].text}: " + ", ".join(row[place].text for place in places)
+        yield f"{row[_label(table)].text}: " + ", ".join(row[place].text for place in places)
+
+
+def _label(table: Table) -> int:
+    return [column.id for column in table.columns].index(table.label) if table.label else 0
 
 
 def _places(table: Table) -> list[int]:
@@ -57,8 +63,8 @@ def _places(table: Table) -> list[int]:
 def _bars(table: Table) -> tuple[str, int]:
     """A bar for each row, as long as its share of one, or of the largest."""
     place = _places(table)[0]
-    named = [(row[0], row[place]) for row in table.rows if row[place].drawn is not None][:_MOST]
-    if not named:
+    named = [(row[_label(table)], row[place]) for row in table.rows if row[place].drawn is not None][:_MOST]
+    if len(named) < _COMPARED:
         return "", 0
     most = max([_height(cell) for _name, cell in named] + [1.0 if _is_share(named[0][1]) else 0.0]) or 1.0
     parts = [_bar(at, label, cell, _height(cell) / most) for at, (label, cell) in enumerate(named)]
@@ -86,7 +92,7 @@ def _against(table: Table) -> tuple[str, int]:
     for at, row in enumerate(rows):
         got, aim = _height(row[delivered]), row[promised].drawn
         most = max(got, aim or 0.0, 1.0 if _is_share(row[delivered]) else 0.0) or 1.0
-        parts.append(_bar(at, row[1], row[delivered], got / most))
+        parts.append(_bar(at, row[_label(table)], row[delivered], got / most))
         if aim is not None:
             x = _LABEL + (WIDTH - _LABEL - _VALUE) * min(aim / most, 1.0)
             parts.append(f'<path class="aim" d="M{x:.1f} {at * _ROW + 1}v20"/>')
