@@ -15,7 +15,7 @@ _BUSINESS: Final = """
     ((SELECT before + max(0, {to} - opens) FROM hours WHERE closes > {to} ORDER BY closes LIMIT 1)
      - (SELECT before + max(0, {begin} - opens) FROM hours WHERE closes > {begin} ORDER BY closes LIMIT 1))"""
 
-PREPARE: Final = f"""
+PREPARE: Final = """
 CREATE TEMP TABLE gone AS SELECT value AS uid FROM event, json_each(data, '$.events')
     WHERE event.type IN ('undone', 'corrected');
 CREATE TEMP TABLE touch AS
