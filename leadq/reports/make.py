@@ -14,7 +14,7 @@ from leadq.reports.period import UNITS, name, reproduce
 from leadq.reports.period import local as local_day
 from leadq.reports.sources import Asked, Sources, read_sources
 from leadq.reports.trusted import alone, trusted
-from leadq.saying import say_date, say_when
+from leadq.saying import say_date, say_lately
 
 if TYPE_CHECKING:
     import sqlite3
@@ -124,11 +124,11 @@ def stem(asked: Asked) -> str:
 def _subtitle(sources: Sources, alone_line: str) -> str:
     asked = sources.asked
     last_ms = asked.span.to_ms - 1
-    said = _("Handed off from {begin} to {end}, as known on {day} ({when}).").format(
+    said = _("Handed off from {begin} to {end}, as known on {day} at {when}.").format(
         begin=say_date(asked.span.from_ms, asked.zone),
         end=say_date(last_ms, asked.zone),
         day=say_date(asked.as_of_ms, asked.zone),
-        when=say_when(asked.as_of_ms, asked.zone, asked.as_of_ms),
+        when=say_lately(asked.as_of_ms, asked.zone, asked.as_of_ms),
     )
     words = _(FOR[asked.edition])
     return " ".join(filter(None, (said, words and f"({words})", alone_line)))

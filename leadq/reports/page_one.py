@@ -138,7 +138,7 @@ def _of_marketing(sources: Sources) -> Iterator[list[Cell]]:
 def _of_sales(sources: Sources) -> Iterator[list[Cell]]:
     contract = sources.facts.contract
     first = contract.sales.first_touch if contract else None
-    told = _("first touch within {delay}").format(delay=first.within.text if first else "-")
+    told = _("first touch within {delay}").format(delay=first.within.text) if first else _("first touch")
     promised = Figure("coverage", "share", first.coverage) if first else None
     yield _promise(SALES, told, promised, first_touches(sources.whole, first) if first else None)
     for name, words in (("complete", _("complete feedback")), ("documented", _("documented touches"))):
