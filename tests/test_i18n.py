@@ -27,7 +27,8 @@ from tests.cli.runner import run
 
 SAME: Final = frozenset({
     "+ ok", "Action", "Code", "Conditions", "Marketing", "SDR", "marketing",
-    "Cause", "E-mail", "Lead", "Leads", "Segment", "e-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict", "[OPTIONS]",
+    "Cause", "Lead", "Leads", "Segment",
+    "E-mail", "e-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict", "[OPTIONS]",
     "incompatible",
     "action", "budget", "horizon", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
     "question", "radar {n}", "score", "source", "verdict", "{advice}",

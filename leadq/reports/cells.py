@@ -23,10 +23,7 @@ def full(figure: Figure | None) -> Cell:
     if figure is None:
         return nothing()
     shape = figure_shape(figure)
-    said = say_figure(figure)
-    if figure.note == "so_far" and figure.value is not None:
-        said = f"{said} {_('so far')}"
-    return Cell(shape, said, shape["value"], _drawn(figure))
+    return Cell(shape, say_figure(figure), shape["value"], _drawn(figure))
 
 
 def brief(figure: Figure | None) -> Cell:

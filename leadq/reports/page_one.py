@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from leadq.domain.metrics.conversion import in_time
@@ -151,7 +152,9 @@ def _promise(side: str, what: str, promised: Figure | None, delivered: Figure | 
     got = delivered.value if delivered else None
     state = "none" if aim is None or got is None else "kept" if float(got) >= float(aim) else "behind"
     said = text("-") if aim is None else cells.full(promised)
-    shown = cells.full(delivered) if delivered else cells.nothing()
+    shown = cells.full(delivered)
+    if delivered and delivered.note == "so_far" and got is not None:
+        shown = replace(shown, text=f"{shown.text} · {_('so far')}")
     return [cells.coded(side.lower(), _(side)), text(what), said, shown, cells.coded(state, _(_KEPT[state]))]
 
 

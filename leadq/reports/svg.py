@@ -35,8 +35,8 @@ def drawing(table: Table, name: str) -> str:
     body, height = made(table) if made else ("", 0)
     if not body:
         return ""
-    title = escape(table.title or " / ".join(column.title for column in table.columns))
-    told = escape("; ".join(_told(table)))
+    title = escape(clean(table.title or " / ".join(column.title for column in table.columns)))
+    told = escape(clean("; ".join(_told(table))))
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="{name}-t {name}-d"'
         f' xmlns="http://www.w3.org/2000/svg"><title id="{name}-t">{title}</title>'
