@@ -12,6 +12,7 @@ from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _
+from leadq.reports.names import AUDIENCES, FORMATS, REPORTS
 from leadq.when import parse_when
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from leadq.reports.sources import Asked
 
-REPORTS: Final = ("day", "weekly", "monthly", "quarterly", "exec")
-EDITIONS: Final = ("team", "marketing", "sales", "exec")
-FORMATS: Final = ("md", "html", "csv", "json")
 _BY_ENDING: Final = {".md": "md", ".html": "html", ".htm": "html", ".csv": "csv", ".json": "json"}
 _MANAGER: Final = "manager"
 
@@ -40,7 +38,7 @@ _MANAGER: Final = "manager"
 @option("--as-of", metavar="WHEN", help=N_("As known then: what happened or was recorded later is left out."))
 @option("--format", "format_", type=OneOf(FORMATS), help=N_("How to say it (else by the file’s ending, else md)."))
 @option("-o", "--output", metavar="FILE", help=N_("Write it to this file instead."))
-@option("--for", "edition", type=OneOf(EDITIONS), default="team", help=N_("The edition of this reader."))
+@option("--for", "edition", type=OneOf(AUDIENCES), default="team", help=N_("The edition of this reader."))
 @option("--people", is_flag=True, help=N_("With figures by person: your own; a manager’s edition has all."))
 def report(
     session: Session, report: str, from_: str | None, to: str | None, as_of: str | None, format_: str | None,

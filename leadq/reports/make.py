@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 Part = Callable[[Sources], Section | None]
 
-EDITIONS: Final = ("team", "marketing", "sales", "exec")
 TITLES: Final[Mapping[str, str]] = {
     "day": N_("The day"),
     "weekly": N_("The week of sales and marketing"),

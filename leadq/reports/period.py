@@ -13,7 +13,6 @@ from leadq.domain.compile_calendar import at_wall
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-KINDS: Final = ("day", "weekly", "monthly", "quarterly", "exec")
 UNITS: Final[Mapping[str, str]] = {
     "day": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "exec": "quarter",
 }  # fmt: skip

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq import config
 from leadq.domain.compile_calendar import at_wall
 from leadq.i18n import LANGUAGES, _
-from leadq.reports.make import EDITIONS
-from leadq.reports.period import KINDS, UNITS, Span, before, begin, local, name, whole
-from leadq.reports.written import FORMATS
+from leadq.reports.names import AUDIENCES, FORMATS, REPORTS
+from leadq.reports.period import UNITS, Span, before, begin, local, name, whole
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -90,7 +89,7 @@ def _entry(home: Home, table: Mapping[str, Any], number: int) -> Entry:
     chosen = {
         key: _one_of(table.get(key, default), known)
         for key, known, default in (
-            ("report", KINDS, None), ("lang", LANGUAGES, "en"), ("audience", EDITIONS, "team"),
+            ("report", REPORTS, None), ("lang", LANGUAGES, "en"), ("audience", AUDIENCES, "team"),
             ("format", FORMATS, "json" if "://" in to else "html"),
         )
     }  # fmt: skip

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from leadq.reports.html import as_html
 from leadq.reports.markdown import as_markdown
@@ -16,11 +16,9 @@ from leadq.reports.sheet import as_csv
 if TYPE_CHECKING:
     from leadq.reports.document import Report
 
-FORMATS: Final = ("md", "html", "csv", "json")
-
 
 def said(report: Report, format_: str) -> str:
-    """The report in one of `FORMATS`, in the language in use."""
+    """The report in one of `names.FORMATS`, in the language in use."""
     if format_ == "json":
         return json.dumps(as_shape(report), indent=2) + "\n"
     return {"md": as_markdown, "html": as_html, "csv": as_csv}[format_](report)

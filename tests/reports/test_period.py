@@ -14,7 +14,8 @@ from leadq import config
 from leadq.errors import LeadqError
 from leadq.paths import Home
 from leadq.reports import schedule
-from leadq.reports.period import KINDS, UNITS, Span, before, begin, following, name, preceding, row_of, span, whole
+from leadq.reports.names import REPORTS
+from leadq.reports.period import UNITS, Span, before, begin, following, name, preceding, row_of, span, whole
 from leadq.reports.schedule import Entry, entries, missed, newest
 from tests.conftest import at
 
@@ -43,7 +44,7 @@ def test_names_of_units_sort_by_time(unit: str, day: date) -> None:
     assert names == sorted(set(names))
 
 
-@given(st.sampled_from(KINDS), st.integers(at("2024-01-01T00:00"), at("2030-01-01T00:00")))
+@given(st.sampled_from(REPORTS), st.integers(at("2024-01-01T00:00"), at("2030-01-01T00:00")))
 def test_a_report_is_about_the_last_whole_unit_and_a_day_about_itself(kind: str, as_of_ms: int) -> None:
     found = span(kind, as_of_ms, PARIS)
     assert found.to_ms <= as_of_ms or kind == "day"
@@ -84,7 +85,7 @@ def entry(report: str, at_: str = "8:00") -> Entry:
     return Entry(report, day, minute, "reports", "en", "team", "html")
 
 
-@given(st.sampled_from(KINDS), st.integers(at("2024-01-01T00:00"), at("2030-01-01T00:00")))
+@given(st.sampled_from(REPORTS), st.integers(at("2024-01-01T00:00"), at("2030-01-01T00:00")))
 def test_the_newest_due_hour_has_come_and_the_one_after_it_has_not(kind: str, now_ms: int) -> None:
     slot = newest(entry(kind), now_ms, PARIS)
     assert slot.at_ms <= now_ms

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from leadq.cli.report import EDITIONS, FORMATS, REPORTS
 from leadq.reports import document, html, markdown, sheet
 from leadq.reports.document import Column, Report, Section, table, text
+from leadq.reports.names import AUDIENCES, FORMATS, REPORTS
 from leadq.sqlite import Store
 from tests import example
 from tests.cli.runner import Leadq
@@ -73,7 +73,7 @@ def values(shape: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("kind", REPORTS)
-@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("edition", AUDIENCES)
 def test_every_edition_begins_with_volume_beside_what_became_of_it_and_both_promises(
     june: Leadq, kind: str, edition: str
 ) -> None:
@@ -262,7 +262,7 @@ def test_hostile_names_and_phones_survive_a_spreadsheet(empty: Leadq, language: 
         writer.writerows(rows)
     assert empty("import", str(path)).status in (0, 4)
     asked = ("--format", "csv", "--to", "2026-05-11")
-    for edition in EDITIONS:
+    for edition in AUDIENCES:
         shown = empty("--lang", language, "report", "weekly", "--for", edition, *asked).out
         cells = csv.reader(io.StringIO(shown), delimiter=";" if language == "fr" else ",")
         risky = [cell for row in cells for cell in row if re.match(r"[=@\t\r＝＠]|[+-](?![\d ])", cell)]
