@@ -270,8 +270,8 @@ def test_pauses_count_overlaps_once_and_only_while_it_is_open() -> None:
 
 
 def test_leaks_name_the_stage_the_reason_and_the_source() -> None:
-    lost = {"verdict": "disqualify", "state": "disqualified", "closed_ms": HANDED_OFF + DAY, "reason": "dq.price", "attempts": 2,
-            "first_touch_ms": HANDED_OFF, "connected_ms": HANDED_OFF}  # fmt: skip
+    lost = {"verdict": "disqualify", "state": "disqualified", "closed_ms": HANDED_OFF + DAY, "reason": "dq.price",
+            "attempts": 2, "first_touch_ms": HANDED_OFF, "connected_ms": HANDED_OFF}  # fmt: skip
     overdue = {"clock": {"accept": (HANDED_OFF, None)}}
     found = leaks(june(REJECTED | {"source": "web"}, lost, overdue, CLOSED, {}))
     assert {(one.stage, one.reason, one.source) for one in found} == {
