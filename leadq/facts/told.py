@@ -6,6 +6,7 @@ What an undo or a correction has taken back is passed over, exactly as the fold 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -30,6 +31,7 @@ BACK_DATED_MS: Final = 15 * 60_000
 """A touch that was entered later than this after it happened stands on somebody's memory (field.md 11, trust lines)."""
 
 _OFTEN: Final = 10_000
+_AMOUNT: Final = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 _VOID: Final = f"""{SELECT_EVENT} WHERE recorded_ms <= :t AND occurred_ms <= :t AND lead_uid IN (
     SELECT lead_uid FROM event WHERE type IN ({", ".join(repr(kind) for kind in sorted(TAKE_BACK))})
     AND recorded_ms <= :t AND occurred_ms <= :t) ORDER BY lead_uid, seq"""
@@ -136,7 +138,7 @@ def _handed_off(cycle: Cycle, event: Told, reading: Reading) -> None:
         _owned(cycle, event.occurred_ms)
     criteria = data.get("criteria")
     cycle.criteria = all(criteria.values()) if criteria else None
-    country, who = fields.get("country", ""), profile(fields)
+    country, who = str(fields.get("country") or ""), profile(fields)
     cycle.country, cycle.profile = reading.shared.setdefault(country, country), reading.shared.setdefault(who, who)
     cycle.previous = data.get("previous", "")
     if reading.segments or reading.pilots:
@@ -174,9 +176,10 @@ def _touched(cycle: Cycle, event: Told, reading: Reading) -> None:
     human = data.get("human", event.actor_kind == "human")
     known = event.actor_kind == "adapter"  # the CRM's own record is where it can be seen
     if human and not data.get("inbound") and event.occurred_ms >= cycle.handed_off_ms:
-        cycle.documented += known or bool(event.evidenced and event.sent)
+        seen = bool(data.get("evidence") or event.evidenced)  # the flag stays when the link was erased with the person
+        cycle.documented += known or bool(seen and event.sent)
         late = event.recorded_ms - event.occurred_ms > BACK_DATED_MS
-        cycle.doubtful += not known and (late or not event.evidenced)
+        cycle.doubtful += not known and (late or not seen)
     _contact(cycle, event.occurred_ms, data["channel"], data["outcome"], data.get("inbound", False), human, reading)
 
 
@@ -250,8 +253,9 @@ def _resumed(cycle: Cycle, event: Told, reading: Reading) -> None:
 def _deal(cycle: Cycle, event: Told, reading: Reading) -> None:
     """A deal is what was last told of it, by when it changed at the other end."""
     data = json.loads(event.text)
-    amount = Decimal(data["amount"]) if data.get("amount") else None
-    deal = Deal(data["deal"], data["state"], event.occurred_ms, amount, data.get("currency", ""))
+    amount, currency = str(data.get("amount", "")), str(data.get("currency", ""))
+    priced = Decimal(amount) if _AMOUNT.fullmatch(amount) and currency else None  # a file of events may say anything
+    deal = Deal(str(data.get("deal", "")), str(data.get("state", "")), event.occurred_ms, priced, currency)
     known = reading.deals.setdefault(cycle.index, {})
     if deal.id not in known or known[deal.id].at_ms <= deal.at_ms:
         known[deal.id] = deal
