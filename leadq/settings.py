@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from leadq import config
+from leadq import config, saved_views
+from leadq.domain.bands import BANDS
 from leadq.domain.contract_file import Problem, located, read_toml
 from leadq.domain.contract_messages import Hint, M
 from leadq.domain.contract_read import Remarks, Section
@@ -58,7 +59,11 @@ def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     remarks = Remarks()
     root = Section(data, (), remarks)
     root.section("me").text("member", required=True)
-    root.section("screen").flag("bell", True)
+    screen = root.section("screen")
+    screen.flag("bell", True)
+    screen.choice("density", config.DENSITIES, config.COMPACT)
+    for name, section in root.named("view").items():
+        _check_view(name, section)
     root.section("privacy").whole("retention_months", least=1)
     adapters = [one.name for one in installed()]
     for name, section in root.named("connection").items():
@@ -74,10 +79,21 @@ def _check_connection(name: str, section: Section, adapters: Sequence[str]) -> N
         section.remarks.unknown(place, M.NOT_ONE_OF, adapter, adapters, value=adapter)
     if adapter == "csv":
         section.text("outcomes")
+        section.text("link")
         return
     for key in section.names():
         if is_secret(key):
             section.remarks.error(section.at(key), M.NOT_HERE, Hint.TAKE_OUT, at="key", name=key)
+
+
+def _check_view(name: str, section: Section) -> None:
+    if saved_views.why_not(name):
+        section.remarks.error(section.path, M.VIEW_NAME, at="key", name=name)
+    section.choice("view", saved_views.BUILT_IN)
+    section.choices("states", M.NO_STATE, STATES)
+    section.choice("band", BANDS)
+    for key in saved_views.TEXTS:
+        section.text(key)
 
 
 def is_secret(key: str) -> bool:
@@ -95,11 +111,15 @@ def effective(home: Home) -> list[Setting]:
     settings = [
         places.setting(("me", "member"), known.me),
         places.setting(("screen", "bell"), known.bell),
+        places.setting(("screen", "density"), config.ROOMY if known.roomy else config.COMPACT),
         places.setting(("privacy", "retention_months"), known.retention_months),
+        *places.settings(("view",), known.views),
     ]
     for connection in known.connections.values():
         path: Path = ("connection", connection.name)
         settings.append(places.setting((*path, "adapter"), connection.adapter))
+        if connection.link:
+            settings.append(places.setting((*path, "link"), connection.link))
         if connection.rate_share != 1:
             settings.append(places.setting((*path, "rate_share"), connection.rate_share))
         if connection.token_command:
@@ -152,6 +172,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "adapter": {"type": "string", "description": "Name of an installed adapter; else the connection's own."},
+            "link": {"type": "string", "description": "Address of a record's page, with {id} in it."},
             "rate_share": {
                 "type": "number",
                 "exclusiveMinimum": 0,
@@ -183,6 +204,7 @@ def schema() -> dict[str, Any]:
             "properties": {
                 "adapter": {"const": "csv"},
                 "outcomes": {"type": "string", "description": "The CSV file that outcomes are written to."},
+                "link": {"type": "string"},
             },
             "additionalProperties": False,
         },
@@ -203,9 +225,28 @@ def schema() -> dict[str, Any]:
             "screen": {
                 "type": "object",
                 "properties": {
-                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."}
+                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."},
+                    "density": {
+                        "enum": list(config.DENSITIES),
+                        "default": config.COMPACT,
+                        "description": "One line for each lead, or two.",
+                    },
                 },
                 "additionalProperties": False,
+            },
+            "view": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        "view": {"enum": list(saved_views.BUILT_IN), "default": "all"},
+                        "states": {"type": "array", "items": {"enum": list(STATES)}},
+                        "band": {"enum": list(BANDS)},
+                        **{name: {"type": "string"} for name in saved_views.TEXTS},
+                    },
+                    "additionalProperties": False,
+                },
+                "description": "Saved views of the queue by name; the keys are the options of `leadq list`.",
             },
             "privacy": {
                 "type": "object",
