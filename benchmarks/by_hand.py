@@ -86,10 +86,10 @@ def _delay(begin: str, end: str) -> str:
         SELECT coalesce({end}, closed_ms, :now) - {begin} AS x, {end} IS NOT NULL AS hit,
             {end} IS NULL AND closed_ms IS NOT NULL AS other FROM cohort WHERE {begin} IS NOT NULL AND NOT date_only),
         t AS (SELECT x, sum(hit) AS hit, sum(other) AS other, count(*) AS n FROM w GROUP BY x),
-        k AS (SELECT x, hit, other, sum(n) OVER (ORDER BY x DESC) AS left FROM t),
-        s AS (SELECT x, hit, left, coalesce(exp(sum(ln(max(1e-300, 1.0 - 1.0 * (hit + other) / left))) OVER (
+        k AS (SELECT x, hit, other, sum(n) OVER (ORDER BY x DESC) AS remaining FROM t),
+        s AS (SELECT x, hit, remaining, coalesce(exp(sum(ln(max(1e-300, 1.0 - 1.0 * (hit + other) / remaining))) OVER (
             ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 1.0) AS before FROM k)
-        SELECT min(x) FROM (SELECT x, sum(before * hit / left) OVER (ORDER BY x) AS f FROM s) WHERE f >= 0.5"""
+        SELECT min(x) FROM (SELECT x, sum(before * hit / remaining) OVER (ORDER BY x) AS f FROM s) WHERE f >= 0.5"""
     )
 
 
@@ -101,11 +101,11 @@ SELECT sum(c.stopped_ms <= c.due_ms), sum(c.stopped_ms > c.due_ms), sum(c.stoppe
     FROM clock c JOIN lead l ON l.id = c.lead_id WHERE c.kind = '{kind}' AND NOT c.cancelled
     AND c.due_ms >= :from AND c.due_ms < :to AND l.state <> 'merged'"""
 
-_WINDOW: Final = f"""
-SELECT sum(:now - handed_off_ms >= {{days}} * {_DAY}),
-    sum(:now - handed_off_ms >= {{days}} * {_DAY} AND state = 'qualified'
-        AND closed_ms - handed_off_ms <= {{days}} * {_DAY}),
-    sum(state = 'qualified' AND closed_ms - handed_off_ms <= {{days}} * {_DAY}) FROM cohort"""
+_WINDOW: Final = """
+SELECT sum(:now - handed_off_ms >= {span}),
+    sum(:now - handed_off_ms >= {span} AND state = 'qualified'
+        AND closed_ms - handed_off_ms <= {span}),
+    sum(state = 'qualified' AND closed_ms - handed_off_ms <= {span}) FROM cohort"""
 
 FIGURES: Final = (
     # M1
@@ -123,12 +123,12 @@ FIGURES: Final = (
         for one in _CLOCK.format(kind=kind).split(";")
     ),
     # M4
-    *(_WINDOW.format(days=days) for days in (30, 90, 180)),
+    *(_WINDOW.format(span=days * _DAY) for days in (30, 90, 180)),
     "SELECT count(*) FROM lead WHERE state = 'qualified' AND closed_ms >= :from AND closed_ms < :to",
     # M5
-    f"""SELECT source, count(*), sum(taken_ms - handed_off_ms <= 90 * {_DAY}),
-        sum(connected_ms - handed_off_ms <= 90 * {_DAY}),
-        sum(state = 'qualified' AND closed_ms - handed_off_ms <= 90 * {_DAY}) FROM cohort GROUP BY source""",
+    f"""SELECT source, count(*), sum(taken_ms - handed_off_ms <= {90 * _DAY}),
+        sum(connected_ms - handed_off_ms <= {90 * _DAY}),
+        sum(state = 'qualified' AND closed_ms - handed_off_ms <= {90 * _DAY}) FROM cohort GROUP BY source""",
     # M6
     "SELECT state, reason, count(*) FROM cohort WHERE reason <> '' GROUP BY state, reason",
     """SELECT sum(l.state = 'rejected' AND l.closed_ms > c.due_ms), sum(l.state = 'disqualified' AND criterion <> ''),
@@ -151,11 +151,11 @@ FIGURES: Final = (
     """SELECT sum(met), sum(NOT met), sum(flags LIKE '%off_icp%'), sum(flags LIKE '%below%'), sum(missing <> '[]')
         FROM cohort""",
     # M12
-    f"""SELECT count(*), sum(:now - c.closed_ms >= 180 * {_DAY}), sum(n.state = 'qualified') FROM cohort c
+    f"""SELECT count(*), sum(:now - c.closed_ms >= {180 * _DAY}), sum(n.state = 'qualified') FROM cohort c
         LEFT JOIN handoff h ON h.previous = c.uid LEFT JOIN lead n ON n.uid = h.uid WHERE c.state = 'recycled'""",
     # M13
     """SELECT attempts, count(*) FROM cohort WHERE closed_ms IS NOT NULL GROUP BY attempts""",
-    """SELECT sum(attempts >= 6 AND channels >= 2 AND last_attempt_ms - first_touch_ms >= 5 * 86400000), count(*)
+    """SELECT sum(attempts >= 6 AND channels >= 2 AND last_attempt_ms - first_touch_ms >= 432000000), count(*)
         FROM cohort WHERE reason = 'dq.unreachable'""",
     """WITH w AS (SELECT s.at_ms - l.first_touch_ms AS x FROM second s JOIN cohort l ON l.uid = s.uid),
         r AS (SELECT x, row_number() OVER (ORDER BY x) AS place, count(*) OVER () AS n FROM w)

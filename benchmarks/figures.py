@@ -82,7 +82,16 @@ def ask(folder: Path, leads: int, events: int, rounds: int) -> list[Answer]:
     answers = compare(QUESTION, alternate(rounds, acts), seconds, BAR)
     held = peaks["ours"] <= MEMORY_BAR_MB * 1e6
     bar = f"<= {MEMORY_BAR_MB} MB"
-    return [*answers, Line("", "memory, at most", megabytes(peaks["ours"]), "", "1", bar=bar, holds=held)]
+    memory = Line("", "memory, at most", megabytes(peaks["ours"]), "", "1", bar=bar, holds=held)
+    return [*answers, memory, _in_duckdb(folder)]
+
+
+def _in_duckdb(folder: Path) -> Answer:
+    if find_spec("duckdb") is None:
+        return Skipped(f"{QUESTION}, in DuckDB", "duckdb is not installed (pip install .[bench])")
+    words = [sys.executable, "-m", "benchmarks.in_duckdb", str(folder)]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
+    return Line("", "by hand in DuckDB, loaded before", seconds(float(done.stdout)), "", "1")
 
 
 def _run(code: str, folder: Path) -> tuple[float, float]:
