@@ -1,8 +1,8 @@
 """The figures of a quarter as somebody would ask SQLite for them by hand: one script, each event read once.
 
 The fair opponent of `leadq metrics`: it extracts touches and handoffs into temporary tables, then asks for each figure
-over indexes of its own. It leaves out what SQL has no easy word for (the order of the queue, M14) and what a home without
-deals, spend and values has none of (M8 to M10); it knows one calendar, and no as-of but now.
+over indexes of its own. It leaves out what SQL has no easy word for (the order of the queue, M14) and what a home
+without deals, spend and values has none of (M8 to M10); it knows one calendar, and no as-of but now.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ CREATE TEMP TABLE tries AS
     FROM touch t JOIN lead l ON l.uid = t.uid AND t.at_ms >= l.handed_off_ms WHERE human AND NOT inbound GROUP BY t.uid;
 CREATE INDEX temp.tries_uid ON tries (uid);
 CREATE TEMP TABLE second AS SELECT uid, min(at_ms) AS at_ms FROM (
-    SELECT uid, at_ms, row_number() OVER (PARTITION BY uid ORDER BY at_ms) AS place FROM touch WHERE human AND NOT inbound)
-    WHERE place > 1 GROUP BY uid;
+    SELECT uid, at_ms, row_number() OVER (PARTITION BY uid ORDER BY at_ms) AS place
+    FROM touch WHERE human AND NOT inbound) WHERE place > 1 GROUP BY uid;
 CREATE TEMP TABLE connected AS SELECT t.uid, min(t.at_ms) AS at_ms FROM touch t JOIN tries r ON r.uid = t.uid
     WHERE t.at_ms >= r.first_ms
     AND (t.inbound OR t.outcome IN ('connected', 'callback_set', 'replied', 'meeting_set', 'refused')) GROUP BY t.uid;
 CREATE INDEX temp.connected_uid ON connected (uid);
-CREATE TEMP TABLE assigned AS SELECT lead_uid AS uid, min(occurred_ms) AS at_ms FROM event WHERE uid NOT IN gone AND (
-    type = 'accepted' OR (type = 'assigned' AND data ->> 'to' <> '') OR (type = 'handed_off' AND data ->> 'owner' <> ''))
+CREATE TEMP TABLE assigned AS SELECT lead_uid AS uid, min(occurred_ms) AS at_ms FROM event
+    WHERE uid NOT IN gone AND (type = 'accepted' OR (type = 'assigned' AND data ->> 'to' <> '')
+    OR (type = 'handed_off' AND data ->> 'owner' <> ''))
     GROUP BY lead_uid;
 CREATE INDEX temp.assigned_uid ON assigned (uid);
 CREATE TEMP TABLE handoff AS SELECT lead_uid AS uid,
@@ -57,8 +58,8 @@ CREATE TEMP TABLE early AS SELECT DISTINCT t.uid FROM touch t JOIN lead l ON l.u
     WHERE t.human AND NOT t.inbound AND t.at_ms < l.handed_off_ms;
 CREATE TEMP TABLE cohort AS
     SELECT l.*, coalesce(r.attempts, 0) AS attempts, r.channels, r.last_ms AS last_attempt_ms, r.documented, r.doubtful,
-        a.at_ms AS assigned_ms, c.at_ms AS connected_ms, h.met, h.country, h.sector, v.missing AS said_missing, v.criterion,
-        n.at_ms AS answered_ms, CASE WHEN l.state = 'rejected' THEN NULL
+        a.at_ms AS assigned_ms, c.at_ms AS connected_ms, h.met, h.country, h.sector, v.missing AS said_missing,
+        v.criterion, n.at_ms AS answered_ms, CASE WHEN l.state = 'rejected' THEN NULL
             ELSE coalesce(l.accepted_ms, l.first_touch_ms, l.closed_ms) END AS taken_ms
     FROM lead l LEFT JOIN tries r ON r.uid = l.uid LEFT JOIN assigned a ON a.uid = l.uid
     LEFT JOIN connected c ON c.uid = l.uid LEFT JOIN handoff h ON h.uid = l.uid LEFT JOIN verdict v ON v.uid = l.uid
@@ -85,10 +86,10 @@ def _delay(begin: str, end: str) -> str:
         SELECT coalesce({end}, closed_ms, :now) - {begin} AS x, {end} IS NOT NULL AS hit,
             {end} IS NULL AND closed_ms IS NOT NULL AS other FROM cohort WHERE {begin} IS NOT NULL AND NOT date_only),
         t AS (SELECT x, sum(hit) AS hit, sum(other) AS other, count(*) AS n FROM w GROUP BY x),
-        k AS (SELECT x, hit, other, sum(n) OVER (ORDER BY x DESC) AS left FROM t),
-        s AS (SELECT x, hit, left, coalesce(exp(sum(ln(max(1e-300, 1.0 - 1.0 * (hit + other) / left))) OVER (
+        k AS (SELECT x, hit, other, sum(n) OVER (ORDER BY x DESC) AS remaining FROM t),
+        s AS (SELECT x, hit, remaining, coalesce(exp(sum(ln(max(1e-300, 1.0 - 1.0 * (hit + other) / remaining))) OVER (
             ORDER BY x ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)), 1.0) AS before FROM k)
-        SELECT min(x) FROM (SELECT x, sum(before * hit / left) OVER (ORDER BY x) AS f FROM s) WHERE f >= 0.5"""
+        SELECT min(x) FROM (SELECT x, sum(before * hit / remaining) OVER (ORDER BY x) AS f FROM s) WHERE f >= 0.5"""
     )
 
 
@@ -100,10 +101,11 @@ SELECT sum(c.stopped_ms <= c.due_ms), sum(c.stopped_ms > c.due_ms), sum(c.stoppe
     FROM clock c JOIN lead l ON l.id = c.lead_id WHERE c.kind = '{kind}' AND NOT c.cancelled
     AND c.due_ms >= :from AND c.due_ms < :to AND l.state <> 'merged'"""
 
-_WINDOW: Final = f"""
-SELECT sum(:now - handed_off_ms >= {{days}} * {_DAY}),
-    sum(:now - handed_off_ms >= {{days}} * {_DAY} AND state = 'qualified' AND closed_ms - handed_off_ms <= {{days}} * {_DAY}),
-    sum(state = 'qualified' AND closed_ms - handed_off_ms <= {{days}} * {_DAY}) FROM cohort"""
+_WINDOW: Final = """
+SELECT sum(:now - handed_off_ms >= {span}),
+    sum(:now - handed_off_ms >= {span} AND state = 'qualified'
+        AND closed_ms - handed_off_ms <= {span}),
+    sum(state = 'qualified' AND closed_ms - handed_off_ms <= {span}) FROM cohort"""
 
 FIGURES: Final = (
     # M1
@@ -121,12 +123,12 @@ FIGURES: Final = (
         for one in _CLOCK.format(kind=kind).split(";")
     ),
     # M4
-    *(_WINDOW.format(days=days) for days in (30, 90, 180)),
+    *(_WINDOW.format(span=days * _DAY) for days in (30, 90, 180)),
     "SELECT count(*) FROM lead WHERE state = 'qualified' AND closed_ms >= :from AND closed_ms < :to",
     # M5
-    f"""SELECT source, count(*), sum(taken_ms - handed_off_ms <= 90 * {_DAY}),
-        sum(connected_ms - handed_off_ms <= 90 * {_DAY}),
-        sum(state = 'qualified' AND closed_ms - handed_off_ms <= 90 * {_DAY}) FROM cohort GROUP BY source""",
+    f"""SELECT source, count(*), sum(taken_ms - handed_off_ms <= {90 * _DAY}),
+        sum(connected_ms - handed_off_ms <= {90 * _DAY}),
+        sum(state = 'qualified' AND closed_ms - handed_off_ms <= {90 * _DAY}) FROM cohort GROUP BY source""",
     # M6
     "SELECT state, reason, count(*) FROM cohort WHERE reason <> '' GROUP BY state, reason",
     """SELECT sum(l.state = 'rejected' AND l.closed_ms > c.due_ms), sum(l.state = 'disqualified' AND criterion <> ''),
@@ -149,11 +151,11 @@ FIGURES: Final = (
     """SELECT sum(met), sum(NOT met), sum(flags LIKE '%off_icp%'), sum(flags LIKE '%below%'), sum(missing <> '[]')
         FROM cohort""",
     # M12
-    f"""SELECT count(*), sum(:now - c.closed_ms >= 180 * {_DAY}), sum(n.state = 'qualified') FROM cohort c
+    f"""SELECT count(*), sum(:now - c.closed_ms >= {180 * _DAY}), sum(n.state = 'qualified') FROM cohort c
         LEFT JOIN handoff h ON h.previous = c.uid LEFT JOIN lead n ON n.uid = h.uid WHERE c.state = 'recycled'""",
     # M13
     """SELECT attempts, count(*) FROM cohort WHERE closed_ms IS NOT NULL GROUP BY attempts""",
-    """SELECT sum(attempts >= 6 AND channels >= 2 AND last_attempt_ms - first_touch_ms >= 5 * 86400000), count(*)
+    """SELECT sum(attempts >= 6 AND channels >= 2 AND last_attempt_ms - first_touch_ms >= 432000000), count(*)
         FROM cohort WHERE reason = 'dq.unreachable'""",
     """WITH w AS (SELECT s.at_ms - l.first_touch_ms AS x FROM second s JOIN cohort l ON l.uid = s.uid),
         r AS (SELECT x, row_number() OVER (ORDER BY x) AS place, count(*) OVER () AS n FROM w)
@@ -172,9 +174,8 @@ FIGURES: Final = (
 
 
 def run(db: sqlite3.Connection, from_ms: int, to_ms: int, now_ms: int) -> int:
-    """Ask for all of it; how many rows were answered."""
+    """Ask for all of it, over a table `hours (opens, closes, before)` of open time; how many rows were answered."""
     params = {"from": from_ms, "to": to_ms, "now": now_ms}
-    for statement in PREPARE.split(";\n"):
-        if statement.strip():
-            db.execute(statement, params)
+    for statement in filter(str.strip, PREPARE.split(";\n")):
+        db.execute(statement, params)
     return sum(len(db.execute(statement, params).fetchall()) for statement in FIGURES)

@@ -18,8 +18,12 @@ from leadq.paths import Home
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states"})
+_OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states", "link"})
 """Keys of a connection that are not the adapter's."""
+
+COMPACT: Final = "compact"
+ROOMY: Final = "comfortable"
+DENSITIES: Final = (COMPACT, ROOMY)
 
 NOBODY: Final = "me"
 """The member that a home belongs to before `leadq init --me` names one of the contract's."""
@@ -29,7 +33,8 @@ class Connection(NamedTuple):
     """One configured adapter.
 
     `rate_share` is this laptop's part of what the account may ask for, in ]0, 1]; `token_command` prints the token.
-    `fields` and `states` are the mapping: what a field and a state of leadq's are called at the other end.
+    `fields` and `states` are the mapping: what a field and a state of leadq's are called at the other end. `link` is
+    the address of a record's page, with `{id}` in it.
     """
 
     name: str
@@ -39,22 +44,26 @@ class Connection(NamedTuple):
     token_command: tuple[str, ...] = ()
     fields: Mapping[str, str] = MappingProxyType({})
     states: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    link: str = ""
 
 
 class Config(NamedTuple):
     """The settings of one home.
 
+    `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
     `publish`: the `[[publish]]` tables as they stand; `reports/schedule.py` reads them when it is time to.
-
-    `bell`: whether the screen may ring. `retention_months`: how long a prospect may be kept after their last word. 36
-    is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
-    (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
+    `bell`: whether the screen may ring; `roomy`: whether it gives each lead two lines. `retention_months`: how long a
+    prospect may be kept after their last word. 36 is the CNIL's for prospects: three years from the collection, or from
+    the last contact that came from them (référentiel «gestion des activités commerciales», délibération 2021-131 du 23
+    septembre 2021).
     """
 
     me: str
     connections: Mapping[str, Connection]
     retention_months: int = 36
     bell: bool = True
+    roomy: bool = False
+    views: Mapping[str, Any] = MappingProxyType({})
     publish: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -79,15 +88,18 @@ def _meant(home: Home, text: str) -> Config:
     raw = tomllib.loads(text)
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
-    screen = raw.get("screen", {})
-    if not all(isinstance(table, dict) for table in (me, tables, screen)):
-        raise broken(home, _("[me], [connection] and [screen] are tables"))
+    screen, views = raw.get("screen", {}), raw.get("view", {})
+    if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
+        raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
     bell = screen.get("bell", True)
     if not isinstance(bell, bool):
         raise broken(home, _("bell under [screen] is true or false"))
+    density = screen.get("density", COMPACT)
+    if density not in DENSITIES:
+        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
     retention, publish = _retention(home, raw.get("privacy", {})), _publish(home, raw.get("publish", []))
-    return Config(str(me.get("member", NOBODY)), connections, retention, bell, publish)
+    return Config(str(me.get("member", NOBODY)), connections, retention, bell, density == ROOMY, views, publish)
 
 
 def _publish(home: Home, tables: object) -> tuple[Mapping[str, Any], ...]:
@@ -118,7 +130,18 @@ def connection_of(home: Home, name: str, table: object) -> Connection:
     if adapter == "csv":
         options.setdefault("outcomes", str(home.data / "outcomes.csv"))
     fields, states = _fields(home, name, table.get("fields", {})), _states(home, name, table.get("states", {}))
-    return Connection(name, adapter, options, float(share), tuple(command), fields, states)
+    return Connection(name, adapter, options, float(share), tuple(command), fields, states, _link(home, name, table))
+
+
+def _link(home: Home, name: str, table: Mapping[str, Any]) -> str:
+    if "link" not in table:
+        return ""
+    from leadq.links import template_fault  # hardly any connection has one
+
+    if template_fault(table["link"]):
+        sentence = _("link in [connection.{name}] is a web address with {{id}} in it, behind its host")
+        raise broken(home, sentence.format(name=name))
+    return str(table["link"])
 
 
 def _fields(home: Home, name: str, table: object) -> Mapping[str, str]:

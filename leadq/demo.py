@@ -18,23 +18,28 @@ from zoneinfo import ZoneInfo
 from leadq import config, read
 from leadq.clock import Clock
 from leadq.demo_leads import Gesture, Story, stories
+from leadq.demo_talk import MAILS, SEGMENTS
 from leadq.desk import Desk
 from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.calendar import Calendar
 from leadq.domain.contract import Policy
+from leadq.domain.events import TOUCHED, Draft
 from leadq.handoff import Defaults
 from leadq.intake import Intake
+from leadq.ledger import ADAPTER
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.rulebook import DEFAULT_TEMPLATE, template_text, write_contract
 from leadq.sqlite import Store
 from leadq.text import fold
+from leadq.uids import uuid7
 
 MEMBER: Final = "zoe"
 """Whose queue it is: a member of the template."""
 
 _CONNECTION: Final = "csv"
 _MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 86_400_000
 _ROUND_MS: Final = 5 * _MINUTE_MS
 _FIRST_ID: Final = 1001
 
@@ -105,9 +110,9 @@ def build(home: Home, now_ms: int) -> None:
 
 
 def _contract() -> str:
-    """The template, but the last policy counts every hour: so something is due today on a Sunday too."""
+    """The template with something to say to whom; its last policy counts every hour: so there is work on a Sunday."""
     before, last = template_text(DEFAULT_TEMPLATE).rsplit('clock.first_touch = { target = "1bd" }', 1)
-    return f'{before}clock.first_touch = {{ target = "24h", unit = "wall" }}{last}'
+    return f'{before}clock.first_touch = {{ target = "24h", unit = "wall" }}{last}{SEGMENTS}'
 
 
 def _instants(desk: Desk) -> Instants:
@@ -129,6 +134,20 @@ def _hand_over(queue: Queue, story: Story, number: int) -> None:
     with queue.desk() as desk:
         defaults = Defaults(desk.now_ms, ZoneInfo(desk.rules.current.zone), handed_off_ms=story.at_ms)
         Intake(desk, _CONNECTION, defaults).take([(number, _cells(story, number), {})])
+        query = "SELECT uid FROM lead WHERE external_id = ?"
+        (lead_uid,) = desk.db.execute(query, (str(_FIRST_ID + number),)).fetchone()
+        desk.ledger.append(lead_uid, _mails(story, number), uuid7(desk.now_ms), ADAPTER)
+
+
+def _mails(story: Story, number: int) -> list[Draft]:
+    """What a campaign had sent before the handoff: to some nothing, to others up to three mails, a week apart."""
+    subjects = MAILS[story.cells["language"]][: number % 4]
+    data = {"channel": "email", "outcome": "no_answer", "human": False}
+    mails = [
+        Draft(TOUCHED, story.at_ms - (3 + 7 * weeks) * _DAY_MS, data, {"note": subject})
+        for weeks, subject in enumerate(subjects)
+    ]
+    return mails[::-1]
 
 
 def _cells(story: Story, number: int) -> dict[str, str]:

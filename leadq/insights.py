@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -154,7 +155,8 @@ def recordings(
     voids = db.execute(f"{SELECT_EVENT} WHERE {known} AND type IN ({_TAKE_BACK}) ORDER BY seq", {"t": as_of_ms})
     undone = [read_event(row) for row in voids]
     taken_back = ev.voided(undone)
-    touches = [event for event in map(read_event, rows) if event.uid not in taken_back][:_LOOK_AT]
+    standing_ones = (event for event in map(read_event, rows) if event.uid not in taken_back)
+    touches = list(islice(standing_ones, _LOOK_AT))
     words = texts(db, [event.uid for event in touches])
     heard = [event for event in touches if link(words[event.uid]["evidence"])]
     chosen = _spread(heard, count)

@@ -174,7 +174,6 @@ ROWS: Final[Mapping[str, str]] = {
 NOTES: Final[Mapping[str, str]] = {
     "not_reached": N_("not reached: more than half still wait, or ended without"),
     "so_far": N_("Some of these leads are younger than the time allowed: more may come."),
-    "no_deals": N_("n/a"),
     "no_spend_here": N_("n/a: no spend is known for this part"),
     "spend_overlaps": N_("Rows of spend overlap: which of them count cannot be known."),
     "no_history": N_("No accepted lead is old enough to tell what becomes of their like."),

@@ -84,6 +84,12 @@ def listing(db: sqlite3.Connection, *, state: str = "", connection: str = "") ->
     return map(_entry, rows)
 
 
+def of_lead(db: sqlite3.Connection, lead_uid: str) -> Iterator[Entry]:
+    """The changes of one lead that the other end does not have yet, oldest first."""
+    waits = f"o.op_id IN (SELECT op_id FROM outbox WHERE lead_uid = :lead AND {WAITS})"
+    return map(_entry, db.execute(f"{_ENTRIES} WHERE {waits} ORDER BY o.seq", {"lead": lead_uid}))
+
+
 def find(db: sqlite3.Connection, reference: str) -> Entry:
     """The change meant by `reference`: its op_id, or the beginning of it when only one begins so.
 

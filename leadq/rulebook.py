@@ -181,6 +181,15 @@ def stored(text: str) -> Contract:
     return contract
 
 
+def in_force(db: sqlite3.Connection) -> tuple[Contract, int] | None:
+    """The contract in force, and when it came into force here (milliseconds UTC); None in a home that has none yet."""
+    row = db.execute(
+        "SELECT text, applied_ms FROM contract"
+        " WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'contract')"
+    ).fetchone()
+    return (stored(row[0]), row[1]) if row else None
+
+
 def broken(reading: Reading) -> LeadqError:
     """The first error of a contract as one sentence with its place."""
     first = reading.errors[0]

@@ -6,7 +6,6 @@ worked out once for each pair, of owned leads and of others, by the same functio
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,12 +21,12 @@ from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
 from leadq.handoff import PERSON_FIELDS, Candidate, search_key
 from leadq.ledger import ADAPTER, CLOCK_COLUMNS, FOLDED, clock_row, compact, folded
+from leadq.raw import as_text
 from leadq.uids import uuid7
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
-_AS_IT_CAME: Final = json.JSONEncoder(check_circular=False)  # a row read from a file or from JSON never holds itself
 _FRESH_KEPT: Final = 60_000
 """Instants whose clocks are kept worked out: 30 MB at most."""
 
@@ -75,7 +74,7 @@ class Staging:
                 self.person_id,
                 values["name"], values["company"], values["title"], values["email"], values["phone"],
                 values["country"], values["language"], values["timezone"],
-                *row.person, search_key(values), _AS_IT_CAME.encode(rest) if rest else "{}", now_ms,
+                *row.person, search_key(values), as_text(rest), now_ms,
             )
         )  # fmt: skip
         return self.person_id

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from leadq.agreement import marketing_promises, sales_promises, signed, target_text
 from leadq.domain.contract import Duration
-from leadq.domain.signatures import standing
 from leadq.domain.states import STATES
 from leadq.explain import signatures_shape
-from leadq.i18n import LANGUAGES, _, current, number
+from leadq.i18n import LANGUAGES, _, current
 from leadq.words import CLOCKS, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leadq.domain.contract import ClockTarget, Contract, Policy, Signature
+    from leadq.domain.contract import Contract, Policy
 
 
 def page(contract: Contract) -> Iterator[str]:
@@ -39,57 +38,9 @@ def page(contract: Contract) -> Iterator[str]:
     yield signed(contract)
 
 
-def marketing_promises(contract: Contract) -> Iterator[str]:
-    """What marketing promises, one promise at a time."""
-    promise = contract.marketing
-    if promise.monthly_handoffs is not None:
-        yield _("{count} leads a month").format(count=number(promise.monthly_handoffs))
-    if promise.target_qualified_rate is not None:
-        yield _("{share} % of them qualified").format(share=_percent(promise.target_qualified_rate))
-
-
-def sales_promises(contract: Contract) -> Iterator[str]:
-    """What sales promises, one promise at a time."""
-    promise = contract.sales
-    if promise.first_touch is not None:
-        yield _("{share} % touched within {delay}").format(
-            share=_percent(promise.first_touch.coverage), delay=promise.first_touch.within.text
-        )
-    if promise.documented_interactions is not None:
-        yield _("{share} % of contacts written down").format(share=_percent(promise.documented_interactions))
-    if promise.feedback_complete is not None:
-        yield _("{share} % of verdicts complete").format(share=_percent(promise.feedback_complete))
-
-
-def _percent(share: float) -> str:
-    return number(round(share * 100))
-
-
 def _clocks(policy: Policy) -> Iterator[str]:
     for kind, target in policy.clocks.items():
         yield f"{_(CLOCKS[kind])} {target_text(target)}"
-
-
-def target_text(target: ClockTarget) -> str:
-    """A budget as the contract writes it, `24h` of wall time told from `24h` of opening hours."""
-    steps = target.cadence or (Duration(target.amount_ms, target.days),)
-    text = " ".join(step.text for step in steps)
-    return _("{target} (every hour counts)").format(target=text) if target.unit == "wall" else text
-
-
-def signed(contract: Contract) -> str:
-    """Who agreed to this very text; a signature under another one is shown for what it is."""
-    names = ", ".join(map(_signature, contract.signatures, repeat(contract)))
-    return _("Signed by: {names}").format(names=names or _("nobody yet"))
-
-
-def _signature(signature: Signature, contract: Contract) -> str:
-    who = f"{signature.by} ({signature.role}, {signature.on})"
-    return {
-        "valid": who,
-        "edited": _("{who} - unsigned: edited since").format(who=who),
-        "unrecorded": _("{who} - unsigned: it does not say which text").format(who=who),
-    }[standing(contract, signature)]
 
 
 def shape(contract: Contract) -> dict[str, Any]:

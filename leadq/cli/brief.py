@@ -15,6 +15,7 @@ from leadq.clock import iso
 from leadq.domain import insights
 from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.domain.situation import Refused
+from leadq.happening import found_out
 from leadq.i18n import N_, _, current, ngettext
 from leadq.insights import link
 from leadq.refusals import refusal
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from leadq.brief import Brief
     from leadq.views import Row
 
-_FACTS: Final = {"need": N_("need"), "budget": N_("budget"), "intent": N_("intent to buy")}
-_ANSWERS: Final = {"yes": N_("yes"), "no": N_("no"), "unknown": N_("unknown")}
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>#|]")
 
 
@@ -122,9 +121,8 @@ def _why(shape: Mapping[str, Any]) -> Iterator[str]:
 def _stands(found: Brief, at: read.Moment) -> Iterator[str]:
     shape, data = found.shape, found.verdict.data if found.verdict else {}
     yield _item(_("State"), f"{shape['label']} · {shape['owner'] or _('nobody’s')}")
-    for name, word in _FACTS.items():
-        if data.get(name):
-            yield _item(_(word), in_words(_ANSWERS, data[name]))
+    for word, answer in found_out(data):
+        yield _item(word, answer)
     if data.get("horizon") is not None:
         months = ngettext("{count} month", "{count} months", data["horizon"]).format(count=data["horizon"])
         yield _item(_("horizon"), months)

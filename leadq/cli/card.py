@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import read, views
-from leadq.domain import insights
-from leadq.domain.events import CHANGE_SETTLED, DEAL_CHANGED, SAID
-from leadq.domain.reasons import OUTCOMES, QUALITY
+from leadq import happening, read, views
 from leadq.explain import stored_contract
-from leadq.i18n import N_, _, current, number
+from leadq.i18n import _, current, number
 from leadq.neighbours import say_around
 from leadq.outlook import Outlook, say_rate, say_suggestion
 from leadq.saying import say_remaining, say_when
 from leadq.text import cell_width
-from leadq.words import (
-    ANSWERS,
-    CLOCKS,
-    DEALS,
-    EVENTS,
-    FLAGS,
-    INSIGHTS,
-    actor,
-    alert,
-    channel,
-    clock_state,
-    instants,
-    labelled,
-    missing_word,
-    person,
-    settled,
-)
+from leadq.words import CLOCKS, FLAGS, actor, clock_state, labelled, missing_word, person
 from leadq.words import in_words as coded
 
 if TYPE_CHECKING:
@@ -42,15 +23,6 @@ if TYPE_CHECKING:
 
 _BAR: Final = 12
 _LABEL: Final = 13
-_TEXTS: Final = {
-    "note": N_("note"),
-    "evidence": N_("evidence"),
-    "next_step": N_("next step"),
-    "fixed": N_("fixed"),
-    "lesson": N_("lesson"),
-    "action": N_("action"),
-    "audience": N_("audience"),
-}
 
 
 def card(db: sqlite3.Connection, at: read.Moment, shape: Mapping[str, Any], ahead: Outlook) -> Iterator[str]:
@@ -143,57 +115,7 @@ def event_line(row: Row, at: read.Moment, contract: Contract) -> str:
 
 def in_words(row: Row, at: read.Moment, contract: Contract) -> str:
     """What happened, as a person says it."""
-    details = [alert(row.data)] if row.type in SAID else _details(row, at, contract)
-    said = [_(EVENTS.get(row.type, row.type)), *details]
-    if row.undone:
-        said.append(_("(taken back)"))
-    return " · ".join(filter(None, said))
-
-
-def _details(row: Row, at: read.Moment, contract: Contract) -> Iterator[str]:
-    data = row.data
-    if row.type == "touched":
-        how = channel(data["channel"], inbound=bool(data.get("inbound")))
-        yield labelled(how, OUTCOMES[data["outcome"]].say(current()))
-    yield from instants(data, at.zone, at.now_ms)
-    if row.type == "contract_moved" and data.get("policy"):
-        yield _("policy {policy}").format(policy=data["policy"])
-    if row.type == "assigned":
-        yield _("to {member}").format(member=data["to"])
-    if data.get("reason"):
-        yield next((r.say(current()) for r in contract.reasons if r.code == data["reason"]), data["reason"])
-    if data.get("quality"):
-        yield _("quality {mark} ({word})").format(mark=data["quality"], word=QUALITY[data["quality"]].say(current()))
-    if row.type == CHANGE_SETTLED:
-        yield settled(data)
-    if row.type == "remote_changed":
-        yield _change(data)
-    yield from _said(row)
-
-
-def _change(data: Mapping[str, Any]) -> str:
-    """Which field the source changed; a status with what it was and is, because somebody may have to choose."""
-    field = str(data.get("field", ""))
-    return labelled(field, f"{data.get('base')} > {data.get('new')}") if field == "status" else field
-
-
-def _said(row: Row) -> Iterator[str]:
-    """What was answered or learnt, and every text."""
-    data = row.data
-    if row.type == "answered":
-        yield coded(ANSWERS, data["answer"])
-    if row.type == "debriefed":
-        yield coded(DEALS, data.get("deal", ""))
-        yield _("with {member}").format(member=data.get("with", ""))
-    if row.type == DEAL_CHANGED:
-        yield coded(DEALS, data["state"])
-        yield data.get("stage", "")
-        yield f"{data.get('amount', '')} {data.get('currency', '')}".strip()
-    for kind, text in insights.told(data, row.texts):
-        yield labelled(coded(INSIGHTS, kind), text)
-    for kind, text in row.texts.items():
-        if not insights.is_words(kind):
-            yield labelled(_(_TEXTS.get(kind, kind)), text)
+    return " · ".join((*happening.facts(row, contract.reasons, at.zone, at.now_ms), *happening.texts(row)))
 
 
 def _instant(ms: int, at: read.Moment) -> str:

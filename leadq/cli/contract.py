@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from leadq.cli.agreement import page, shape, signed
+from leadq.agreement import signed
+from leadq.cli.agreement import page, shape
 from leadq.cli.base import Group, Session, argument, command
 from leadq.cli.output import emit
 from leadq.cli.versions import home_file, in_force, read_file

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.cli.agreement import marketing_promises, sales_promises, signed, target_text
-from leadq.cli.glossary import ROLES, roles_told
+from leadq.agreement import (
+    effort_text,
+    marketing_promises,
+    sales_promises,
+    signed,
+    step_texts,
+    target_text,
+    week_text,
+)
 from leadq.domain.states import STATES
+from leadq.glossary import ROLES, roles_told
 from leadq.i18n import N_, _, current, number
 from leadq.words import CLOCKS, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from leadq.domain.calendar import CalendarSpec, Minutes
     from leadq.domain.contract import Contract, Duration
-    from leadq.domain.team import EscalationStep, Member
+    from leadq.domain.team import Member
 
-_DAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _RECOMPUTE: Final[Mapping[str, str]] = {
     "new_handoffs_only": N_("only new handoffs follow it"),
     "open_clocks": N_("open clocks follow it too"),
@@ -51,7 +57,7 @@ def _sections(agreed: Contract) -> Iterator[tuple[str, Iterable[str]]]:
     yield _("Reasons"), _reasons(agreed)
     yield _("People"), _people(agreed)
     yield _("Who gets which lead"), (_item(rule.when.text, ", ".join(rule.to)) for rule in agreed.routing)
-    yield _("When a clock runs out"), map(_step, agreed.escalation.steps)
+    yield _("When a clock runs out"), (_item(*step_texts(step)) for step in agreed.escalation.steps)
     yield _("When this contract changes"), _changes(agreed)
     yield (
         _("Who leads what"),
@@ -88,7 +94,7 @@ def _points(agreed: Contract) -> Iterator[str]:
 
 def _hours(agreed: Contract) -> Iterator[str]:
     for name, spec in agreed.calendars.items():
-        yield _item(f"**{_text(name)}** ({spec.zone})", "; ".join(_week(spec)))
+        yield _item(f"**{_text(name)}** ({spec.zone})", week_text(spec))
         if spec.country:
             where = f"{spec.country} {spec.subdivision}".strip()
             yield "  " + _item(_("closed on the public holidays of"), where)
@@ -96,18 +102,6 @@ def _hours(agreed: Contract) -> Iterator[str]:
             yield "  " + _item(_("closed too on"), ", ".join(map(str, spec.extra)))
         if spec.except_:
             yield "  " + _item(_("open all the same on"), ", ".join(map(str, spec.except_)))
-
-
-def _week(spec: CalendarSpec) -> Iterator[str]:
-    for day, windows in zip(_DAYS, spec.week, strict=True):
-        if windows:
-            yield f"{_(day)} {', '.join(map(_window, windows))}"
-
-
-def _window(window: Minutes) -> str:
-    return "-".join(
-        f"{minutes // 60 % 24 if minutes > 1440 else minutes // 60:02}:{minutes % 60:02}" for minutes in window
-    )
 
 
 def _delays(agreed: Contract) -> Iterator[str]:
@@ -121,14 +115,11 @@ def _delays(agreed: Contract) -> Iterator[str]:
 
 
 def _waiting(agreed: Contract) -> Iterator[str]:
-    pause, cadence = agreed.pause, agreed.cadence
+    pause = agreed.pause
     if pause.reasons:
         yield _item(_("A lead may wait for"), ", ".join(pause.reasons))
         yield _item(_("At a time, and in all"), f"{_length(pause.max_each)}, {_length(pause.max_total)}")
-    if cadence.attempts:
-        effort = _("{attempts} attempts on {channels} channels over {span} at least").format(
-            attempts=cadence.attempts, channels=cadence.channels, span=cadence.span_text or "-"
-        )
+    if effort := effort_text(agreed):
         yield _item(_("Before “unreachable”"), effort)
 
 
@@ -150,12 +141,6 @@ def _people(agreed: Contract) -> Iterator[str]:
 def _person(member: Member) -> Sequence[str]:
     capacity = "-" if member.capacity is None else number(member.capacity)
     return (f"{member.name} ({member.id})", _(ROLES[member.role]), member.calendar or "-", capacity)
-
-
-def _step(step: EscalationStep) -> str:
-    when = _("at risk") if step.at == "at_risk" else _("late")
-    after = f" + {step.after.text}" if step.after else ""
-    return _item(when + after, ", ".join((*step.to, step.action) if step.action else step.to) or "-")
 
 
 def _changes(agreed: Contract) -> Iterator[str]:

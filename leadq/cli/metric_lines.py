@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from leadq.cli.metric_views import VIEWS
+from leadq.cli.metric_views import VIEWS, reason_name
 from leadq.cli.tables import page_width
 from leadq.domain.metrics.trust import coverage
 from leadq.i18n import _, ngettext
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from leadq.cli.metrics import Asked, Found
     from leadq.domain.metrics.figures import Figure, Metric
+    from leadq.domain.metrics.scope import Scope
 
 _LATE_SHOWN: Final = 10
+_REASONS: Final = "M6"
 
 
 def told(found: Found, asked: Asked) -> Iterator[str]:
@@ -34,7 +36,7 @@ def told(found: Found, asked: Asked) -> Iterator[str]:
         yield from VIEWS[found.view].lines(found.whole)
     for name, metric in found.metrics.items():
         yield ""
-        yield from _metric(name, metric)
+        yield from _metric(name, metric, found.whole)
         for value, part in found.parts.items():
             if name in part:
                 yield from _part(value, part[name])
@@ -42,13 +44,13 @@ def told(found: Found, asked: Asked) -> Iterator[str]:
     yield from _covered(found, asked)
 
 
-def _metric(name: str, metric: Metric) -> Iterator[str]:
+def _metric(name: str, metric: Metric, whole: Scope) -> Iterator[str]:
     yield f"{name} {_(TITLES[name])} · {_counted(metric)}"
     for figure in metric.figures:
         yield f"  {labelled(figure_name(figure.name), say_figure(figure))}"
         yield from _behind(figure, "    ")
     for row, figures in metric.rows.items():
-        yield from _row(row, figures)
+        yield from _row(reason_name(whole, row) if name == _REASONS else row_name(row), figures)
     for code in metric.needs:
         yield f"  {_(NEEDS[code])}"
     for code in metric.notes:
@@ -73,7 +75,7 @@ def _behind(figure: Figure, margin: str) -> Iterator[str]:
 def _row(row: str, figures: Sequence[Figure]) -> Iterator[str]:
     """All figures of a row in a few lines, without the counts that are nothing."""
     shown = [figure for figure in figures if figure.value != 0 or figure.kind != "count"]
-    yield f"  {row_name(row)}"
+    yield f"  {row}"
     yield from _wrapped(" · ".join(labelled(figure_name(one.name), say_figure(one)) for one in shown), "    ")
     for figure in shown:
         yield from _behind(figure, "      ")

@@ -41,15 +41,15 @@ def _leaks(scope: Scope) -> Iterator[str]:
     if not found:
         yield _("No lead of the period was lost.")
     for one in found:
-        reason = _reason(scope, one.reason)
+        reason = reason_name(scope, one.reason)
         where = " · ".join(filter(None, (in_words(LOST, one.stage), reason, one.source or _(NOT_KNOWN))))
         yield labelled(where, say_figure(one.share))
 
 
-def _reason(scope: Scope, code: str) -> str:
+def reason_name(scope: Scope, code: str) -> str:
+    """A reason in the contract's words; "" and a code that it does not know stand for themselves."""
     contract = scope.facts.contract
-    known = {one.code: one.say(current()) for one in contract.reasons} if contract else {}
-    return known.get(code, code)
+    return next((one.say(current()) for one in contract.reasons if one.code == code), code) if contract else code
 
 
 def _crossed(scope: Scope) -> Iterator[str]:

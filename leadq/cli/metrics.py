@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -84,7 +85,7 @@ def metrics(
             facts = read_facts(db, asked.as_of_ms, progress=progress)
         whole = scope(facts, asked.from_ms, asked.to_ms, keep=explain)
         parts = _parts(whole, by, me=config.load(session.home).me, db=db) if by else {}
-        found = _found(whole, chosen, by or "", parts, asked, None if as_of else waiting(db))
+        found = _found(whole, chosen, by or "", parts, asked, None if as_of else waiting(db), quiet=session.quiet)
     emit(_shape(asked, found), told(found, asked), as_json=session.as_json)
 
 
@@ -147,15 +148,31 @@ def _parts(whole: Scope, by: str, *, me: str, db: sqlite3.Connection) -> Mapping
 
 
 def _found(
-    whole: Scope, chosen: str, by: str, parts: Mapping[str, Scope], asked: Asked, at_the_moment: Waiting | None
+    whole: Scope,
+    chosen: str,
+    by: str,
+    parts: Mapping[str, Scope],
+    asked: Asked,
+    at_the_moment: Waiting | None,
+    *,
+    quiet: bool,
 ) -> Found:
     repeat = reproduce(f"metrics {chosen}".rstrip(), asked, by)
     if chosen in VIEWS:
         return Found(whole, repeat, view=chosen, waiting=at_the_moment)
     names = [chosen] if chosen else list(METRICS)
     cut_by = [name for name in names if by != "owner" or name not in NOT_BY_OWNER]
-    found = {name: METRICS[name](whole) for name in names}
-    cut = {value: {name: METRICS[name](part) for name in cut_by} for value, part in parts.items()}
+    with of_known(_("figures"), quiet=quiet) as progress:
+        of = len(names) + len(cut_by) * len(parts)
+        done = count(1)
+
+        def worked_out(name: str, part: Scope) -> Metric:
+            metric = METRICS[name](part)
+            progress(next(done), of)
+            return metric
+
+        found = {name: worked_out(name, whole) for name in names}
+        cut = {value: {name: worked_out(name, part) for name in cut_by} for value, part in parts.items()}
     return Found(whole, repeat, found, by, cut, waiting=at_the_moment)
 
 

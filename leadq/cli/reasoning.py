@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from leadq.cli.agreement import signed
+from leadq.agreement import signed
 from leadq.explain import BANDS, say_why
 from leadq.i18n import _
 from leadq.saying import say_day, say_remaining, say_span, say_when

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from leadq import config
-from leadq.cli.agreement import signed
+from leadq.agreement import signed
 from leadq.cli.base import OneOf, Session, command, option
 from leadq.cli.output import emit
 from leadq.cli.versions import valid

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from leadq import sla as rules
-from leadq.cli.agreement import target_text
+from leadq.agreement import target_text
 from leadq.cli.base import Group, Session, command, option
 from leadq.cli.output import emit
 from leadq.cli.reasoning import windows

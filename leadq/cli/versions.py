@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from leadq import rulebook
 from leadq.domain.contract_file import Reading, read_contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 4
 """Characters of a hash that name a version."""
-
-_IN_FORCE: Final = (
-    "SELECT text FROM contract WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'contract')"
-)
 
 
 def read_file(file: str) -> Reading:
@@ -41,8 +38,8 @@ def home_file(session: Session) -> tuple[str, Reading]:
 def in_force(session: Session) -> Contract:
     """The contract in force, else the one that this home would start with. Raises LeadqError `contract` (78)."""
     with session.store.read() as db:
-        row = db.execute(_IN_FORCE).fetchone()
-    return valid(read_contract(row[0].encode(), "contract", check_holidays=False) if row else home_file(session)[1])
+        found = rulebook.in_force(db)
+    return found[0] if found else valid(home_file(session)[1])
 
 
 def asked_for(session: Session, file: str | None) -> Contract:

@@ -55,8 +55,9 @@ def read_facts(
     contract = _in_force([(stored(text), applied_ms, id_) for id_, _v, _h, _z, applied_ms, text in known])
     facts = Facts(as_of_ms, contract.zone if contract else read.zone_name(db), contract, spend=spend, values=values)
     hours = Hours(db)
-    by_uid = rows.take_cycles(db, facts, hours)
-    told.take_events(db, facts, by_uid, progress)
+    (total,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+    by_uid = rows.take_cycles(db, facts, hours, lambda: progress(0, total))
+    told.take_events(db, facts, by_uid, lambda done: progress(done, total))
     facts.calendars = hours.found
     facts.working_days = hours.of_contract(contract) if contract else None
     facts.late = tuple(Late(*row) for row in db.execute(_LATE, (as_of_ms, as_of_ms)))

@@ -17,7 +17,7 @@ from leadq.stored_rules import StoredRules
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leadq.facts.hours import Hours
 
@@ -33,6 +33,7 @@ _KIND, _CONTRACT, _CALENDAR = (CLOCK_COLUMNS.index(name) for name in ("kind", "c
 _INSTANTS: Final = tuple(
     (name, CLOCK_COLUMNS.index(f"{name}_ms")) for name in ("started", "due", "stopped", "risk", "stale")
 )
+_OFTEN: Final = 10_000
 _CANCELLED: Final = CLOCK_COLUMNS.index("cancelled")
 _ENDS: Final = {"qualified": "qualify", "disqualified": "disqualify", "rejected": "reject"}
 
@@ -46,19 +47,28 @@ class Before(NamedTuple):
     clocks: list[Row]
 
 
-def take_cycles(db: sqlite3.Connection, facts: Facts, hours: Hours) -> dict[str, Cycle]:
-    """Put every cycle with its clocks into `facts`; the cycles by uid."""
+def take_cycles(
+    db: sqlite3.Connection, facts: Facts, hours: Hours, beat: Callable[[], None] = lambda: None
+) -> dict[str, Cycle]:
+    """Put every cycle with its clocks into `facts`; the cycles by uid. `beat` is called every so many rows."""
     since = {uid for (uid,) in db.execute(_SINCE, {"t": facts.as_of_ms})}
     before = _before(db, facts.as_of_ms) if since else Before([], [])
-    standing = _leads(db, facts, since, before)
+    standing = _leads(db, facts, since, before, beat)
     places = {cycle.id: cycle for cycle in facts.cycles}
     skipped = {row[0] for row in before.leads} | _gone(db, since)
     rows = (row for row in db.execute(_CLOCKS) if row[0] not in skipped) if since else db.execute(_CLOCKS)
-    _clocks(facts, places, hours, rows)
+    _clocks(facts, places, hours, _beating(rows, beat))
     _clocks(facts, places, hours, before.clocks)
     for cycle, at in standing:
         cycle.radar = groups(cycle, at, facts.clocks, facts.as_of_ms)
     return {cycle.uid: cycle for cycle in facts.cycles}
+
+
+def _beating(rows: Iterable[Row], beat: Callable[[], None]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if number % _OFTEN == 0:
+            beat()
 
 
 def _gone(db: sqlite3.Connection, since: set[str]) -> set[int]:
@@ -80,13 +90,15 @@ def _before(db: sqlite3.Connection, as_of_ms: int) -> Before:
     return before
 
 
-def _leads(db: sqlite3.Connection, facts: Facts, since: set[str], before: Before) -> list[tuple[Cycle, Standing]]:
+def _leads(
+    db: sqlite3.Connection, facts: Facts, since: set[str], before: Before, beat: Callable[[], None]
+) -> list[tuple[Cycle, Standing]]:
     """The cycles in the order of their ids, into `facts`; where the open ones and those to wake stand."""
     rows: Iterable[Row] = db.execute(_LEADS)
     if since:
         rows = sorted([*(row for row in rows if row[1] not in since), *before.leads], key=itemgetter(0))
     standing, known = [], Shared()
-    for row in rows:
+    for row in _beating(rows, beat):
         cycle, at = _cycle(len(facts.cycles), row, known)
         facts.cycles.append(cycle)
         if at is not None:

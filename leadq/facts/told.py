@@ -6,6 +6,7 @@ What an undo or a correction has taken back is passed over, exactly as the fold 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     import sqlite3
 
     from leadq.domain.contract import Contract
-    from leadq.progress import Progress
 
 BACK_DATED_MS: Final = 15 * 60_000
 """A touch that was entered later than this after it happened stands on somebody's memory (field.md 11, trust lines)."""
 
 _OFTEN: Final = 10_000
+_AMOUNT: Final = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 _VOID: Final = f"""{SELECT_EVENT} WHERE recorded_ms <= :t AND occurred_ms <= :t AND lead_uid IN (
     SELECT lead_uid FROM event WHERE type IN ({", ".join(repr(kind) for kind in sorted(TAKE_BACK))})
     AND recorded_ms <= :t AND occurred_ms <= :t) ORDER BY lead_uid, seq"""
@@ -69,6 +70,7 @@ class Reading:
         self.pilots = contract.pilots if contract else ()
         self.handoffs: dict[int, tuple[int, str]] = {}
         self.deals: dict[int, dict[str, Deal]] = {}
+        self.pauses: dict[int, list[Told]] = {}
         self.shared: dict[str, str] = {}
         self._ways: dict[str, int] = {}
         self._parsed: dict[str, dict[str, Any]] = {}
@@ -87,18 +89,21 @@ class Reading:
         return self._ways.setdefault(channel, 1 << len(self._ways))
 
 
-def take_events(db: sqlite3.Connection, facts: Facts, by_uid: Mapping[str, Cycle], progress: Progress) -> None:
-    """Complete the cycles of `facts` by what their events say."""
+def take_events(
+    db: sqlite3.Connection, facts: Facts, by_uid: Mapping[str, Cycle], progress: Callable[[int], None]
+) -> None:
+    """Complete the cycles of `facts` by what their events say; `progress` hears how many were read."""
     reading, at = Reading(facts.contract), {"t": facts.as_of_ms}
     gone = taken_back(db, facts.as_of_ms)
-    total = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
     rows = db.execute(_TOLD.format(types=", ".join(map(repr, _TAKES))), at)
     for done, row in enumerate(rows, start=1):
         if done % _OFTEN == 0:
-            progress(done, total)
+            progress(done)
         cycle = by_uid.get(row[0])
         if cycle is not None and row[1] not in gone:
             _TAKES[row[2]](cycle, Told(*row), reading)
+    for index, pauses in reading.pauses.items():
+        facts.cycles[index].pauses = _pauses(pauses, reading)
     for index, deals in reading.deals.items():
         facts.cycles[index].deals = tuple(deals.values())
     facts.following = {cycle.previous: cycle for cycle in facts.cycles if cycle.previous and cycle.state != "merged"}
@@ -136,7 +141,7 @@ def _handed_off(cycle: Cycle, event: Told, reading: Reading) -> None:
         _owned(cycle, event.occurred_ms)
     criteria = data.get("criteria")
     cycle.criteria = all(criteria.values()) if criteria else None
-    country, who = fields.get("country", ""), profile(fields)
+    country, who = str(fields.get("country") or ""), profile(fields)
     cycle.country, cycle.profile = reading.shared.setdefault(country, country), reading.shared.setdefault(who, who)
     cycle.previous = data.get("previous", "")
     if reading.segments or reading.pilots:
@@ -174,9 +179,10 @@ def _touched(cycle: Cycle, event: Told, reading: Reading) -> None:
     human = data.get("human", event.actor_kind == "human")
     known = event.actor_kind == "adapter"  # the CRM's own record is where it can be seen
     if human and not data.get("inbound") and event.occurred_ms >= cycle.handed_off_ms:
-        cycle.documented += known or bool(event.evidenced and event.sent)
+        seen = bool(data.get("evidence") or event.evidenced)  # the flag stays when the link was erased with the person
+        cycle.documented += known or bool(seen and event.sent)
         late = event.recorded_ms - event.occurred_ms > BACK_DATED_MS
-        cycle.doubtful += not known and (late or not event.evidenced)
+        cycle.doubtful += not known and (late or not seen)
     _contact(cycle, event.occurred_ms, data["channel"], data["outcome"], data.get("inbound", False), human, reading)
 
 
@@ -238,20 +244,30 @@ def _woken(cycle: Cycle, event: Told, reading: Reading) -> None:
 
 
 def _paused(cycle: Cycle, event: Told, reading: Reading) -> None:
-    data = reading.data(event.text)
-    cycle.pauses += (Pause(event.occurred_ms, data["until_ms"], data.get("reason", "")),)
+    reading.pauses.setdefault(cycle.index, []).append(event)
 
 
-def _resumed(cycle: Cycle, event: Told, reading: Reading) -> None:
-    at_ms = event.occurred_ms
-    cycle.pauses = tuple(replace(p, resumed_ms=at_ms) if p.from_ms <= at_ms < p.end_ms else p for p in cycle.pauses)
+def _pauses(told: list[Told], reading: Reading) -> tuple[Pause, ...]:
+    """As the fold takes them: what several laptops tell in the order in which they recorded it."""
+    if len({event.device for event in told}) > 1:
+        told = sorted(told, key=lambda event: (event.recorded_ms, event.device))
+    found: list[Pause] = []
+    for event in told:
+        at_ms = event.occurred_ms
+        if event.type == ev.RESUMED:
+            found = [replace(p, resumed_ms=at_ms) if p.from_ms <= at_ms < p.end_ms else p for p in found]
+        else:
+            data = reading.data(event.text)
+            found.append(Pause(at_ms, data["until_ms"], data.get("reason", "")))
+    return tuple(found)
 
 
 def _deal(cycle: Cycle, event: Told, reading: Reading) -> None:
     """A deal is what was last told of it, by when it changed at the other end."""
     data = json.loads(event.text)
-    amount = Decimal(data["amount"]) if data.get("amount") else None
-    deal = Deal(data["deal"], data["state"], event.occurred_ms, amount, data.get("currency", ""))
+    amount, currency = str(data.get("amount", "")), str(data.get("currency", ""))
+    priced = Decimal(amount) if _AMOUNT.fullmatch(amount) and currency else None  # a file of events may say anything
+    deal = Deal(str(data.get("deal", "")), str(data.get("state", "")), event.occurred_ms, priced, currency)
     known = reading.deals.setdefault(cycle.index, {})
     if deal.id not in known or known[deal.id].at_ms <= deal.at_ms:
         known[deal.id] = deal
@@ -269,7 +285,7 @@ _TAKES: Final[Mapping[str, Callable[[Cycle, Told, Reading], None]]] = {
     ev.AE_RETURNED: _returned,
     ev.WOKEN: _woken,
     ev.PAUSED: _paused,
-    ev.RESUMED: _resumed,
+    ev.RESUMED: _paused,
     ev.DEAL_CHANGED: _deal,
     **dict.fromkeys(ev.VERDICTS, _verdict),
 }

@@ -36,7 +36,11 @@ def audit(line: Line) -> None:
         page: dict[str, list[list[Op]]] = {}
         for group in leads[start : start + _PAGE]:
             page.setdefault(group[0].external_id, []).append(group)  # two cycles of a lead have one record
-        for found in line.looked_up([Ref(external_id, markers=True) for external_id in page]):
+        looked = line.looked_up([Ref(external_id, markers=True) for external_id in page])
+        if line.has_moved():
+            audit(line)  # our clock was put forward: what seemed to be due may not be
+            return
+        for found in looked:
             for group in page.get(found.external_id, ()):  # an adapter may tell of what nobody asked for
                 _audit(line, group, found)
 

@@ -14,7 +14,7 @@ from leadq.errors import LeadqError
 from leadq.i18n import N_
 from leadq.members import there
 from leadq.plugins import disabled
-from leadq.sync import departures, inbox, ops
+from leadq.sync import departures, inbox, ops, skew
 from leadq.sync.accounts import refusal
 from leadq.sync.audit import audit
 from leadq.sync.line import Line, Tally
@@ -211,8 +211,8 @@ class Cycle:
         """Keep what was spent of the limits, also by a cycle that was overtaken: the next run must know of it."""
         if self.requests:
             db.execute(
-                "UPDATE connection_state SET budget = ?, budget_ms = ?, skew_ms = coalesce(?, skew_ms) WHERE name = ?",
-                (json.dumps(state.budget), state.budget_ms, state.skew_ms, self._name),
+                "UPDATE connection_state SET budget = ?, budget_ms = ? WHERE name = ?",
+                (json.dumps(state.budget), state.budget_ms, self._name),
             )
 
     def _remember(self, failure: Failed | None, state: _State, generation: int) -> None:
@@ -223,6 +223,7 @@ class Cycle:
             self._spent(db, state)
             if not ops.is_current(db, self._name, generation):
                 return
+            skew.follow(db, self._name, state.skew_ms)
             ops.reblock(db, self._name)
             db.execute(
                 "UPDATE connection_state SET last_error = ?, trouble = ?, next_attempt_ms = ?,"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq.plugins.sdk import Result, Step
 from leadq.sync.asking import Steps
-from leadq.sync.protocol import Failed, Message, decode
+from leadq.sync.protocol import APART, Failed, Message, decode
 from leadq.sync.redact import Redactor
 from leadq.text import clean
 
@@ -58,7 +58,11 @@ def _mended(line: bytes) -> bytes:
     """Without halves of characters, which JSON can name and no database can keep."""
     if b"\\ud" not in line:
         return line
+    return APART.join(map(_with_whole_characters, line.split(APART)))
+
+
+def _with_whole_characters(document: bytes) -> bytes:
     try:
-        return json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(json.loads(document), ensure_ascii=False).encode("utf-8", "replace")
     except (ValueError, RecursionError):
-        return line  # whoever reads it next says what is wrong with it
+        return document  # whoever reads it next says what is wrong with it

@@ -11,7 +11,9 @@ import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -169,9 +171,20 @@ def _is_over(lead: RemoteLead, known: Mapping[str, Snapshot]) -> bool:
 
 def digest(lead: RemoteLead) -> str:
     """A mark of all that the record shows; its time is not part of it, because systems touch that for nothing."""
-    fields = lead.fields
-    shown = ([(name, fields[name]) for name in sorted(fields)], lead.formerly, lead.deleted)  # names sort twice as fast
-    return blake2b(marshal.dumps(shown, _MARSHAL), digest_size=16).hexdigest()
+    named, values = _in_order(tuple(lead.fields))
+    mark = named.copy()
+    mark.update(marshal.dumps((values(lead.fields), lead.formerly, lead.deleted), _MARSHAL))
+    return mark.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _in_order(names: tuple[str, ...]) -> tuple[blake2b, Callable[[Mapping[str, Any]], Any]]:
+    """The beginning of a mark, and how to take a record's values in an order that does not depend on how it came.
+
+    The records of a system have the same few sets of fields, and to sort their names was half of a mark.
+    """
+    ordered = sorted(names)
+    return blake2b(marshal.dumps(ordered, _MARSHAL), digest_size=16), itemgetter(*ordered) if ordered else len
 
 
 def _hand_over(desk: Desk, line: Line, leads: list[RemoteLead], known: Mapping[str, Snapshot]) -> None:
@@ -232,8 +245,9 @@ def _met(desk: Desk, line: Line, lead: RemoteLead, theirs: str, known: str) -> s
         ops.agree(desk.db, line.connection, lead_uid, theirs)
     if theirs == known or not lead_uid or _is_contested(desk, line, lead_uid, theirs, known):
         return known
-    if ops.setter(desk.db, lead_uid, lead.stamp, theirs).seq:
-        return known  # a write of ours came late, over a later one: the audit sees to it
+    ours = ops.setter(desk.db, lead_uid, lead.stamp, theirs)
+    if ours.seq and ops.may_come_late(desk.db, lead_uid, ours.seq, line.run.ticks.wall_ms()):
+        return known  # a write of ours came over a later one: the audit sees to it
     tell(desk, line, lead_uid, known, theirs)
     return theirs
 

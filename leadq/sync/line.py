@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_
-from leadq.sync import ops, snapshot
+from leadq.sync import ops, skew, snapshot
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped
 
@@ -52,10 +52,36 @@ class Line:
         self.settle_ms = int(ready.settle_s * 1000)
         self.generation = generation
         self.tally = tally
+        self._skew_ms: int | None = None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A write transaction. Raises Stopped when another run has begun: it has taken over all that was ours."""
+        self.has_moved()
+        with self._writing() as db:
+            yield db
+
+    def has_moved(self) -> bool:
+        """Whether the last answer shows our clock anew: what the outbox remembers of time has followed it then, and is
+        to be read again. Raises Stopped as `writing`."""
+        shown_ms = self.talk.used.skew_ms
+        if not skew.has_moved(self._skew_ms, shown_ms):
+            return False
+        with self._writing() as db:
+            skew.follow(db, self.connection, shown_ms)
+        self._skew_ms = shown_ms
+        return True
+
+    @contextmanager
+    def sending(self) -> Iterator[sqlite3.Connection]:
+        """As `writing`, for what is written down of ops that are about to leave."""
+        with self.writing() as db:
+            if self._skew_ms is None:
+                skew.forget(db, self.connection)
+            yield db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         with self.run.store.transaction() as db:
             if not ops.is_current(db, self.connection, self.generation):
                 raise Stopped(Failed("transient", _TAKEN_OVER))

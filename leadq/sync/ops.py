@@ -83,10 +83,13 @@ def recover(db: sqlite3.Connection, connection: str) -> None:
 
 
 def set_right(db: sqlite3.Connection, connection: str, wall_ms: int) -> None:
-    """Our clock was ahead and has been put back: what was to come by then is counted anew from now."""
+    """Our clock was ahead and has been put back: what was to come by then is counted anew from now.
+
+    Where answers show how our clock stands (skew.py), only so that what waits is looked at, which shows it.
+    """
     now = {"connection": connection, "wall": wall_ms, "later": wall_ms + AUDIT_MS}
-    db.execute(f"{_AHEAD_OF_US} last_sent_ms > :wall", now)
-    db.execute(f"{_AHEAD_OF_US} state = 'pending' AND next_attempt_ms > :later", now)
+    db.execute(_SENT_AHEAD_OF_US, now)
+    db.execute(_WAITS_AHEAD_OF_US, now)
 
 
 def release(db: sqlite3.Connection, connection: str, until_ms: int | None) -> None:
@@ -239,6 +242,12 @@ def settle(db: sqlite3.Connection, op_ids: Iterable[str]) -> None:
     )
 
 
+def last_sent_ms(db: sqlite3.Connection, op_id: str) -> int | None:
+    """When the op last left; None: it never did."""
+    row = db.execute("SELECT last_sent_ms FROM outbox WHERE op_id = ?", (op_id,)).fetchone()
+    return cast("int | None", row[0])
+
+
 def last_on(db: sqlite3.Connection, lead_uid: str, op_id: str) -> Last:
     """What is known of the op that a record names as its last one, when it is of that lead."""
     row = db.execute("SELECT seq, status FROM outbox WHERE op_id = ? AND lead_uid = ?", (op_id, lead_uid)).fetchone()
@@ -250,6 +259,13 @@ def setter(db: sqlite3.Connection, lead_uid: str, stamp: str, status: str) -> La
     device, _, seq = stamp.rpartition(":")
     row = db.execute(_SETTER, {"lead": lead_uid, "device": device, "seq": seq, "status": status}).fetchone()
     return Last(*row) if row else Last()
+
+
+def may_come_late(db: sqlite3.Connection, lead_uid: str, seq: int, wall_ms: int) -> bool:
+    """Whether a write of that op may take effect only now. One that is over and long ago does not: where the record
+    names it again, somebody has set back by hand what it had set."""
+    values = {"lead": lead_uid, "seq": seq, "since": wall_ms - AUDIT_MS}
+    return db.execute(_LATE, values).fetchone() is not None
 
 
 def newest_status_there(db: sqlite3.Connection, connection: str, lead_uid: str) -> Op | None:
@@ -296,10 +312,14 @@ _AHEAD: Final = (
 _ANY_STUCK: Final = f"""
     SELECT 1 FROM outbox WHERE connection = ? AND state IN ('dead', 'conflict', 'blocked') AND {_OPEN} LIMIT 1"""
 _STUCK: Final = f"{_AHEAD} IN ('dead', 'conflict'))"
-_AHEAD_OF_US: Final = f"""
+_SENT_AHEAD_OF_US: Final = f"""
     UPDATE outbox SET last_sent_ms = min(last_sent_ms, :wall), audit_ms = min(audit_ms, :later),
         next_attempt_ms = min(next_attempt_ms, :wall)
-    WHERE connection = :connection AND state NOT IN {ENDED_OPS} AND"""
+    WHERE connection = :connection AND state NOT IN {ENDED_OPS} AND last_sent_ms > :wall
+    AND NOT EXISTS (SELECT 1 FROM connection_state WHERE name = :connection AND skew_ms IS NOT NULL)"""
+_WAITS_AHEAD_OF_US: Final = f"""
+    UPDATE outbox SET next_attempt_ms = :wall
+    WHERE connection = :connection AND state IN ('pending', 'unknown') AND {_OPEN} AND next_attempt_ms > :later"""
 _OVERTAKEN: Final = """
     attempts = 0 AND doubted = 0 AND adds = 0 AND status <> '' AND compensates IS NULL AND EXISTS (
         SELECT 1 FROM outbox AS later WHERE later.lead_uid = outbox.lead_uid AND later.connection = outbox.connection
@@ -342,6 +362,9 @@ _OLDER: Final = f"""
 _SETTER: Final = """
     SELECT seq, status FROM outbox WHERE lead_uid = :lead AND seq = CAST(:seq AS INTEGER) AND status = :status
         AND :device = (SELECT value FROM meta WHERE key = 'device')"""
+_LATE: Final = f"""
+    SELECT 1 FROM outbox WHERE lead_uid = :lead AND seq = :seq
+        AND (state NOT IN {ENDED_OPS} OR last_sent_ms > :since)"""
 _COUNTS: Final = f"SELECT state, count(*) FROM outbox WHERE connection = ? AND {_OPEN} GROUP BY state"
 _NEXT_WAKE: Final = f"""
     SELECT min(wake_ms) FROM (

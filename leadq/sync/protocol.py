@@ -27,6 +27,7 @@ from leadq.plugins.sdk import (
     SlaEvent,
     Status,
 )
+from leadq.raw import Raw, as_text
 from leadq.sync import asking, delivering
 from leadq.sync.checks import mapping as _mapping
 from leadq.sync.checks import maybe_text as _maybe_text
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 VERSION: Final = 1
+APART: Final = b"\x1f"
+"""What JSON never holds as it is: it stands before each record that came."""
+
 MAX_LINE: Final = 32 << 20
 """Bytes of one line: beyond, the other side is out of order."""
 
@@ -185,19 +189,30 @@ class ProtocolError(Exception):
 
 
 def encode(message: Message) -> bytes:
-    """`message` as one line, ASCII only so that no character of a lead's name can break it."""
+    """`message` as one line, ASCII only so that no character of a lead's name can break it.
+
+    Records as they came follow it, each after an `APART`: nobody on the way has to read them.
+    """
     body = {"v": VERSION, "type": _NAMES[type(message)], **_shape(message)}
+    leads: Sequence[RemoteLead] = ()
     if isinstance(message, Page):
-        body["leads"] = list(map(_shape, message.leads))  # the encoder asking about each costs a tenth more
-    return json.dumps(body, default=_plain, separators=(",", ":")).encode("ascii") + b"\n"
+        leads = message.leads
+        body["leads"] = list(map(_lead_shape, leads))  # the encoder asking about each costs a tenth more
+    elif isinstance(message, Found) and message.lead:
+        leads = (message.lead,)
+    line = json.dumps(body, default=_plain, separators=(",", ":")).encode("ascii")
+    return APART.join((line, *(as_text(lead.raw).encode("ascii") for lead in leads))) + b"\n"
 
 
 def decode(line: bytes) -> Message:
     """The message in `line`. Raises ProtocolError."""
     try:
-        body = json.loads(line)
+        first, *records = line.split(APART)
+        body = json.loads(first)
         if body["v"] != VERSION:
             raise ProtocolError(f"version {body['v']!r}")
+        for lead, record in zip(body.get("leads") or filter(None, (body.get("lead"),)), records, strict=True):
+            lead["raw"] = Raw(record.decode())
         return _READERS[body["type"]](body)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProtocolError(f"{type(error).__name__}: {error}") from error
@@ -206,7 +221,7 @@ def decode(line: bytes) -> Message:
 def _plain(value: object) -> dict[str, Any] | list[Any] | str:
     """What JSON has no word for: our own shapes, a set of words, and the dates that a settings file may hold."""
     if is_dataclass(value):
-        return _shape(value)
+        return _lead_shape(value) if isinstance(value, RemoteLead) else _shape(value)
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
@@ -216,6 +231,14 @@ def _shape(value: object) -> dict[str, Any]:
     if names is None:
         names = _FIELDS[type(value)] = tuple(each.name for each in fields(value))  # type: ignore[arg-type]
     return {name: getattr(value, name) for name in names}
+
+
+def _lead_shape(lead: RemoteLead) -> dict[str, Any]:
+    """All but the record as it came."""
+    return {
+        "external_id": lead.external_id, "object_type": lead.object_type, "updated_at": lead.updated_at,
+        "deleted": lead.deleted, "fields": lead.fields, "formerly": lead.formerly, "stamp": lead.stamp,
+    }  # fmt: skip
 
 
 def _open(body: Mapping[str, Any]) -> Open:
@@ -310,7 +333,7 @@ def _lead(body: Mapping[str, Any]) -> RemoteLead:
         _text(body["updated_at"]),
         bool(body["deleted"]),
         _mapping(body["fields"]),
-        _mapping(body["raw"]),
+        body["raw"],
         tuple(map(_text, body["formerly"])),
         _text(body["stamp"]),
     )

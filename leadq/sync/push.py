@@ -146,7 +146,7 @@ class Push:
             ops.last_on(db, op.lead_uid, here.last_op),
             ops.setter(db, op.lead_uid, here.stamp, status_of(here)),
         )
-        settled = self._line.run.ticks.wall_ms() >= self._settles_ms(op)
+        settled = self._line.run.ticks.wall_ms() >= self._settles_ms(db, op)
         return judge(op, here, before, ours.status, last=last, settled=settled)
 
     def _shown(self, db: sqlite3.Connection, op: Op, here: Found, status: str) -> None:
@@ -163,9 +163,9 @@ class Push:
         if status != op.status:
             tell(Desk(db, line.run.store, Clock(line.run.now_ms)), line, op.lead_uid, op.status, status)
 
-    def _settles_ms(self, op: Op) -> int:
-        """From when on nothing of the op can be on its way any more."""
-        return (op.last_sent_ms or 0) + self._line.settle_ms
+    def _settles_ms(self, db: sqlite3.Connection, op: Op) -> int:
+        """From when on nothing of the op can be on its way any more, by our clock as the look at it has shown it."""
+        return (ops.last_sent_ms(db, op.op_id) or 0) + self._line.settle_ms if op.last_sent_ms else 0
 
     def _heeded(self, db: sqlite3.Connection, op: Op, here: Found, said: Judgement, before: str) -> Answer | None:
         """What is to be written down of an op that is not sent now."""
@@ -175,7 +175,7 @@ class Push:
             why = _(CLASH).format(theirs=said.theirs, known=before)
             return Answer(op.op_id, "conflict", why, theirs=said.theirs, base=before)
         if said.step == "wait":
-            ops.postpone(db, [op.op_id], self._settles_ms(op))
+            ops.postpone(db, [op.op_id], self._settles_ms(db, op))
         else:
             self.departed.append(here)
         return None
@@ -184,7 +184,7 @@ class Push:
         if not wanted:
             return
         line = self._line
-        with line.writing() as db:
+        with line.sending() as db:
             sent = {op.op_id: op for op in ops.claim(db, wanted, line.run.ticks.wall_ms())}
             changes = assemble(db, list(sent.values()))
         line.tally.resent += sum(op.doubted for op in sent.values())

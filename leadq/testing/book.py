@@ -100,13 +100,13 @@ class Book:
         self.statuses = list(STATUSES)
         self.removed: set[str] = set()
         self._time = time
-        self._skew_ms = skew_ms
+        self.skew_ms = skew_ms
         self._past: dict[str, list[Record]] = {}
         self._notes = 0
 
     def now_ms(self) -> int:
         """The server's time."""
-        return self._time.wall_ms() + self._skew_ms
+        return self._time.wall_ms() + self.skew_ms
 
     def ids(self) -> list[str]:
         """Of every lead that ever was, in the order in which they came."""

@@ -286,7 +286,9 @@ def _lead(row: Any) -> RemoteLead:
     if record.get("id") in (None, ""):
         raise Transient(N_("The service answered without {what}."), what="id")
     properties = _mapping(record.get("properties") or {})
-    fields = {name: value for name, value in properties.items() if name not in _OURS}
+    fields = dict(properties)
+    for name in _OURS:
+        fields.pop(name, None)
     return RemoteLead(
         external_id=str(record["id"]),
         updated_at=_iso(int(record.get("updated_ms") or 0)),

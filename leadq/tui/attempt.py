@@ -17,15 +17,19 @@ if TYPE_CHECKING:
     from leadq.paths import Home
 
 
-def attempt(kind: str, job: Callable[[], Message | None], home: Home) -> Message | None:
-    """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on."""
+def attempt(
+    kind: str, job: Callable[[], Message | None], home: Home, heard: Callable[[str, LeadqError], None]
+) -> Message | None:
+    """Whatever goes wrong in a thread becomes one sentence on the screen, which goes on; `heard` hears of it too."""
     from leadq.tui.messages import Trouble
 
     try:
         with explained(home, (sqlite3.DatabaseError,)):
             return job()
     except Exception as error:  # noqa: BLE001 - a worker must never take the screen with it
-        return Trouble(kind, sorry(kind, error))
+        found = sorry(kind, error)
+        heard(kind, found)
+        return Trouble(kind, found)
 
 
 def sorry(kind: str, error: Exception) -> LeadqError:
@@ -33,4 +37,6 @@ def sorry(kind: str, error: Exception) -> LeadqError:
     if isinstance(error, LeadqError):
         return error
     message = _("Something unexpected happened ({kind}): {error}.").format(kind=kind, error=repr(error))
-    return LeadqError("bug", message, hint=_("Nothing was lost; please report it."))
+    found = LeadqError("bug", message, hint=_("Nothing was lost. The log (l) has it to copy: please report it."))
+    found.__cause__ = error
+    return found

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import views
 from leadq.clock import to_ms
+from leadq.domain.events import HANDED_OFF, REMOTE_CHANGED
 from leadq.domain.next_best import suggest
+from leadq.glossary import meaning
 from leadq.neighbours import Neighbours, neighbours
 from leadq.outlook import segment, standpoint
+from leadq.radar import reasons
 from leadq.rulebook import stored
 from leadq.source_rates import source_rate
 
@@ -21,20 +24,27 @@ if TYPE_CHECKING:
 
     from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
-    from leadq.domain.contract import Contract, Segment
+    from leadq.domain.contract import Contract, ScoreRule, Segment
     from leadq.domain.label import Label
+    from leadq.domain.lead import Handoff
     from leadq.domain.next_best import Standpoint, Suggestion
     from leadq.domain.reasons import Reason
+    from leadq.glossary import Meaning
+    from leadq.outbox import Entry
+    from leadq.radar import Why
     from leadq.read import Moment
     from leadq.source_rates import SourceRate
 
 _MINUTE_MS: Final = 60_000
+_HANDED: Final = (HANDED_OFF, REMOTE_CHANGED)
+"""Events with a word of marketing's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a dialog may offer under one contract version: reasons, criteria by id, what can be missing, why to wait."""
 
+    version: str
     reasons: tuple[Reason, ...]
     criteria: tuple[tuple[str, Label], ...]
     infos: tuple[str, ...]
@@ -42,10 +52,19 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A rule of the score, and whether the lead has its points."""
+
+    rule: ScoreRule
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """`shape` is the lead as `show --json` prints it; `calendars` belong to `clocks`, in the same order.
 
     `members` are the people of the team: id and name. `merged_into` is the local id of the lead that goes on instead.
+    `ops` are its changes that a CRM does not have yet, oldest first.
     """
 
     id: int
@@ -61,6 +80,10 @@ class Card:
     members: tuple[tuple[str, str], ...] = ()
     merged_into: int | None = None
     segment: Segment | None = None
+    meaning: Meaning | None = None
+    points: tuple[Point, ...] = ()
+    radar: tuple[Why, ...] = ()
+    ops: tuple[Entry, ...] = ()
 
     def suggestion(self, now_ms: int) -> Suggestion | None:
         """What to do with it at `now_ms`."""
@@ -92,8 +115,18 @@ class Card:
     @property
     def criteria(self) -> Mapping[str, bool]:
         """Which criteria of the contract it met when it was handed off."""
-        found = next((row.data.get("criteria") for row in self.timeline if row.type == "handed_off"), None)
-        return found or {}
+        return self.handoff.criteria or {}
+
+    @property
+    def handoff(self) -> Handoff:
+        """How it came, and the rules that it keeps now."""
+        return self.standpoint.lead.handoff
+
+    @property
+    def note(self) -> str:
+        """What marketing last wrote with it."""
+        wrote = (row.texts["note"] for row in reversed(self.timeline) if row.type in _HANDED and row.texts.get("note"))
+        return next(wrote, "")
 
 
 class Shelf:
@@ -137,6 +170,10 @@ class Shelf:
             members,
             merged_into,
             segment(db, lead_id, look.lead, contract),
+            meaning(contract, shapes[0]["state"]),
+            _points(contract, look.lead.handoff, shapes[0]),
+            reasons(db, at, lead_id),
+            _waiting(db, shapes[0]),
         )
 
     def _contract(self, db: sqlite3.Connection, contract_id: int) -> tuple[Contract, Rules]:
@@ -144,6 +181,7 @@ class Shelf:
             text = db.execute("SELECT text FROM contract WHERE id = ?", (contract_id,)).fetchone()[0]
             contract = stored(text)
             rules = Rules(
+                contract.version,
                 contract.reasons,
                 tuple((criterion.id, criterion.text) for criterion in contract.criteria),
                 contract.infos,
@@ -151,3 +189,21 @@ class Shelf:
             )
             self._contracts[contract_id] = (contract, rules)
         return self._contracts[contract_id]
+
+
+def _points(contract: Contract, handoff: Handoff, shape: Mapping[str, Any]) -> tuple[Point, ...]:
+    """What the contract gives points for, with the fields that `leadq contract score` looks at."""
+    if not contract.score:
+        return ()
+    from leadq.trial import match_fields
+
+    fields = {**match_fields(handoff), "title": shape["title"] or None, "company": shape["company"] or None}
+    return tuple(Point(rule, rule.when.holds(fields)) for rule in contract.score)
+
+
+def _waiting(db: sqlite3.Connection, shape: Mapping[str, Any]) -> tuple[Entry, ...]:
+    if not any(shape["sync"].values()):
+        return ()
+    from leadq.outbox import of_lead  # what sync knows of a change: not for the many leads that have none
+
+    return tuple(of_lead(db, shape["uid"]))

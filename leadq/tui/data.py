@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
-from leadq.domain.events import SAID
-from leadq.opstates import WAITS
+from leadq.errors import LeadqError
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
@@ -21,6 +21,7 @@ from leadq.tui.hand import Hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from textual.message import Message
     from textual.message_pump import MessagePump
@@ -31,8 +32,13 @@ if TYPE_CHECKING:
     from leadq.order import Filter
     from leadq.paths import Home
     from leadq.queue import Queue
+    from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.drafting import Drafts
+    from leadq.tui.journal import Journal
+    from leadq.tui.looking import Sight
     from leadq.tui.sync import Keeper
+    from leadq.tui.written import Mark
 
     Job = Callable[[], Message | None]
 
@@ -43,18 +49,24 @@ _QUIT_S: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it."""
+    place when it is gone; `rows` on either side of it. `typed`: the words of the search that are not the view's own."""
 
     wanted: Filter
     serial: int
     around: int | None = None
     place: int = 0
     rows: int = 50
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One consistent look at the queue: what was asked, the order, some rows and the header's figures."""
+    """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
+
+    `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
+    settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
+    is there.
+    """
 
     asked: Asked
     at: read.Moment
@@ -62,16 +74,23 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
+    views: tuple[SavedView, ...] | None = None
+    unread: LeadqError | None = None
+    since: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone."""
+    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
+
+    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
+    """
 
     name: str
     lead_ids: tuple[int, ...]
     verbs: tuple[str, ...] = ()
     compensated: int = 0
+    leads: int = 1
 
 
 class Data:
@@ -82,7 +101,7 @@ class Data:
         self.home, self.clock = home, clock
         self._store = Store(home, keep=True)
         settings = config.load(home)
-        self.me, self.bell = settings.me, settings.bell
+        self.me, self.bell, self.roomy = settings.me, settings.bell, settings.roomy
         self._existed = home.exists
         self._db = self._open()
         self._version = self._data_version()
@@ -90,13 +109,20 @@ class Data:
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
-        self._newest = 0
-        self._beside: object = None
+        self._sight: Sight | None = None
+        self._mark: Mark = (0, None)
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = self._asked = 0
         self._closed = False
         self.may_watch = False
         self._keeper: Keeper | None = None
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What went wrong or was synced since the screen is up."""
+        from leadq.tui.journal import Journal  # not for the first page, which seldom goes wrong
+
+        return Journal(self.clock)
 
     def first(self, wanted: Filter, rows: int) -> Future[Look]:
         """The first page alone: one query for ids, one for rows."""
@@ -175,33 +201,45 @@ class Data:
 
         self._ask(to, "alerts", look)
 
-    def perform(self, to: MessagePump, lead_id: int, verb: Verb) -> None:
-        """Do a verb: `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither."""
+    def perform(
+        self,
+        to: MessagePump,
+        lead_id: int,
+        verb: Verb,
+        also: Sequence[int] = (),
+        *,
+        first: Callable[[], None] = lambda: None,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
+
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither. In the same thread `first`
+        may refuse it by a LeadqError, and `then`, which does not raise, is done once it is on disk.
+        """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
-            done = self._queue().perform([str(lead_id)], verb)
-            return Done(Gesture(name_of(verb), done.lead_ids))
+            first()
+            done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
+            then()
+            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
 
         self._write(to, name_of(verb), do)
 
     def undo(self, to: MessagePump) -> None:
         """Take back the last gesture: `Done` or `Trouble`."""
-
+        from leadq.tui.looking import undo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().undo()
-            return Done(Gesture("undo", done.lead_ids, self._types(done.undone), len(done.compensated)))
-
-        self._write(to, "undo", do)
+        self._write(to, "undo", lambda: Done(undo(self._queue())))
 
     def redo(self, to: MessagePump) -> None:
         """Do again what the last undo took back: `Done` or `Trouble`."""
+        from leadq.tui.looking import redo
         from leadq.tui.messages import Done
 
-        self._write(to, "redo", lambda: Done(Gesture("redo", self._queue().redo().lead_ids)))
+        self._write(to, "redo", lambda: Done(redo(self._queue())))
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -210,8 +248,23 @@ class Data:
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
 
-    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message]) -> None:
-        """Do what `job` does at the queue's door: its message once it is on disk, or `Trouble`."""
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What is typed into dialogs and not saved yet."""
+        from leadq.tui.drafting import Drafts  # not before the first dialog
+
+        return Drafts(self)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One look for whoever is in the writing thread."""
+        return self._store.read()
+
+    def aside(self, to: MessagePump, kind: str, job: Job) -> None:
+        """Do `job` in the writing thread, instead of an earlier one of its kind that has not begun."""
+        self._ask(to, kind, job, self._writer)
+
+    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message | None]) -> None:
+        """Do what `job` does at the queue's door, or to the settings: its message once it is on disk, or `Trouble`."""
         self._write(to, name, lambda: job(self._queue()))
 
     @property
@@ -236,11 +289,11 @@ class Data:
         self._ask(to, "keep", start, self._runner)
 
     def close(self) -> None:
-        """Stop: what is being written gets a moment to end; a sync and the watcher end by themselves."""
+        """Stop: what was asked to be written gets a moment to be; a sync and the watcher end by themselves."""
         self._closed = True
         if self._keeper:
             self._keeper.close()
-        self._writer.stop(_QUIT_S)
+        self._writer.stop(_QUIT_S, finish=True)
         self._store.close()
         self._reader.stop(_QUIT_S)
         self._runner.stop(0)
@@ -254,7 +307,7 @@ class Data:
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
-        message = attempt(kind, job, self.home)
+        message = attempt(kind, job, self.home, self.journal.trouble)
         if message is not None and not self._closed:
             to.post_message(message)
 
@@ -263,7 +316,9 @@ class Data:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            future.set_exception(sorry("read", error))
+            found = sorry("read", error)
+            self.journal.trouble("read", found)
+            future.set_exception(found)
 
     def _queue(self) -> Queue:
         from leadq.queue import Queue  # the rules and the contract reader: not before the first verb
@@ -278,12 +333,6 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> tuple[str, ...]:
-        with self._store.read() as db:
-            marks = ", ".join("?" * len(event_uids))
-            rows = db.execute(f"SELECT type FROM event WHERE uid IN ({marks}) ORDER BY seq", list(event_uids))
-            return tuple(row[0] for row in rows)
-
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
@@ -292,17 +341,10 @@ class Data:
         return (self.home.exists and not self._existed) or self._data_version() != self._version
 
     def _only_said(self) -> bool:
-        """Whether all that was written since the last look is that somebody was alerted.
+        """Whether all that was written since the last look is that somebody was alerted."""
+        from leadq.tui.written import only_said
 
-        Nobody's place in the queue follows from that, and ranking 100,000 leads for it would cost a fifth of a second
-        for each alert.
-        """
-        if not self._existed:  # the home has been born since
-            return False
-        newest, beside = self._db.execute(_NEWEST).fetchone()[0] or 0, self._db.execute(_BESIDE).fetchone()
-        if newest < self._newest or beside != self._beside:
-            return False
-        return not self._db.execute(_HAPPENED, (self._newest,)).fetchone()[0]
+        return self._existed and only_said(self._db, self._mark)  # else the home has been born since
 
     def _reopened(self) -> sqlite3.Connection:
         if self.home.exists and not self._existed:
@@ -317,16 +359,20 @@ class Data:
         return db
 
     def _look(self, asked: Asked) -> Look:
+        from leadq.tui.looking import Sight  # not before the first page
+        from leadq.tui.written import mark
+
         db = self._reopened()
         self._version, self._coming = self._data_version(), None
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
+        self._sight = self._sight or Sight(self.home)
         db.execute("BEGIN")
         try:
-            self._newest, self._beside = db.execute(_NEWEST).fetchone()[0] or 0, db.execute(_BESIDE).fetchone()
-            ranked = read.ranked(db, at, asked.wanted)
-            return self._seen(asked, at, ranked, read.counts(db, at, asked.wanted))
+            self._mark = mark(db)
+            found = self._sight.order(db, at, asked, self._version)
+            return replace(self._seen(asked, at, found.ranked, read.counts(db, at, asked.wanted)), since=found.since)
         finally:
             db.execute("COMMIT")
 
@@ -335,7 +381,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all"):
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band or asked.typed:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -352,7 +398,8 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)))
+        views, unread = self._sight.views(self._db) if self._sight else (None, None)
+        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
         return self._last
 
     def _first(self, wanted: Filter, rows: int) -> Look:
@@ -365,20 +412,6 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
-
-
-_NEWEST: Final = "SELECT max(seq) FROM event"
-_HAPPENED: Final = f"""
-    SELECT EXISTS (
-        SELECT 1 FROM event WHERE seq > ? AND type NOT IN ({", ".join(repr(kind) for kind in sorted(SAID))})
-    )"""
-_BESIDE: Final = f"""
-    SELECT (SELECT count(*) FROM outbox), (SELECT total(done_ms) FROM outbox), (SELECT total(attempts) FROM outbox),
-        (SELECT count(*) FROM outbox WHERE {WAITS} AND state IN ('dead', 'conflict')),
-        (SELECT group_concat(name || '|' || coalesce(last_pull_ms, 0) || '|' || coalesce(last_push_ms, 0) || '|'
-            || coalesce(last_error, '') || '|' || coalesce(next_attempt_ms, 0)) FROM connection_state),
-        (SELECT group_concat(value) FROM meta WHERE key IN ('contract', 'contract_file'))"""
-"""What a look shows beside leads: the outbox and the connections; and which contract is in force."""
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

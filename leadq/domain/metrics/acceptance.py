@@ -13,13 +13,13 @@ def acceptance(scope: Scope) -> Metric:
     whose accept clock is due); `oblivion` = undecided and overdue / H. A rate near 100 % with a low M4 says that leads
     are waved through, not that they are good.
     """
-    cohort, clock = scope.cohort.cycles, scope.clock("accept")
+    cohort = scope.cohort.cycles
     accepted = [cycle for cycle in cohort if cycle.accepted]
     rejected = [cycle for cycle in cohort if cycle.rejected]
     overdue = [
         cycle
         for cycle in cohort
-        if not cycle.accepted and not cycle.rejected and clock.state(cycle.index, scope.as_of_ms) == "breached_open"
+        if not cycle.accepted and not cycle.rejected and scope.state("accept", cycle) == "breached_open"
     ]
     decided = [*accepted, *rejected]
     return Metric(

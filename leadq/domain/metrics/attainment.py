@@ -20,9 +20,10 @@ _ASIDE: Final = ("pending", "cancelled", "no_due")
 def attainment(scope: Scope) -> Metric:
     """M3, field.md 10: SLA attainment of each clock = met / (met + met late + breached and open).
 
-    What is not due yet, was cancelled or has no due instant is counted aside. `cohort` is of the cycles handed off in
-    the period; `due` of all clocks whose due instant lies in it, whenever the lead came: by when it was closed, what
-    nobody touches would never count. From stored instants only, never from what was alerted.
+    What is not due yet, was cancelled or has no due instant is counted aside; what was given back for want of time
+    counts as late. `cohort` is of the cycles handed off in the period; `due` of all clocks whose due instant lies in
+    it, whenever the lead came: by when it was closed, what nobody touches would never count. From stored instants only,
+    never from what was alerted.
     """
     rows = {kind: tuple(_kept(scope, kind)) for kind in KINDS}
     return Metric("M3", "cohort", scope.cohort.counted, rows["first_touch"][:2], rows)
@@ -36,10 +37,9 @@ def _kept(scope: Scope, kind: str) -> Iterator[Figure]:
 
 
 def _judged(scope: Scope, kind: str, name: str, cycles: Sequence[Cycle]) -> Iterator[Figure]:
-    clock = scope.clock(kind)
     found: dict[str, list[Cycle]] = {state: [] for state in (*_JUDGED, *_ASIDE, "")}
     for cycle in cycles:
-        found[clock.state(cycle.index, scope.as_of_ms)].append(cycle)
+        found[scope.state(kind, cycle)].append(cycle)
     judged = [cycle for state in _JUDGED for cycle in found[state]]
     yield share(name, found["met"], judged, keep=scope.keep)
     for state in (*_JUDGED, *_ASIDE):

@@ -78,8 +78,7 @@ def _of(name: str, waits: Sequence[_Wait], lengths: Sequence[tuple[int, int]], s
 
 
 def _within(scope: Scope, cycles: Sequence[Cycle]) -> Figure:
-    clock, now_ms = scope.clock("first_touch"), scope.as_of_ms
-    states = [(cycle, clock.state(cycle.index, now_ms)) for cycle in cycles]
+    states = [(cycle, scope.state("first_touch", cycle)) for cycle in cycles]
     met = [cycle for cycle, state in states if state == "met"]
     due = [cycle for cycle, state in states if state in ("met", "met_late", "breached_open")]
     return share("within", met, due, keep=scope.keep)

@@ -61,7 +61,7 @@ def feedback(scope: Scope) -> Metric:
         *_business(ended, scope),
         share("answered", answered, asking, keep=scope.keep),
         *ranks("answer_delay", [one.answered_ms - (one.closed_ms or 0) for one in answered if one.answered_ms]),
-        share_of("documented", min(documented, touches), touches),
+        share_of("documented", documented, touches),
         *_promised(scope),
     )
     return Metric("M7", "cohort", scope.cohort.counted, figures)

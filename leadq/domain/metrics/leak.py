@@ -29,10 +29,9 @@ class Leak:
 
 def leaks(scope: Scope) -> list[Leak]:
     """The leaks of the cohort, the largest first. What is open and in time, or won, has not been lost."""
-    overdue = scope.clock("accept")
     found: Counter[tuple[str, str, str]] = Counter()
     for cycle in scope.cohort.cycles:
-        late = overdue.state(cycle.index, scope.as_of_ms) == "breached_open"
+        late = scope.state("accept", cycle) == "breached_open"
         stage = _lost(cycle, late=late)
         if stage:
             found[stage, _reason(cycle), cycle.source] += 1

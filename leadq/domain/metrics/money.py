@@ -41,7 +41,7 @@ def revenue(scope: Scope) -> Metric:
         count("customers", [one for one in scope.cohort.cycles if one.won_ms is not None], keep=scope.keep),
     )
     if not deals:
-        figures = (Figure("revenue", "money", None, note="no_deals"), *figures)
+        figures = (Figure("revenue", "money", None), *figures)
     return Metric("M8", "cohort", scope.cohort.counted, figures, needs=() if deals else ("deals",))
 
 

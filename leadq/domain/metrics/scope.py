@@ -32,6 +32,10 @@ EXCLUDED: Final = ("merged", "spam", "pre_handoff")
 off. The first that applies counts."""
 
 
+NO_TIME: Final = "rec.sdr_capacity"
+"""The reason that says nothing about the lead: nobody had time for it."""
+
+
 def why_excluded(cycle: Cycle) -> str:
     """Why a cycle is in no cohort; "" when it is in."""
     if cycle.state == "merged":
@@ -101,6 +105,16 @@ class Scope:
     def clock(self, kind: str) -> Column:
         """A kind of clock of all cycles."""
         return self.facts.clocks[kind]
+
+    def state(self, kind: str, cycle: Cycle) -> str:
+        """What became of a cycle's clock, as `Column.state`; "" when it has none of that kind.
+
+        What was given back because nobody had time was not kept (field.md 9: `rec.sdr_capacity` counts as a breach).
+        """
+        state = self.facts.clocks[kind].state(cycle.index, self.as_of_ms)
+        if state and cycle.reason == NO_TIME and (kind == "disposition" or state == "cancelled"):
+            return "met_late"
+        return state
 
     def calendar(self, cycle: Cycle) -> Calendar | None:
         """The business hours that the cycle's clocks run on."""

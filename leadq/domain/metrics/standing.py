@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from leadq.domain.metrics.cycle import Cycle
 from leadq.domain.metrics.figures import Counted, Figure, Metric, count, ratio, share
 from leadq.domain.metrics.radar import GROUPS
-from leadq.domain.metrics.scope import Scope
+from leadq.domain.metrics.scope import NO_TIME, Scope
 
 LOW, HIGH = 2, 4
 """Up to which quality a lead was off target, and from which on it was good (the anchors of domain/reasons.py)."""
@@ -15,10 +15,11 @@ LOW, HIGH = 2, 4
 
 def disagreement(scope: Scope) -> Metric:
     """M17, field.md 10: verdict disagreement = (score at or above the contract's threshold and quality of 2 or less,
-    plus the reverse: below it and 4 or more) / cycles of the cohort with a score and a quality."""
+    plus the reverse: below it and 4 or more) / cycles of the cohort with a score and a quality. What was given back for
+    want of time says nothing about the lead, and is not among them."""
     contract = scope.facts.contract
     threshold = contract.handoff.threshold if contract else None
-    rated = [one for one in scope.cohort.cycles if one.quality is not None and one.score is not None]
+    rated = [one for one in scope.cohort.cycles if None not in (one.quality, one.score) and one.reason != NO_TIME]
     if threshold is None:
         none = tuple(Figure(name, "share", None) for name in ("disagreement", "overrated", "underrated"))
         return Metric("M17", "cohort", scope.cohort.counted, none, needs=("threshold",))

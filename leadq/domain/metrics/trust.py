@@ -67,10 +67,13 @@ def coverage(scope: Scope) -> Coverage:
     return Coverage(facts.devices, len(facts.devices) < _A_TEAM, versions, zones)
 
 
-def trust(scope: Scope, dimension: str = "segment") -> Trust:
-    """The trust lines of a scope; `dimension` says what a segment is: the contract's segments, or a tier, a source."""
+def trust(scope: Scope, dimension: str = "") -> Trust:
+    """The trust lines of a scope; `dimension` says what a segment is: else those of the contract, or tiers where it has
+    none."""
+    contract = scope.facts.contract
+    dimension = dimension or ("segment" if contract and contract.segments else "tier")
     touches = sum(cycle.attempts for cycle in scope.cohort.cycles)
-    doubtful = min(touches, sum(cycle.doubtful for cycle in scope.cohort.cycles))
+    doubtful = sum(cycle.doubtful for cycle in scope.cohort.cycles)
     return Trust(coverage(scope), share_of("doubtful", doubtful, touches), tuple(_suspicions(scope, dimension)))
 
 

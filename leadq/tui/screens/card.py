@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
 from textual.binding import Binding
 from textual.screen import Screen
 
-from leadq.actions import ACTIONS, BY_ID, CARE, WORK, terminal_keys
+from leadq.actions import ACTIONS, BY_ID, CARE, LOOP, WORK, terminal_keys
+from leadq.errors import LeadqError
+from leadq.tui.messages import Moved
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.lead_card import LeadCard
 
@@ -16,44 +20,74 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from leadq.tui.card import Card
+    from leadq.tui.data import Data
 
-_SELDOM: Final = ("redo", "take")
+_SELDOM: Final = ("redo", "take", "correct", "copy_one")
 """What 80 columns have no room for."""
 
 
 class CardScreen(Screen["str | None"]):
     """Scrolls like the queue. A verb's key closes it and does the verb: its result is the action's id.
 
-    `verbs`: whether there is anybody to do them.
+    `verbs`: whether there is anybody to do them. What others write is read again with the queue’s looks.
     """
 
+    LIVE = True
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", show=False),
-        Binding("j,down", "scroll(1)", show=False),
-        Binding("k,up", "scroll(-1)", show=False),
-        Binding("ctrl+d,pagedown", "scroll(10)", show=False),
-        Binding("ctrl+u,pageup", "scroll(-10)", show=False),
-        *(Binding(key, f"do('{action.id}')", show=False) for action in ACTIONS if action.group in (WORK, CARE)
-          for key in terminal_keys(action)),
+        Binding("escape,q,enter", "leave", show=False, priority=True),
+        Binding("question_mark,f1", "help", show=False, priority=True),
+        Binding("j,down", "scroll(1)", show=False, priority=True),
+        Binding("k,up", "scroll(-1)", show=False, priority=True),
+        Binding("ctrl+d,pagedown", "scroll(10)", show=False, priority=True),
+        Binding("ctrl+u,pageup", "scroll(-10)", show=False, priority=True),
+        Binding("g,home", "scroll(-100_000)", show=False, priority=True),
+        Binding("G,shift+g,end", "scroll(100_000)", show=False, priority=True),
+        *(Binding(key, f"do('{action.id}')", show=False, priority=True)
+          for action in ACTIONS if action.group in (WORK, CARE, LOOP) for key in terminal_keys(action)),
     ]  # fmt: skip
 
-    def __init__(self, card: Card, now_ms: int, *, verbs: bool = True) -> None:
+    def __init__(self, card: Card, data: Data, *, verbs: bool = True) -> None:
         super().__init__()
-        self._card, self._now_ms, self._verbs = card, now_ms, verbs
+        self._card, self._data, self._verbs = card, data, verbs
 
     def compose(self) -> ComposeResult:
         """The card in full."""
-        yield LeadCard(all_events=True)
+        yield LeadCard(whole=True)
         likely = [action for action in ACTIONS if action.group == WORK and action.id not in _SELDOM]
         yield Footer([*(likely if self._verbs else ()), BY_ID["leave"]])
 
     def on_mount(self) -> None:
-        """Fill it."""
-        self.query_one(LeadCard).show(self._card, self._now_ms)
+        """Fill it; its times go on."""
+        self._show()
+        self.set_interval(1.0, lambda: self.query_one(LeadCard).tick(self._data.clock.now_ms()))
+
+    def look_again(self, sync: str) -> None:
+        """The queue has looked: somebody may have written about this lead."""
+        self.post_message(Moved())
+
+    @on(Moved)
+    async def _moved(self) -> None:
+        try:
+            found = await asyncio.wrap_future(self._data.card_now(self._card.id))
+        except LeadqError:
+            return  # the queue under it says so, and the card goes on showing what it knew
+        if found is not None:
+            self._card = found
+            self._show()
+
+    def _show(self) -> None:
+        self.query_one(LeadCard).show(self._card, self._data.clock.now_ms())
 
     def action_leave(self) -> None:
         """Back to the queue."""
         self.dismiss(None)
+
+    def action_help(self) -> None:
+        """What the state of the lead means, the keys and the signs."""
+        from leadq.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._card.meaning))
 
     def action_do(self, action: str) -> None:
         """Back to the queue, and do this there."""

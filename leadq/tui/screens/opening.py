@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 from leadq.errors import LeadqError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from concurrent.futures import Future
 
+    from leadq.opundo import Decision
     from leadq.read import Moment
 
 
@@ -26,6 +28,11 @@ class Live(Protocol):
 
 class OpeningScreen(WorkingScreen):
     """A queue that other screens stand over. Whoever extends it says how to run an action, to look again, to sync."""
+
+    @cached_property
+    def decisions(self) -> list[Decision | None]:
+        """What was decided about changes since the screen was opened, the newest last; None: a verb beside them."""
+        return []
 
     async def run_chosen(self, action: str | None) -> None:
         """Do what somebody chose elsewhere; None: nothing."""
@@ -50,10 +57,11 @@ class OpeningScreen(WorkingScreen):
         return cast("Live", top) if getattr(top, "LIVE", False) else None
 
     async def action_help(self) -> None:
-        """The keys and the signs."""
+        """What the state of the selected lead means, the keys and the signs."""
         from leadq.tui.screens.help import HelpScreen
 
-        await self.app.push_screen(HelpScreen())
+        card = await self._card_of_selected()
+        await self.app.push_screen(HelpScreen(card.meaning if card else None))
 
     async def action_palette(self) -> None:
         """Every action by its name."""
@@ -75,6 +83,28 @@ class OpeningScreen(WorkingScreen):
 
         await self.app.push_screen(PageScreen(_("Day"), self._read_day))
         self.header_shown()
+
+    async def action_contract(self) -> None:
+        """What both teams agreed."""
+        from leadq.tui.screens.page import PageScreen
+
+        await self.app.push_screen(PageScreen(_("Contract"), self._read_contract))
+        self.header_shown()
+
+    async def action_log(self) -> None:
+        """What happened in this home, and how syncs went."""
+        from leadq.config import NOBODY
+        from leadq.tui.log_lines import ALL, MINE
+        from leadq.tui.screens.log import LogScreen, read_log
+
+        kind = ALL if self._data.me == NOBODY else MINE
+        try:
+            found = await read_log(self._data, kind)
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+        else:
+            await self.app.push_screen(LogScreen(self._data, self, kind, found))
+            self.header_shown()
 
     async def _show_outbox(self, *, needs_you: bool) -> None:
         from leadq.tui.outgoing import look
@@ -99,3 +129,9 @@ class OpeningScreen(WorkingScreen):
             return tuple(told_day(db, day.look(db, at, me), width))
 
         return self._data.read_now(read)
+
+    def _read_contract(self) -> Future[tuple[str, ...]]:
+        from leadq.tui.contract_lines import contract_lines
+
+        width = self.app.size.width - 3
+        return self._data.read_now(lambda db, at: contract_lines(db, at, width))

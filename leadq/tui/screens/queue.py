@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 
 from leadq.errors import Exit, LeadqError
-from leadq.i18n import _
-from leadq.order import Filter
+from leadq.i18n import _, ngettext, number
 from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
@@ -19,12 +18,10 @@ from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
-from leadq.tui.screens.opening import OpeningScreen
-from leadq.tui.widgets.footer import Footer
-from leadq.tui.widgets.header import Header
+from leadq.tui.screens.viewing import ViewingScreen
+from leadq.tui.widgets.header import Header, Shows
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Order
-from leadq.tui.words import VIEWS
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -46,6 +43,8 @@ _MOVES_ON: Final = frozenset(
 )
 """Verbs after which the pointer keeps its place, so that the next lead comes by itself. After the others (accept, note)
 it follows the lead: a rep who accepts calls that lead next."""
+_FOLLOWED: Final = frozenset({"undo", "redo", "reopen", "reroute", "resubmit"})
+"""Verbs that bring a lead back: the pointer goes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,15 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(OpeningScreen):
+class QueueScreen(ViewingScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
 
-    def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
-        super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
+    def __init__(self, data: Data, first: Future[Look], shape: str) -> None:
+        super().__init__(data, shape)  # else the first paint is done twice
         self._compositor = NarrowCompositor()
         self._first = first
-        self._view = "mine"
         self._look: Look | None = None
         self._serial = 0
         self._stay: _Stay | None = None
@@ -76,7 +74,7 @@ class QueueScreen(OpeningScreen):
         self._watching = True
         self._alone = False
         self._timer: Timer | None = None
-        self._header, self._footer = Header(), Footer()
+        self._header = Header()
         self._lead_card: LeadCard | None = None
         self._ringer = Ringer(self, data)
         self._drain = Drain()
@@ -85,7 +83,7 @@ class QueueScreen(OpeningScreen):
         """What the first page needs; the card comes after it, the search when it is asked for."""
         yield self._header
         yield self.list
-        yield self._footer
+        yield self.footer
 
     def on_mount(self) -> None:
         """Paint the first page; the figures and the rest of the order come after it."""
@@ -95,7 +93,7 @@ class QueueScreen(OpeningScreen):
         except LeadqError as error:
             self.tell(telling.tell_trouble(error), "error")
         else:
-            self._view = first.asked.wanted.view
+            self.shown.name = first.asked.wanted.view
             self._take(first)
         self.call_after_refresh(self._start)
 
@@ -153,9 +151,9 @@ class QueueScreen(OpeningScreen):
         self._data.look(self, self._asked())
 
     def _asked(self) -> Asked:
-        wanted = Filter(view=self._view, me=self._data.me, search=fold(self.searched))
+        wanted = self.shown.wanted(self._data.me, self.searched)
         around = self._follow or self.list.selected
-        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page)
+        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page, fold(self.searched))
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
@@ -205,21 +203,26 @@ class QueueScreen(OpeningScreen):
             return
         if message.kind.startswith("watch"):
             self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
-        self.tell(
-            telling.tell_trouble(message.error), "warning" if message.error.exit_status == Exit.REFUSED else "error"
-        )
+        refused = message.error.exit_status == Exit.REFUSED
+        told = telling.tell_trouble(message.error)
+        if refused and message.kind not in ("undo", "redo"):
+            told = " ".join(filter(None, (told, telling.tell_none_done(len(self.chosen_for(message.kind))))))
+        self.tell(told, "warning" if refused else "error")
 
     @on(Synced)
     def _synced(self, message: Synced) -> None:
         self._syncing = False
         told, well = telling.tell_sync(message.outcome)
+        self._data.journal.said(told, well=well)
         self.tell(told, "information" if well else "error")
         self.ask_for_order()
 
     @on(Unwatched)
     def _unwatched(self, message: Unwatched) -> None:
         if message.status not in (Exit.DONE, Exit.TEMPORARY):  # temporary: another watcher has this home
-            self.tell(telling.tell_unwatched(message.status), "warning")
+            told = telling.tell_unwatched(message.status)
+            self._data.journal.said(told, well=False)
+            self.tell(told, "warning")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While a search is typed, keys are letters."""
@@ -229,14 +232,27 @@ class QueueScreen(OpeningScreen):
         """The card as a screen; while a search is typed, Enter ends it."""
         if self.typing:
             self.end_typing()
+            self.drop_strangers()
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
-            await self.app.push_screen(CardScreen(card, self._data.clock.now_ms()), self.run_chosen)
+            await self.app.push_screen(CardScreen(card, self._data), self._run_for_one)
+
+    async def _run_for_one(self, action: str | None) -> None:
+        """What a card’s key does is done to that lead, whichever others are marked in the list."""
+        self.one_only = True
+        try:
+            await self.run_chosen(action)
+        finally:
+            self.one_only = self._alone
 
     def action_leave(self) -> None:
-        """Out of the search; then out of the focus."""
-        if self.typing or self.searched:
+        """Out of the search that is typed, the selection, the search, the focus: one at a time."""
+        if self.typing:
+            self.clear_search()
+        elif self.clear_marks():
+            return
+        elif self.searched:
             self.clear_search()
         elif self._alone:
             self.action_focus_mode()
@@ -245,18 +261,10 @@ class QueueScreen(OpeningScreen):
         """The list follows every letter."""
         self.ask_for_order()
 
-    def action_next_view(self, by: int = 1) -> None:
-        """Mine, all, radar, needs you."""
-        names = list(VIEWS)
-        self._go_to_view(names[(names.index(self._view) + by) % len(names)])
-
-    def action_previous_view(self) -> None:
-        """The view before."""
-        self.action_next_view(-1)
-
     def action_focus_mode(self) -> None:
         """One lead at a time, whole, and back to the list."""
-        self._alone = not self._alone
+        self._alone = self.one_only = not self._alone
+        self.marks_changed()
         self.set_class(self._alone, "-alone")
         self.on_resize()
 
@@ -266,10 +274,6 @@ class QueueScreen(OpeningScreen):
             self._lead_card.scroll_relative(y=self._lead_card.size.height * pages, animate=False)
         else:
             super().turn(pages)
-
-    def action_radar(self) -> None:
-        """The radar, and back to mine."""
-        self._go_to_view("mine" if self._view == "radar" else "radar")
 
     def action_sync(self) -> None:
         """Sync beside the screen, one at a time."""
@@ -296,15 +300,22 @@ class QueueScreen(OpeningScreen):
         if gesture is None:
             return
         lead_id = gesture.lead_ids[0]
-        known = self.list.line(lead_id)
-        who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
         self._ringer.say_again()
-        self.tell(telling.tell_done(gesture, who))
-        self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
-        if gesture.name in _MOVES_ON and lead_id == self.list.selected:
+        self.tell(telling.tell_done(gesture, self._who(gesture)))
+        self._follow = lead_id if gesture.name in _FOLLOWED else None
+        if gesture.leads > 1 and gesture.name in _MOVES_ON:
+            self._follow = self.next_after(gesture.lead_ids)
+        elif gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
+        self.unmark(frozenset(gesture.lead_ids))
         self.ask_for_order()
+
+    def _who(self, gesture: Gesture) -> str:
+        if gesture.leads > 1:
+            return ngettext("{n} lead", "{n} leads", gesture.leads).format(n=number(gesture.leads))
+        known = self.list.line(gesture.lead_ids[0])
+        return (known and (known.name or known.company)) or _("lead {id}").format(id=gesture.lead_ids[0])
 
     def _take(self, look: Look) -> None:
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
@@ -312,11 +323,16 @@ class QueueScreen(OpeningScreen):
         self._rechecked_ms = look.at.now_ms
         if look.counts is not None:
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
-        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None)
-        self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
+            self.keep_views(look)
+        height = 2 if self._data.roomy else 1
+        order = Order(
+            look.ranked.ids, look.ranked.bands, counted=look.counts is not None, since=look.since, height=height
+        )
+        self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
+        self.drop_strangers()
         self.header_shown()
-        self._footer.searching(self.searched, len(look.ranked.ids))
+        self.footer.searching(self.searched, order.found)
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
             self._ringer.zone = look.at.zone
             self._ringer.ask()
@@ -328,14 +344,11 @@ class QueueScreen(OpeningScreen):
         if stay and look.asked.serial >= stay.serial:
             self._stay = None
             if self.list.selected == stay.lead_id:
-                return stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
+                place = stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
+                return place if place < len(order.ids) else 0  # nor does the last one end the day
         self._follow = None
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
-
-    def _go_to_view(self, view: str) -> None:
-        self._view = view
-        self.ask_for_order()
 
     def _show_card(self, card: Card | None) -> None:
         self._card = card
@@ -344,16 +357,22 @@ class QueueScreen(OpeningScreen):
 
     def header_shown(self) -> None:
         """Show the figures, and how sync stands."""
-        if self._look:
-            look, counts = self._look, self._look.counts
-            under_way = self._drain.told(monotonic())
-            sync = telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way)
-            self._header.show(
-                view=self._view, me=self._data.me, counts=counts, sync=sync if counts else "", now_ms=look.at.now_ms
-            )
-            if self.live:
-                self.live.look_again(sync)
+        look = self._look
+        if look is None:
+            return
+        shows = Shows(self.shown.titles, self.shown.number - 1, self._data.me)
+        if look.counts is None:
+            self._header.show(shows)
+            return
+        under_way = self._drain.told(monotonic())
+        sync, terse = (
+            telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way, terse=terse)
+            for terse in (False, True)
+        )
+        self._header.show(shows._replace(counts=look.counts, sync=sync, terse=terse, now_ms=look.at.now_ms))
+        if self.live:
+            self.live.look_again(sync)
 
     @property
     def _wide(self) -> bool:
-        return self.has_class("-wide")
+        return not self.has_class("-narrow")

@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
 
-from leadq.domain import reasons as taxonomy
+from leadq import happening
 from leadq.domain.clocks import budget_used
-from leadq.domain.events import CHANGE_SETTLED, SAID
-from leadq.domain.feedback import feedbacks
-from leadq.i18n import N_, _, current, ngettext, number
+from leadq.domain.events import TOUCHED
+from leadq.i18n import N_, _, current
 from leadq.neighbours import say_around
 from leadq.outlook import say_rate, say_suggestion
 from leadq.saying import say_minutes, say_when
 from leadq.text import cell_width, clean
 from leadq.tui.tones import CLOCK_TONES, TONES
-from leadq.words import ANSWERS, CLOCKS, EVENTS, actor, alert, channel, clock_state, in_words, labelled, settled
+from leadq.tui.widgets import card_parts as parts
+from leadq.tui.widgets.blocks import LABEL, WHEN, Part, fact, line, padded, section
+from leadq.words import CLOCKS, actor, clock_state, labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from leadq.domain.calendar import Calendar
     from leadq.domain.clocks import Clock
@@ -28,34 +29,44 @@ if TYPE_CHECKING:
 
 _BAR: Final = 10
 _TOUCHES: Final = 5
+_LONGEST: Final = 400
 _LAST: Final = 2
-_LABEL: Final = 12
 _WHY: Final = (
     ("trigger", N_("trigger")),
     ("campaign", N_("campaign")),
     ("source", N_("source")),
 )
 
-Part = Content | str | tuple[str, str]
 
+def card_text(card: Card, now_ms: int, width: int, *, whole: bool = False) -> Content:
+    """The card at `now_ms` for `width` cells; `whole`: with all events, then what it came with and its score by point.
 
-def card_text(card: Card, now_ms: int, width: int, *, all_events: bool = False) -> Content:
-    """The whole card at `now_ms` for `width` cells; `all_events`: the full history, not only the last touches."""
-    shape = card.shape
+    What somebody decides by comes first; what is looked up now and then comes last, however long the history is.
+    """
     sections = [
         _who(card, now_ms),
         _suggestion(card, now_ms),
+        section(_("On the radar"), parts.on_radar(card, now_ms)),
         _why(card),
-        _section(_("To say"), _talk(card)),
-        _section(_("Company"), _around(card)),
-        _gaps(card),
-        _clocks(card, now_ms, width),
+        section(_("To say"), _talk(card)),
+        section(_("Company"), _around(card)),
+        section(_("Handoff"), _handoff(card)),
+        _clocks(card, now_ms, width, whole=whole),
         _promise(card, now_ms),
-        _feedback(card, now_ms),
-        _history(card, now_ms, all_events),
-        _outgoing(shape["sync"]),
+        section(_("To the CRM"), parts.going_out(card.ops, now_ms) if whole else ()),
+        section(_("Both verdicts"), parts.verdicts(card, width)),
+        section(_("Marketing"), parts.answer(card, now_ms)),
+        section(_("Insights"), parts.learnt(card)),
+        section(_("Marketing’s last touches"), parts.marketing_touches(card, now_ms)),
+        _history(card, now_ms, whole=whole),
+        *(_looked_up(card, now_ms) if whole else (section(_("To the CRM"), parts.counted(card.shape["sync"])),)),
     ]
-    return Content("\n\n").join(section for section in sections if section)
+    return Content("\n\n").join(part for part in sections if part)
+
+
+def _looked_up(card: Card, now_ms: int) -> tuple[Content, ...]:
+    package = parts.package(card, now_ms) + parts.criteria(card)
+    return section(_("What it came with"), package), section(_("Score"), parts.points(card))
 
 
 def preview_text(card: Card, now_ms: int, width: int) -> Content:
@@ -63,23 +74,18 @@ def preview_text(card: Card, now_ms: int, width: int) -> Content:
     shape = card.shape
     why = " · ".join(clean(shape[name]) for name, _title in _WHY if shape[name])
     due = next(_running(card, now_ms, width), Content(""))
-    who = _line(_name(shape), _opposed(shape) or _reach(shape))
-    return Content("\n").join([who, _line(why, _missing(shape["missing"])), due])
+    who = line(_name(shape), _opposed(shape) or _reach(shape))
+    return Content("\n").join([who, line(why, parts.missing(shape["missing"])), due])
 
 
 def call_text(card: Card, now_ms: int) -> Content:
     """What a call needs where there is little room: why now, what to say, what is missing, who else, what was last."""
     shape = card.shape
     why = " · ".join(clean(shape[name]) for name, _title in _WHY if shape[name])
-    touches = [row for row in card.timeline if row.type == "touched" and not row.undone]
-    last = [line for row in touches[: -_LAST - 1 : -1] for line in _event(row, card, now_ms)]
-    lines = [_line(why, _missing(shape["missing"])), *_talk(card), _suggestion(card, now_ms), *_around(card), *last]
+    touches = [row for row in card.timeline if row.type == TOUCHED and not row.undone]
+    last = [told for row in touches[: -_LAST - 1 : -1] for told in _event(row, card, now_ms)]
+    lines = [line(why, parts.missing(shape["missing"])), *_talk(card), _suggestion(card, now_ms), *_around(card), *last]
     return Content("\n").join(line for line in lines if line)
-
-
-def _line(*parts: Part) -> Content:
-    """The parts that are there, two spaces apart."""
-    return Content("  ").join(Content.assemble(part) for part in parts if part)
 
 
 def _who(card: Card, now_ms: int) -> Content:
@@ -99,7 +105,7 @@ def _name(shape: Mapping[str, Any]) -> Content:
 
 
 def _reach(shape: Mapping[str, Any]) -> Content:
-    return _line(*(_way(shape, name) for name in ("phone", "email") if shape[name]))
+    return line(*(_way(shape, name) for name in ("phone", "email") if shape[name]))
 
 
 def _way(shape: Mapping[str, Any], name: str) -> Content:
@@ -130,15 +136,14 @@ def _suggestion(card: Card, now_ms: int) -> Content:
 def _why(card: Card) -> Content:
     """Why it came, and how good its source has been."""
     shape = card.shape
-    rows = [_row(_(title), clean(shape[name])) for name, title in _WHY if shape[name]]
+    rows = [fact(_(title), clean(shape[name])) for name, title in _WHY if shape[name]]
     if card.rate:
-        rows.append(_row("", clean(say_rate(card.rate))))
+        rows.append(fact("", clean(say_rate(card.rate))))
     if shape["score"] is not None:
-        parts = [number(shape["score"])]
-        if shape["fit"] is not None and shape["engagement"] is not None:
-            parts.append(_("fit {fit}, engagement {engagement}").format(**shape))
-        rows.append(_row(_("score"), "  ".join(parts)))
-    return _section(_("Why now"), rows)
+        rows.append(fact(_("score"), clean(parts.score_text(shape))))
+    if card.note:
+        rows.append(fact(_("note"), clean(card.note)))
+    return section(_("Why now"), rows)
 
 
 def _talk(card: Card) -> list[Content]:
@@ -154,36 +159,26 @@ def _around(card: Card) -> list[Content]:
     return [Content(clean(line)) for line in say_around(card.around)]
 
 
-def _gaps(card: Card) -> Content:
+def _handoff(card: Card) -> list[Content]:
     """What should have come and did not, and which criteria were met."""
     met = [name for name, holds in card.criteria.items() if holds]
     unmet = [name for name, holds in card.criteria.items() if not holds]
-    rows = [_missing(card.shape["missing"])]
+    rows = [found for found in [parts.missing(card.shape["missing"])] if found]
     if met:
         rows.append(Content.assemble((_("+ meets {ids}").format(ids=_ids(met)), TONES["good"])))
     if unmet:
         rows.append(Content.assemble((_("x does not meet {ids}").format(ids=_ids(unmet)), TONES["soon"])))
-    return _section(_("Handoff"), [row for row in rows if row])
-
-
-def _missing(names: Sequence[str]) -> Content:
-    if not names:
-        return Content("")
-    return Content.assemble((_("? missing: {names}").format(names=_ids(map(missing_word, names))), TONES["soon"]))
-
-
-def missing_word(name: str) -> str:
-    """A piece of missing information in words; a contract's own names stand for themselves."""
-    return taxonomy.MISSING[name].say(current()) if name in taxonomy.MISSING else name
+    return rows
 
 
 def _ids(names: Any) -> str:
     return ", ".join(clean(name) for name in names)
 
 
-def _clocks(card: Card, now_ms: int, width: int) -> Content:
+def _clocks(card: Card, now_ms: int, width: int, *, whole: bool) -> Content:
     pairs = zip(card.clocks, card.calendars, strict=True)
-    return _section(_("Clocks"), [_clock(clock, calendar, card, now_ms, width) for clock, calendar in pairs])
+    clocks = [_clock(clock, calendar, card, now_ms, width, whole=whole) for clock, calendar in pairs]
+    return section(_("Clocks"), clocks)
 
 
 def _running(card: Card, now_ms: int, width: int) -> Iterator[Content]:
@@ -192,23 +187,30 @@ def _running(card: Card, now_ms: int, width: int) -> Iterator[Content]:
             yield _clock(clock, calendar, card, now_ms, width)
 
 
-def _clock(clock: Clock, calendar: Calendar | None, card: Card, now_ms: int, width: int) -> Content:
-    """`first touch  ~ at risk  [######----]  14m  today 15:25`; the date on a line of its own when it is narrow."""
+def _clock(
+    clock: Clock, calendar: Calendar | None, card: Card, now_ms: int, width: int, *, whole: bool = False
+) -> Content:
+    """`first touch  ~ at risk  [######----]  14m  today 15:25`; the date on a line of its own when it is narrow.
+
+    Of a clock that has stopped, `whole` says when it was due.
+    """
     state = clock.state(now_ms)
     tone = CLOCK_TONES.get(state, "plain")
     used = min(1.0, budget_used(clock, calendar, now_ms))
     bar = "#" * int(used * _BAR)
-    parts: list[Part] = [
-        f"{_padded(_(CLOCKS[clock.kind]), _LABEL)}",
-        (_padded(clock_state(state), 10), TONES[tone]),
+    cells: list[Part] = [
+        f"{padded(_(CLOCKS[clock.kind]), LABEL)}",
+        (padded(clock_state(state), 10), TONES[tone]),
         (f"[{bar:-<{_BAR}}]", TONES[tone]),
     ]
-    if not clock.running or clock.due_ms is None:
-        return _line(*parts)
-    line = _line(*parts, (say_minutes(clock.due_ms - now_ms), TONES[tone]))
+    if clock.due_ms is None or not (clock.running or whole):
+        return line(*cells)
+    left = (say_minutes(clock.due_ms - now_ms), TONES[tone]) if clock.running else ""
     when = say_when(clock.due_ms, card.zone, now_ms)
-    gap = "  " if line.cell_length + 2 + cell_width(when) <= width else "\n" + " " * (_LABEL + 2)
-    return Content.assemble(line, gap, when)
+    told = when if clock.running else _("due {when}").format(when=when)
+    shown = line(*cells, left)
+    gap = "  " if shown.cell_length + 2 + cell_width(told) <= width else "\n" + " " * (LABEL + 2)
+    return Content.assemble(shown, gap, told)
 
 
 def _promise(card: Card, now_ms: int) -> Content:
@@ -217,75 +219,28 @@ def _promise(card: Card, now_ms: int) -> Content:
         return Content("")
     tone = "late" if at_ms < now_ms else "soon"
     when = _("{when} ({left})").format(when=say_when(at_ms, card.zone, now_ms), left=say_minutes(at_ms - now_ms))
-    return _section(_("Promised next step"), [Content.assemble((f"* {when}", TONES[tone]))])
+    return section(_("Promised next step"), [Content.assemble((f"* {when}", TONES[tone]))])
 
 
-def _feedback(card: Card, now_ms: int) -> Content:
-    """What marketing answered to the verdict."""
-    found = feedbacks(row for row in card.timeline if not row.undone)
-    answer = found[-1].answer if found else None
-    if answer is None:
-        return Content("")
-    when = say_when(answer.occurred_ms, card.zone, now_ms)
-    words, note = clean(in_words(ANSWERS, answer.data["answer"])), clean(answer.texts.get("note", ""))
-    return _section(_("Marketing"), [_line(labelled(words, note) if note else words, (when, TONES["muted"]))])
+def _history(card: Card, now_ms: int, *, whole: bool) -> Content:
+    """Everything, or the rep's last touches: marketing's have their own place."""
+    touches = [row for row in card.timeline if row.type == TOUCHED and not row.undone]
+    ours = [row for row in touches if not parts.is_marketings(row, card)]
+    shown = card.timeline[::-1] if whole else ours[: -_TOUCHES - 1 : -1]
+    title = _("History") if whole else _("Last touches")
+    return section(title, [told for row in shown for told in _event(row, card, now_ms)])
 
 
-def _history(card: Card, now_ms: int, all_events: bool) -> Content:
-    rows = [row for row in card.timeline if all_events or (row.type == "touched" and not row.undone)]
-    shown = rows[::-1] if all_events else rows[: -_TOUCHES - 1 : -1]
-    title = _("History") if all_events else _("Last touches")
-    return _section(title, [line for row in shown for line in _event(row, card, now_ms)])
+def happened(row: Row, card: Card, now_ms: int) -> str:
+    """What an event of the lead says."""
+    facts = list(happening.facts(row, card.rules.reasons, card.zone, now_ms))
+    return clean(" · ".join(facts[row.type == TOUCHED :]), _LONGEST)  # that it is a touch, its channel says
 
 
 def _event(row: Row, card: Card, now_ms: int) -> Iterator[Content]:
     style = "strike" if row.undone else ""
     when = say_when(row.occurred_ms, card.zone, now_ms)
-    yield _line(
-        (_padded(when, 18), TONES["muted"]),
-        (_what(row, card), style),
-        (clean(actor(row.actor, row.actor_kind)), TONES["muted"]),
-    )
-    for text in row.texts.values():
+    who = clean(actor(row.actor, row.actor_kind))
+    yield line((padded(when, WHEN), TONES["muted"]), (happened(row, card, now_ms), style), (who, TONES["muted"]))
+    for text in happening.texts(row):
         yield Content.assemble(("    " + clean(text), TONES["muted"]))
-
-
-def _what(row: Row, card: Card) -> str:
-    data = row.data
-    if row.type == "touched":
-        outcome = taxonomy.OUTCOMES.get(data["outcome"])
-        how = channel(data["channel"], inbound=bool(data.get("inbound")))
-        return labelled(how, outcome.say(current()) if outcome else clean(data["outcome"]))
-    if row.type in SAID:
-        return labelled(_(EVENTS[row.type]), alert(data))
-    if row.type == CHANGE_SETTLED:
-        return labelled(_(EVENTS[row.type]), clean(settled(data)))
-    code = str(data.get("reason", ""))
-    detail = next((reason.say(current()) for reason in card.rules.reasons if reason.code == code), clean(code))
-    word = _(EVENTS.get(row.type, row.type))
-    return labelled(word, detail) if detail else word
-
-
-def _outgoing(sync: Mapping[str, int]) -> Content:
-    said = {
-        "pending": ngettext("{n} change to send", "{n} changes to send", sync["pending"]),
-        "unknown": ngettext("{n} change to verify", "{n} changes to verify", sync["unknown"]),
-        "conflicts": ngettext("! {n} conflict", "! {n} conflicts", sync["conflicts"]),
-        "dead": ngettext("! {n} change refused", "! {n} changes refused", sync["dead"]),
-    }
-    lines = [Content(text.format(n=sync[name])) for name, text in said.items() if sync[name]]
-    return _section(_("To the CRM"), lines)
-
-
-def _section(title: str, lines: Sequence[Content]) -> Content:
-    if not lines:
-        return Content("")
-    return Content("\n").join([Content.assemble((title, TONES["title"])), *lines])
-
-
-def _row(label: str, text: str) -> Content:
-    return Content.assemble((_padded(label, _LABEL), TONES["muted"]), "  ", text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(0, width - cell_width(text))

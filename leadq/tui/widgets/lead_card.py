@@ -32,11 +32,11 @@ class CardText(Static):
 
 
 class LeadCard(VerticalScroll, can_focus=False):
-    """One lead in a frame that scrolls. `short`: three lines; `all_events`: the whole history."""
+    """One lead in a frame that scrolls. `short`: three lines; `whole`: the whole history."""
 
-    def __init__(self, *, short: bool = False, all_events: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, short: bool = False, whole: bool = False, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.short, self._all_events = short, all_events
+        self.short, self._whole = short, whole
         self._card: Card | None = None
         self._now_ms = self._stands_until_ms = 0
         self._text = CardText()
@@ -73,4 +73,4 @@ class LeadCard(VerticalScroll, can_focus=False):
 
         if self.short:
             return preview_text(self._card, self._now_ms, width)
-        return card_text(self._card, self._now_ms, width, all_events=self._all_events)
+        return card_text(self._card, self._now_ms, width, whole=self._whole)

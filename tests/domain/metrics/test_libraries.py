@@ -1,4 +1,4 @@
-"""The estimators against libraries that we did not write: lifelines and statsmodels (`pip install '.[proof]'`)."""
+"""The estimators against libraries that we did not write: lifelines and statsmodels (`pip install ".[proof]"`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        pytest.skip(f"NOT PROVED: {name} is not installed (pip install '.[proof]')")
+        pytest.skip(f"NOT PROVED: {name} is not installed (pip install .[proof])")
 
 
 def _cohort(chance: random.Random, ends: tuple[int, ...], *, ties: bool) -> list[tuple[int, int]]:

@@ -131,6 +131,17 @@ def test_attainment_of_a_period_is_by_when_it_was_due_whenever_the_lead_came() -
     assert (row["cohort"].hits, row["cohort"].of) == (1, 1)
 
 
+def test_what_is_given_back_for_want_of_time_was_not_kept_and_says_nothing_about_the_lead() -> None:
+    gone = {"state": "recycled", "verdict": "recycle", "reason": "rec.sdr_capacity", "closed_ms": HANDED_OFF + HOUR,
+            "quality": 1, "score": 90.0, "clock": {"disposition": (NOW, HANDED_OFF + HOUR)}}  # fmt: skip
+    whole = june(gone)
+    whole.facts.clocks["first_touch"].started[0] = HANDED_OFF
+    whole.facts.clocks["first_touch"].cancelled[0] = 1
+    rows = attainment(whole).rows
+    assert [(rows[kind][0].hits, rows[kind][0].of) for kind in ("disposition", "first_touch")] == [(0, 1), (0, 1)]
+    assert METRICS["M17"](whole)["disagreement"].of == 0
+
+
 def test_conversion_waits_until_a_cohort_is_old_enough_and_estimates_meanwhile() -> None:
     old = {"handed_off_ms": NOW - 30 * DAY}
     young = {"handed_off_ms": NOW - 30 * DAY + 1}
@@ -270,8 +281,8 @@ def test_pauses_count_overlaps_once_and_only_while_it_is_open() -> None:
 
 
 def test_leaks_name_the_stage_the_reason_and_the_source() -> None:
-    lost = {"verdict": "disqualify", "state": "disqualified", "closed_ms": HANDED_OFF + DAY, "reason": "dq.price", "attempts": 2,
-            "first_touch_ms": HANDED_OFF, "connected_ms": HANDED_OFF}  # fmt: skip
+    lost = {"verdict": "disqualify", "state": "disqualified", "closed_ms": HANDED_OFF + DAY, "reason": "dq.price",
+            "attempts": 2, "first_touch_ms": HANDED_OFF, "connected_ms": HANDED_OFF}  # fmt: skip
     overdue = {"clock": {"accept": (HANDED_OFF, None)}}
     found = leaks(june(REJECTED | {"source": "web"}, lost, overdue, CLOSED, {}))
     assert {(one.stage, one.reason, one.source) for one in found} == {
