@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from leadq import read
 from leadq.clock import iso
 from leadq.domain import events as ev
 from leadq.domain.metrics.cycle import NONE
 from leadq.domain.metrics.radar import GROUPS
 from leadq.domain.reasons import OUTCOMES
 from leadq.i18n import N_, _, current
-from leadq.metric_words import row_name
+from leadq.metric_words import figure_name, row_name
+from leadq.order import Filter
 from leadq.reports import cells
 from leadq.reports.document import Cell, Column, Section, table, text
 from leadq.reports.sources import QUOTE, named
 from leadq.saying import say_date, say_remaining
 from leadq.text import clean
-from leadq.words import CHANNELS, CLOCKS, VERDICTS, in_words, person
+from leadq.words import BANDS, CHANNELS, CLOCKS, VERDICTS, in_words, person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -96,7 +98,7 @@ def _worst(cycle: Cycle) -> tuple[int, int, int, int]:
 
 
 def _told(cycle: Cycle, who: Mapping[str, Called], notes: Mapping[str, str], sources: Sources) -> list[Cell]:
-    said = in_words(VERDICTS, cycle.verdict)
+    said = verdict(cycle.verdict)
     reason = reason_words(sources, cycle.reason)
     return [
         lead(cycle, who), text(cycle.source), text(cycle.campaign),
@@ -110,6 +112,11 @@ def lead(cycle: Cycle, who: Mapping[str, Called]) -> Cell:
     """A lead by its number and name."""
     said = named(who, cycle)
     return Cell({"id": cycle.id, "name": who[cycle.uid].name if cycle.uid in who else None}, said, said)
+
+
+def verdict(verb: str) -> str:
+    """What a lead is after a verdict."""
+    return figure_name("qualified" if verb == "qualify" else verb)
 
 
 def reason_words(sources: Sources, code: str) -> str:
@@ -180,7 +187,7 @@ def done(sources: Sources) -> Section:
     }
     words = {"leads": _("handed off"), "accepted": _("accepted"), "first_touch": _("touched for the first time"),
              "connected": _("spoken with for the first time"),
-             **{verb: _(word) for verb, word in VERDICTS.items()}}  # fmt: skip
+             **{verb: verdict(verb) for verb in VERDICTS}}  # fmt: skip
     columns = (Column("what", _("What")), *cells.right(("leads", _("Leads"))))
     rows = [[cells.coded(name, words[name]), cells.count(len(cycles))] for name, cycles in steps.items()]
     return Section("done", _("What was done"), (table("done", columns, rows),))
@@ -210,3 +217,14 @@ def waiting(sources: Sources) -> Section:
         (table("open", columns, by_state, drawn="bars", over=("leads",)), table("due", clocks, due)),
         repeat=(sources.command("metrics M18"),),
     )  # fmt: skip
+
+
+def bands(sources: Sources) -> Section | None:
+    """The queue as it stands, by band; of another instant than now nobody knows it."""
+    if not sources.asked.live:
+        return None
+    at = read.moment(sources.db, sources.asked.as_of_ms)
+    found = read.bands(sources.db, at, Filter())
+    columns = (Column("band", _("Band")), *cells.right(("leads", _("Leads"))))
+    rows = [[cells.coded(band, f"{band} {_(BANDS[band])}"), cells.count(n)] for band, n in found.items()]
+    return Section("bands", _("The queue now"), (table("bands", columns, rows, empty=_("Nothing is open.")),))

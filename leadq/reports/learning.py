@@ -13,7 +13,7 @@ from leadq.i18n import N_, _, number
 from leadq.metric_words import NOTES, figure_name, row_name
 from leadq.reports import cells
 from leadq.reports.document import Cell, Column, Section, Table, table, text
-from leadq.reports.handoffs import lead, reason_words
+from leadq.reports.handoffs import lead, reason_words, verdict
 from leadq.reports.sources import QUOTE, most_common
 from leadq.text import clean
 from leadq.words import INSIGHTS, VERDICTS, in_words, missing_word
@@ -118,7 +118,7 @@ def _reason(sources: Sources, kind: str, code: str, now: Sequence[str], before: 
     said = "-" if change is None else _("{points} points").format(points=f"{100 * change:+.1f}")
     moved = None if change is None else round(change, 6)
     return [
-        cells.coded(kind, _(VERDICTS[kind])), cells.coded(code, reason_words(sources, code) or _("(no reason)")),
+        cells.coded(kind, verdict(kind)), cells.coded(code, reason_words(sources, code) or _("(no reason)")),
         cells.brief(this), cells.brief(last), Cell(moved, said, moved),
     ]  # fmt: skip
 
@@ -214,7 +214,7 @@ def campaigns(sources: Sources) -> Section:
     parts = sorted(grouped(sources.whole, "campaign").items(), key=lambda one: (-len(one[1].cohort.cycles), one[0]))
     columns = (
         Column("campaign", _("Campaign")), *cells.right(("leads", _("handed off"))),
-        *cells.right(*((verb, _(word)) for verb, word in VERDICTS.items())),
+        *cells.right(*((verb, verdict(verb)) for verb in VERDICTS)),
         *cells.right(("decided", _("accepted, of those decided"))), Column("reason", _("Most frequent reason")),
         Column("missing", _("Most often missing")),
     )  # fmt: skip
@@ -265,7 +265,7 @@ def quotes(sources: Sources) -> Section:
         Column("quote", _("What the rep wrote")),
     )  # fmt: skip
     rows = [
-        [lead(one, who), text(one.campaign), cells.coded(one.verdict, _(VERDICTS[one.verdict])), text(notes[one.uid])]
+        [lead(one, who), text(one.campaign), cells.coded(one.verdict, verdict(one.verdict)), text(notes[one.uid])]
         for one in said
     ]
     return Section(

@@ -43,7 +43,7 @@ FOR: Final[Mapping[str, str]] = {
 PAGE_ONE: Final[tuple[Part, ...]] = (page_one.volume, page_one.promises, page_one.over_time)
 _SPONSOR: Final[tuple[Part, ...]] = (page_one.money, outlook.risk, outlook.to_come)
 RITUALS: Final[Mapping[str, tuple[Part, ...]]] = {
-    "day": (handoffs.done, handoffs.waiting, handoffs.radar),
+    "day": (handoffs.bands, handoffs.waiting, handoffs.radar, handoffs.done),
     "weekly": (
         delays.waits, delays.kept, delays.breaches, handoffs.radar, handoffs.best_and_worst, handoffs.disputes,
         handoffs.listen,
@@ -123,9 +123,13 @@ def stem(asked: Asked) -> str:
 def _subtitle(sources: Sources, alone_line: str) -> str:
     asked = sources.asked
     last_ms = asked.span.to_ms - 1
-    said = _("Handed off from {begin} to {end}, as known on {day} at {when}.").format(
-        begin=say_date(asked.span.from_ms, asked.zone),
-        end=say_date(last_ms, asked.zone),
+    begin, end = say_date(asked.span.from_ms, asked.zone), say_date(last_ms, asked.zone)
+    template = _("Handed off from {begin} to {end}, as known on {day} at {when}.")
+    if begin == end:
+        template = _("Handed off on {begin}, as known on {day} at {when}.")
+    said = template.format(
+        begin=begin,
+        end=end,
         day=say_date(asked.as_of_ms, asked.zone),
         when=say_lately(asked.as_of_ms, asked.zone, asked.as_of_ms),
     )

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from leadq.domain.metrics.scope import Scope
     from leadq.reports.sources import Sources
 
-ROW_OF: Final = {"day": 14, "week": 8, "month": 6, "quarter": 4}
+ROW_OF: Final = {"day": 7, "week": 8, "month": 6, "quarter": 4}
 """How many units the row over time has."""
 
 WINDOWS: Final = {"day": 30, "week": 30, "month": 30, "quarter": 90}
 """Days within which a handoff of such a unit is expected to qualify, for the first page."""
 
 MARKETING, SALES = N_("Marketing"), N_("Sales")
-_KEPT: Final = {"kept": N_("+ kept"), "behind": N_("! behind"), "none": N_("- nothing to hold it against")}
+_KEPT: Final = {"kept": N_("+ kept"), "behind": N_("! behind"), "early": N_("· too early to say"), "none": N_("- n/a")}
 
 
 def volume(sources: Sources) -> Section:
@@ -150,10 +150,13 @@ def _of_sales(sources: Sources) -> Iterator[list[Cell]]:
 def _promise(side: str, what: str, promised: Figure | None, delivered: Figure | None) -> list[Cell]:
     aim = promised.value if promised else None
     got = delivered.value if delivered else None
-    state = "none" if aim is None or got is None else "kept" if float(got) >= float(aim) else "behind"
+    so_far = delivered is not None and delivered.note == "so_far"
+    state = "none"
+    if aim is not None and got is not None:
+        state = "kept" if float(got) >= float(aim) else "early" if so_far else "behind"
     said = text("-") if aim is None else cells.full(promised)
     shown = cells.full(delivered)
-    if delivered and delivered.note == "so_far" and got is not None:
+    if so_far and got is not None:
         shown = replace(shown, text=f"{shown.text} · {_('so far')}")
     return [cells.coded(side.lower(), _(side)), text(what), said, shown, cells.coded(state, _(_KEPT[state]))]
 

@@ -115,11 +115,16 @@ def _trend(table: Table) -> tuple[str, int]:
         parts.append(
             f'<rect class="pale" x="{x + step * 0.2:.1f}" y="{_HEIGHT - tall:.1f}" width="{step * 0.6:.1f}"'
             f' height="{tall:.1f}"/>{_say(x + step / 2, _HEIGHT - 6, row[many].text, "middle")}'
-            f"{_say(x + step / 2, _HEIGHT + 16, row[0].text, 'middle')}"
+            f"{_say(x + step / 2, _HEIGHT + 16, _short(row[0].text), 'middle')}"
         )
     for number, place in enumerate(shares):
         parts += _line(table, place, step, f"line{number}")
     return "\n".join((*parts, *_key(table, [many, *shares]))), _HEIGHT + _FOOT + 12
+
+
+def _short(unit: str) -> str:
+    """The name of a unit under its bar; of a day, without the year."""
+    return unit[5:] if len(unit) == len("2026-05-13") else unit
 
 
 def _line(table: Table, place: int, step: float, kind: str) -> Iterator[str]:

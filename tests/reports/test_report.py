@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Final
@@ -304,3 +305,21 @@ def test_a_sheet_is_the_reports_own_words_in_french(june: Leadq) -> None:
     shown = june("--lang", "fr", "report", "weekly", "--format", "csv", *ASKED).out
     assert shown.startswith("rubrique;tableau;ligne;")
     assert sheet.as_csv(one_cell("x")).startswith("section,table,row,")
+
+
+def test_a_promise_is_not_called_broken_while_its_leads_are_too_young(june: Leadq) -> None:
+    def kept(*asked: str) -> str:
+        rows = june("report", "monthly", "--json", *asked).json["sections"]["promises"]["promises"]
+        return str(next(row["kept"] for row in rows if "qualified" in row["promise"]))
+
+    assert kept(*ASKED) in ("early", "kept")
+    assert replace(june, now="2027-01-20T08:00:00Z")("report", "monthly", "--json", *example.PERIOD).json["sections"][
+        "promises"
+    ]["promises"][1]["kept"] in ("behind", "kept")
+
+
+def test_the_bands_of_the_queue_are_of_now_only(june: Leadq) -> None:
+    shown = june("report", "day", "--json").json["sections"]
+    open_ = len(june("list", "--json").json)
+    assert sum(row["leads"] for row in shown["bands"]["bands"]) == open_
+    assert "bands" not in june("report", "day", "--json", *ASKED).json["sections"]
