@@ -79,7 +79,7 @@ def _live(machine: type[Reported], examples: int, steps: int) -> None:
 
 
 def test_a_report_stays_the_same_to_the_byte(reported: type[Reported]) -> None:
-    _live(reported, 15, 15)
+    _live(reported, 8, 12)
 
 
 @pytest.mark.deep

@@ -74,17 +74,15 @@ def values(shape: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("kind", REPORTS)
-@pytest.mark.parametrize("edition", AUDIENCES)
-def test_every_edition_begins_with_volume_beside_what_became_of_it_and_both_promises(
-    june: Leadq, kind: str, edition: str
-) -> None:
-    sections = june("report", kind, "--for", edition, "--json", *ASKED).json["sections"]
-    assert list(sections)[:2] == ["volume", "promises"]
-    assert list(sections)[-1] == "trust"
-    named = [row["figure"] for row in sections["volume"]["volume"]]
-    assert {"leads", "decided", "contract", "oblivion"} < set(named)
-    assert any("so_far" in name or "within" in name for name in named)
-    assert {row["side"] for row in sections["promises"]["promises"]} == {"marketing", "sales"}
+def test_every_edition_begins_with_volume_beside_what_became_of_it_and_both_promises(june: Leadq, kind: str) -> None:
+    for edition in AUDIENCES:
+        sections = june("report", kind, "--for", edition, "--json", *ASKED).json["sections"]
+        assert list(sections)[:2] == ["volume", "promises"]
+        assert list(sections)[-1] == "trust"
+        named = [row["figure"] for row in sections["volume"]["volume"]]
+        assert {"leads", "decided", "contract", "oblivion"} < set(named)
+        assert any("so_far" in name or "within" in name for name in named)
+        assert {row["side"] for row in sections["promises"]["promises"]} == {"marketing", "sales"}
 
 
 @pytest.mark.parametrize("format_", FORMATS)
@@ -144,14 +142,14 @@ def test_a_single_laptop_says_on_every_first_page_that_it_knows_its_own_leads_on
 
 
 @pytest.mark.parametrize("kind", REPORTS)
-@pytest.mark.parametrize("format_", FORMATS)
-def test_a_period_without_data_is_a_report_without_figures(empty: Leadq, kind: str, format_: str) -> None:
-    result = empty("report", kind, "--format", format_)
-    assert (result.status, empty.folder.exists()) == (0, False)
+def test_a_period_without_data_is_a_report_without_figures(empty: Leadq, kind: str) -> None:
+    for format_ in FORMATS:
+        result = empty("report", kind, "--format", format_)
+        assert (result.status, empty.folder.exists()) == (0, False)
+        assert "NaN" not in result.out
     shown = empty("report", kind, "--json").json
     assert all(metric["n"] == 0 for metric in shown["metrics"].values())
     assert shown["metrics"]["M1"]["figures"]["decided"]["value"] is None
-    assert "NaN" not in result.out
 
 
 @pytest.mark.parametrize(("words", "status", "code"), [
@@ -223,15 +221,15 @@ def one_cell(said: str) -> Report:
     return Report("weekly", "team", said, said, "stem", 0, 1, 1, "UTC", said, (section,), {}, {}, {})
 
 
-@pytest.mark.parametrize("said", SHORT, ids=range(len(SHORT)))
-def test_hostile_text_does_nothing_on_a_page(said: str) -> None:
-    page = parsed(html.as_html(one_cell(said)))
-    assert is_harmless(page)
-    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\u2066]", "".join(page.said))
+def test_hostile_text_does_nothing_on_a_page() -> None:
+    for said in SHORT:
+        page = parsed(html.as_html(one_cell(said)))
+        assert is_harmless(page), said
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\u2066]", "".join(page.said)), said
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 def test_any_text_is_text_on_a_page_and_one_cell_in_markdown(said: str) -> None:
     report = one_cell(said)
     assert is_harmless(parsed(html.as_html(report)))
@@ -239,11 +237,11 @@ def test_any_text_is_text_on_a_page_and_one_cell_in_markdown(said: str) -> None:
     assert {len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) for row in rows} <= {3, 4}
 
 
-@pytest.mark.parametrize("said", SHORT, ids=range(len(SHORT)))
-def test_hostile_text_is_no_markup_in_markdown(said: str) -> None:
-    shown = markdown.escaped(said)
-    assert not re.search(r"(?<!\\)(?:\\\\)*[<>*`_\[\]|]", shown)
-    assert "\n" not in shown
+def test_hostile_text_is_no_markup_in_markdown() -> None:
+    for said in SHORT:
+        shown = markdown.escaped(said)
+        assert not re.search(r"(?<!\\)(?:\\\\)*[<>*`_\[\]|]", shown), said
+        assert "\n" not in shown
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
