@@ -61,8 +61,9 @@ def test_a_rejection_that_marketing_recycles_stays_a_rejection(leadq: Leadq) -> 
 def test_what_will_have_happened_is_not_known_yet(leadq: Leadq) -> None:
     """Another clock may be two minutes ahead of ours."""
     touch(leadq, 1, "connected", "--at", "2026-05-13T15:01")
-    assert cycle(leadq, 1, NOW_MS + 59_999).attempts == 0
-    assert cycle(leadq, 1, NOW_MS + 60_000).attempts == 1
+    before, then = cycle(leadq, 1, NOW_MS + 59_999), cycle(leadq, 1, NOW_MS + 60_000)
+    assert (before.attempts, before.first_touch_ms) == (0, None)
+    assert (then.attempts, then.first_touch_ms) == (1, NOW_MS + 60_000)
 
 
 def test_a_new_cycle_remembers_where_somebody_first_came_from(leadq: Leadq) -> None:
