@@ -87,8 +87,9 @@ class Looked(Life):
         assert (cycle.first_touch_ms, cycle.second_touch_ms) == (*tries[:2], None, None)[:2]
         assert cycle.last_attempt_ms == max(tries, default=None)
         assert cycle.channels == len({touch.channel for touch in lead.attempts})
-        assert cycle.verdict == (lead.verdict.verb if lead.verdict and lead.state != "merged" else "")
-        assert cycle.missing == (lead.verdict.missing if lead.verdict and lead.state != "merged" else ())
+        if lead.state != "merged":  # a tombstone is in no figure
+            assert cycle.verdict == (lead.verdict.verb if lead.verdict else "")
+            assert cycle.missing == (lead.verdict.missing if lead.verdict else ())
         words = [touch.at_ms for touch in lead.attempts if touch.outcome in TWO_WAY]
         words += [touch.at_ms for touch in lead.touches if touch.inbound and tries and touch.at_ms >= tries[0]]
         assert cycle.connected_ms == min(words, default=None)

@@ -106,6 +106,22 @@ def test_a_lead_that_nobody_touched_is_censored_while_open_and_competes_once_it_
     assert value(ended["wall_median"]) == HOUR
 
 
+def test_who_was_refused_before_any_touch_is_not_taken_for_one_who_still_waits() -> None:
+    """Two of three were refused after half an hour: the third says nothing about half of them."""
+    refused = REJECTED | {"closed_ms": HANDED_OFF + HOUR // 2}
+    metric = delays(june(dict(refused), dict(refused), {"first_touch_ms": HANDED_OFF + HOUR, "state": "working"}))
+    assert value(metric["wall_median"]) is None
+
+
+def test_a_late_filter_is_a_rejection_after_the_time_to_accept_or_a_criterion_cited_late() -> None:
+    in_time = REJECTED | {"clock": {"accept": (HANDED_OFF + HOUR, HANDED_OFF + HOUR)}}
+    late = REJECTED | {"clock": {"accept": (HANDED_OFF + HOUR - 1, HANDED_OFF + HOUR)}}
+    cited = CLOSED | {"verdict": "disqualify", "state": "disqualified", "criterion": "size", "attempts": 1}
+    whole = scope(facts(in_time, late, dict(late), cited, cited | {"criterion": ""}), BEGIN, END, keep=True)
+    figure = METRICS["M6"](whole)["late_filter"]
+    assert ([cycle.id for cycle in figure.behind], figure.of) == ([2, 3, 4], 5)
+
+
 def test_delays_are_in_business_time_too_and_leave_out_what_has_only_a_date() -> None:
     friday = {"handed_off_ms": at("2026-06-05T15:00"), "first_touch_ms": at("2026-06-08T08:00"), "state": "working"}
     metric = delays(june(friday, {"date_only": True}))
@@ -219,6 +235,11 @@ def test_spend_that_is_told_twice_makes_no_cost() -> None:
     assert value(others["mql_EUR"]) == 20
 
 
+def test_cost_counts_the_days_so_far_and_rows_that_follow_each_other() -> None:
+    whole = june({}, as_of_ms=BEGIN + 15 * DAY, spend=[spent(1, 11, 10), spent(11, 21, 10)])
+    assert value(cost(whole)["spend_EUR"]) == 15
+
+
 def test_cost_by_source_counts_the_spend_of_that_source_and_by_tier_there_is_none() -> None:
     whole = june({"source": "web"}, {"source": "fair"}, spend=[spent(1, 31, 10, source="web")])
     assert value(cost(whole.cut("source")["web"])["mql_EUR"]) == 10
@@ -271,6 +292,15 @@ def test_order_is_broken_by_whoever_is_touched_while_something_more_urgent_waits
     assert (metric["out_of_order"].hits, metric["out_of_order"].of) == (1, 4)
 
 
+def test_what_ends_with_the_touch_did_not_wait_and_what_begins_with_it_did() -> None:
+    touched = {"owner": "zoe", "state": "working", "first_touch_ms": HANDED_OFF + HOUR}
+    hot = {"owner": "zoe", "tier": "hot", "clock": {"first_touch": (HANDED_OFF + HOUR, None)}}
+    ended = order(june(dict(touched), hot | {"clock": {"first_touch": (HANDED_OFF + HOUR, HANDED_OFF + HOUR)}}))
+    begins = hot | {"handed_off_ms": HANDED_OFF + HOUR, "clock": {"first_touch": (HANDED_OFF + 2 * HOUR, None)}}
+    assert ended["out_of_order"].hits == 0
+    assert order(june(dict(touched), begins))["out_of_order"].hits == 1
+
+
 def test_pauses_count_overlaps_once_and_only_while_it_is_open() -> None:
     """Open from Tuesday 10:00 to Thursday 10:00, 18 business hours; paused from Wednesday 10:00 on, 9 of them."""
     wednesday = HANDED_OFF + DAY
@@ -300,6 +330,18 @@ def test_what_is_to_come_follows_from_leads_that_are_old_enough() -> None:
     assert found.expected.low is not None
     assert found.expected.low < 1 < (found.expected.high or 0)
     assert forward(june(dict(waiting))).expected.value is None
+
+
+def test_what_is_older_than_a_year_does_not_tell_what_is_to_come() -> None:
+    ancient = CLOSED | {"handed_off_ms": NOW - 365 * DAY - 1}
+    assert forward(june(dict(ancient))).rate.of == 0
+    assert forward(june(ancient | {"handed_off_ms": NOW - 365 * DAY})).rate.of == 1
+
+
+def test_a_score_at_the_threshold_is_a_high_one() -> None:
+    """The template's threshold is 50."""
+    metric = METRICS["M17"](june(CLOSED | {"score": 50.0, "quality": 2}, CLOSED | {"score": 49.0, "quality": 4}))
+    assert [metric[name].hits for name in ("overrated", "underrated", "disagreement")] == [1, 1, 2]
 
 
 def test_a_pilot_is_compared_to_those_that_are_in_none() -> None:
