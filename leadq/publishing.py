@@ -53,17 +53,19 @@ _TYPES: Final[Mapping[str, str]] = {
     "json": "application/json",
 }
 _OVER: Final = ("done", "unknown")
+_NO_NEWS: Final = ("up_to_date", "nothing")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is remembered of an entry: its newest period, and how far that is.
+    """What is remembered of an entry: its newest period by name (names sort by time, and outlast a change of zone), and
+    how far that is.
 
     `state`: `begun` (a file may be there), `sending` (a message may have left), `waiting` (to be tried again from
     `next_ms` on), `done`, or `unknown` (it may have arrived). `told` is what was waiting for the CRM when it was begun.
     """
 
-    from_ms: int = -1
+    period: str = ""
     state: str = "done"
     tries: int = 0
     next_ms: int = 0
@@ -130,10 +132,10 @@ def _look(
 ) -> tuple[Slot, Outcome]:
     """What is to be done about an entry; who is `patient` keeps to the wait after a failure, and a person does not."""
     slot, record = newest(entry, now_ms, zone), _remembered(db, entry)
-    of_this = record.from_ms == slot.span.from_ms
-    skipped = missed(entry, record.from_ms, slot, zone) if 0 <= record.from_ms < slot.span.from_ms else 0
+    of_this = record.period == slot.period
+    skipped = missed(entry, record.period, slot, zone) if record.period else 0
     state = "due"
-    if record.from_ms > slot.span.from_ms or (of_this and record.state in _OVER):
+    if record.period > slot.period or (of_this and record.state in _OVER):
         state = "up_to_date"
     elif of_this and record.state == "sending":
         state = "unknown"
@@ -174,8 +176,8 @@ class _Publication:
             return _unclear(found, _("It was being sent when leadq ended."))
         if found.state != "due":
             return found
-        if record.from_ms != slot.span.from_ms:
-            record = Record(slot.span.from_ms, "begun", told=tuple(asdict(told).values()))
+        if record.period != slot.period:
+            record = Record(slot.period, "begun", told=tuple(asdict(told).values()))
         self._remember(entry, replace(record, state="begun"))
         return self._bring(entry, slot, found, record, zone)
 
@@ -271,9 +273,12 @@ def _headers(entry: Entry, asked: Asked, text: str, secret: str, at_s: int) -> d
     }
 
 
-def told(outcomes: list[Outcome]) -> Iterator[str]:
-    """What became of each, in a line or two."""
-    for one in outcomes:
+def told(outcomes: list[Outcome], *, news: bool = False) -> Iterator[str]:
+    """What became of each, in a line or two; `news`: only of those that something became of."""
+    shown = [one for one in outcomes if not news or one.state not in _NO_NEWS]
+    if not shown:
+        yield _("Nothing is due now.")
+    for one in shown:
         name = f"{one.report} {one.period} ({one.audience}, {one.lang})"
         yield f"{name} · {_SAID[one.state]().format(where=one.where or one.to)}"
         if one.missed and one.state in ("published", "due"):

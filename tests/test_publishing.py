@@ -138,6 +138,14 @@ def test_a_folder_that_is_not_there_is_waited_for(worked: Store, tmp_path: Path)
     assert [one.state for one in publish(worked, now_ms + 1000)] == ["published"]
 
 
+def test_a_change_of_zone_makes_no_second_report_of_the_same_week(
+    worked: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(worked, NOW_MS + WEEK_MS)
+    monkeypatch.setattr("leadq.read.zone_name", lambda db: "America/Montreal")
+    assert [one.state for one in publish(worked, NOW_MS + WEEK_MS)] == ["up_to_date"]
+
+
 def test_while_one_publishes_another_does_not(worked: Store) -> None:
     from leadq.lock import held
 

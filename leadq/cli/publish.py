@@ -39,7 +39,7 @@ def publish(session: Session, dry_run: bool) -> Exit:
         )
     nothing = [_("Nothing is to be published: [[publish]] in leadq.toml says what, see docs/reports.md.")]
     shape = {"dry_run": dry_run, "published": [one.as_shape() for one in found]}
-    emit(shape, publishing.told(found) if found else nothing, as_json=session.as_json)
+    emit(shape, publishing.told(found, news=not dry_run) if found else nothing, as_json=session.as_json)
     return next((status for status in _WORST_FIRST if any(one.status is status for one in found)), Exit.DONE)
 
 

@@ -142,10 +142,10 @@ def _instant(entry: Entry, first: date, zone: ZoneInfo) -> int:
     return at_wall(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone))
 
 
-def missed(entry: Entry, since_ms: int, slot: Slot, zone: ZoneInfo) -> int:
-    """How many were due between the one whose time began at `since_ms` and this one."""
+def missed(entry: Entry, since: str, slot: Slot, zone: ZoneInfo) -> int:
+    """How many were due between the one of the period `since` and this one."""
     unit, count = UNITS[entry.report], 0
     first = before(unit, local(slot.span.from_ms, zone))
-    while count < _MANY and whole(unit, first, zone).from_ms > since_ms:
+    while count < _MANY and name(unit, first) > since:
         first, count = before(unit, first), count + 1
     return count
