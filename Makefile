@@ -32,7 +32,8 @@ bench: $(STAMP)  ## the figures, as ratios of one run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-deep: $(STAMP)  ## the long proofs
+deep: $(STAMP)  ## the long proofs, some of them against libraries of others
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[proof]'
 	$(BIN)/python -m pytest -m deep
 
 e2e: $(STAMP)  ## sync with a real CRM, Tryton on PostgreSQL; an hour on the screen, in tmux

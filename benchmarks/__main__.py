@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import business_time, calendars, contract_change, gestures, homes, hubspot, importing, prompting, pull
+from benchmarks import (
+    business_time,
+    calendars,
+    contract_change,
+    figures,
+    gestures,
+    homes,
+    hubspot,
+    importing,
+    prompting,
+    pull,
+)
 from benchmarks.measure import Answer, Line, Skipped, table
 
 SMALL = 1_000
@@ -38,11 +49,12 @@ class Effort:
     pulled: int
     pulls: int
     outcomes: int
+    figures: int
 
 
 FULL = Effort(
     leads=100_000, events=1_000_000, paints=7, idle_s=60.0, keys=200, written=10_000, hours=8.0, imports=5, prompts=15,
-    gestures=31, business_times=31, changes=3, pulled=10_000, pulls=5, outcomes=1_000,
+    gestures=31, business_times=31, changes=3, pulled=10_000, pulls=5, outcomes=1_000, figures=3,
 )  # fmt: skip
 QUICK = Effort(
     leads=5_000,
@@ -60,6 +72,7 @@ QUICK = Effort(
     pulled=500,
     pulls=1,
     outcomes=500,
+    figures=1,
 )
 
 
@@ -100,6 +113,8 @@ def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     yield from calendars.ask()
     _say("contract change")
     yield from contract_change.ask(folder, effort.leads, effort.changes)
+    _say("figures")
+    yield from figures.ask(folder / "quarter", effort.leads, effort.events, effort.figures)
     _say("pull")
     yield from pull.ask(folder / "pull", effort.pulled, effort.pulls, effort.leads)
     _say("HubSpot")

@@ -51,6 +51,7 @@ class Config(NamedTuple):
     """The settings of one home.
 
     `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
+    `publish`: the `[[publish]]` tables as they stand; `reports/schedule.py` reads them when it is time to.
     `bell`: whether the screen may ring; `desktop`: whether it shows alerts on the desktop as well; `roomy`: whether it
     gives each lead two lines; `theme`: its colours, by name; `ascii`: whether it and line mode draw in ASCII.
     `retention_months`: how long a prospect may be kept after their last word. 36 is the CNIL's for prospects: three
@@ -67,6 +68,7 @@ class Config(NamedTuple):
     ascii: bool = False
     desktop: bool = False
     views: Mapping[str, Any] = MappingProxyType({})
+    publish: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def primary(self) -> str:
@@ -94,8 +96,8 @@ def _meant(home: Home, text: str) -> Config:
     if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
         raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    retention = _retention(home, raw.get("privacy", {}))
-    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views)
+    retention, publish = _retention(home, raw.get("privacy", {})), _publish(home, raw.get("publish", []))
+    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views, publish)
 
 
 def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool, bool]:
@@ -110,6 +112,12 @@ def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, b
     if not isinstance(theme, str):
         raise broken(home, _("theme under [screen] is the name of one"))
     return bool(bell), density == ROOMY, theme, bool(in_ascii), bool(desktop)
+
+
+def _publish(home: Home, tables: object) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise broken(home, _("[[publish]] is a list of tables"))
+    return tuple(tables)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -52,6 +52,11 @@ def say_day(ms: int, zone: ZoneInfo, now_ms: int) -> str:
     return _say_day(there.date(), now.date())
 
 
+def say_date(ms: int, zone: ZoneInfo) -> str:
+    """The local day of `ms` with its year, whenever it is read: for what is kept, `Wed 13 May 2026`."""
+    return _say_day(datetime.fromtimestamp(ms // 1000, UTC).astimezone(zone).date(), date.min)
+
+
 def say_span(from_ms: int, to_ms: int, zone: ZoneInfo, now_ms: int) -> str:
     """From when until when, without the day it begins on: `09:00-12:30`, `09:00-tomorrow 09:00`."""
     begin, end = (datetime.fromtimestamp(instant // 1000, UTC).astimezone(zone) for instant in (from_ms, to_ms))

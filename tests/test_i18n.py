@@ -27,6 +27,7 @@ from tests.cli.runner import run
 
 SAME: Final = frozenset({
     "+ ok", "Action", "Code", "Conditions", "Marketing", "SDR", "marketing",
+    "Cause", "Lead", "Leads", "Segment",
     "E-mail", "e-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict", "[OPTIONS]",
     "cycle", "incompatible",
     "action", "budget", "horizon", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
