@@ -116,7 +116,7 @@ def test_what_is_told_is_text(spoilt: Queue) -> None:
         told, well = telling.tell_sync({"ok": False, "error": {"message": text, "hint": text}})
         assert not well
         done = telling.tell_done(Gesture("accept", (1,)), text)
-        assert_text(told + done + telling.tell_empty("mine", text, any_lead=True))
+        assert_text(told + done + telling.tell_empty("mine", text, text, any_lead=True))
         assert_text(telling.tell_trouble(LeadqError("bug", text, hint=text)))
 
 
