@@ -168,6 +168,14 @@ class LeadqApp(App[None], inherit_bindings=False):
         assert isinstance(queue, QueueScreen)
         return queue
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Help and commands are those of a queue, and a first start has none yet."""
+        return action not in ("help", "palette") or isinstance(self.screen_stack[0], QueueScreen)
+
+    def action_suspend(self) -> None:
+        """Back to the shell for a while."""
+        self.action_suspend_process()
+
     async def action_help(self) -> None:
         """The keys of whatever screen is in front, and the signs."""
         await self.queue.action_help()
