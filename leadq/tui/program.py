@@ -172,6 +172,14 @@ class LeadqApp(App[None], inherit_bindings=False):
         base = self.screen_stack[0]
         return base if isinstance(base, QueueScreen) else None
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Help and commands are those of a queue, and a first start has none yet."""
+        return action not in ("help", "palette") or isinstance(self.screen_stack[0], QueueScreen)
+
+    def action_suspend(self) -> None:
+        """Back to the shell for a while."""
+        self.action_suspend_process()
+
     async def action_help(self) -> None:
         """The keys of whatever screen is in front, and the signs."""
         if queue := self.queue:

@@ -251,6 +251,14 @@ async def test_a_home_that_cannot_be_made_is_one_sentence(first: Sit, home: Home
         assert "Bring them in?" in await me.press()
 
 
+async def test_what_only_a_queue_has_does_nothing_yet(first: Sit, home: Home) -> None:
+    async with first() as me:
+        for keys in (("?", "f1", "ctrl+p", ",", "h"), ("2", "f1", "ctrl+p", "ctrl+c")):
+            await me.press(*keys)
+            assert len(me.seat.app.screen_stack) == 1
+        assert "Who are you?" in await me.press()
+
+
 async def test_tab_completes_a_path(first: Sit, home: Home, tmp_path: Path) -> None:
     (tmp_path / "exports").mkdir()
     (tmp_path / "exports" / "Leads mai.csv").write_text("name\nA\n", "utf-8")

@@ -182,8 +182,9 @@ async def test_ctrl_z_gives_the_terminal_back(three: Queue, sit: Sit, monkeypatc
     asked: list[str] = []
     monkeypatch.setattr("leadq.tui.program.LeadqApp.action_suspend_process", lambda app: asked.append("z"))
     async with sit() as seat:
-        await seat.press("ctrl+z", "O", "ctrl+z")
-        assert asked == ["z", "z"]
+        for page in ("", "O", "l", "D"):
+            await seat.press(*page, "ctrl+z", "escape")
+        assert asked == ["z"] * 4
         looked: list[object] = []
         monkeypatch.setattr(seat.queue, "tick", lambda: looked.append(None))
         seat.app.app_resume_signal.publish(seat.app)

@@ -251,10 +251,6 @@ class OutboxScreen(Steps, Screen[None]):
         """The keys of this screen first, and the signs."""
         await self.app.run_action("help")
 
-    def action_suspend(self) -> None:
-        """Back to the shell for a while."""
-        self._host.action_suspend()
-
     async def action_palette(self) -> None:
         """Actions by their names, those of this screen first."""
         await self.app.run_action("palette")
