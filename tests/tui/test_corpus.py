@@ -167,7 +167,7 @@ async def test_every_text_in_every_field(zoes: Queue, home: Home, sit: Sit, turn
 async def test_a_megabyte_of_each(zoes: Queue, home: Home, sit: Sit) -> None:
     hand_over(zoes, *({"name": text, "company": text, "title": text, "owner": ME, "note": text} for text in LONG))
     for number, text in enumerate(LONG, start=1):
-        zoes.perform([str(number)], verbs.Note(text))
+        zoes.perform([str(number)], verbs.Note(f"a {text}"))
     async with sit() as seat:
         for _lead in LONG:
             for key in DIALOGS:
