@@ -177,6 +177,10 @@ class _Publication:
         if found.state != "due":
             return found
         if record.period != slot.period:
+            if record.state == "sending":
+                found = replace(
+                    found, error=_("Whether that of {period} arrived, nobody knows.").format(period=record.period)
+                )
             record = Record(slot.period, "begun", told=tuple(asdict(told).values()))
         self._remember(entry, replace(record, state="begun"))
         return self._bring(entry, slot, found, record, zone)
@@ -224,7 +228,7 @@ class _Publication:
             failure = child.fired()
         if failure is None:
             self._remember(entry, replace(record, state="done"))
-            return replace(found, where=entry.to)
+            return replace(found, where=entry.to, status=Exit.NEEDS_PERSON if found.error else Exit.DONE)
         if failure.kind in NOT_THERE:
             return self._later(entry, found, record, worded(failure), Exit.TEMPORARY)
         self._remember(entry, replace(record, state="unknown"))
