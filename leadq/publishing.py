@@ -177,6 +177,10 @@ class _Publication:
         if found.state != "due":
             return found
         if record.period != slot.period:
+            if record.state == "sending":
+                found = replace(
+                    found, error=_("Whether that of {period} arrived, nobody knows.").format(period=record.period)
+                )
             record = Record(slot.period, "begun", told=tuple(asdict(told).values()))
         self._remember(entry, replace(record, state="begun"))
         return self._bring(entry, slot, found, record, zone)
@@ -187,13 +191,15 @@ class _Publication:
         asked = Asked(entry.report, entry.audience, slot.span, slot.at_ms, zone, told=told)
         try:
             text = self._made(entry, asked)
-            bring = self._send if entry.is_webhook else self._put
-            return bring(entry, asked, text, replace(found, state="published"), record)
+            if not entry.is_webhook:
+                return self._put(entry, asked, text, replace(found, state="published"), record)
+            headers = _headers(entry, asked, text, self._secret(entry), self._ticks.wall_ms() // 1000)
         except OSError as error:
             why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
             return self._later(entry, found, record, why, Exit.IO)
         except LeadqError as error:
             return self._later(entry, found, record, f"{error} {error.hint}".rstrip(), error.exit_status)
+        return self._send(entry, headers, text, replace(found, state="published"), record)
 
     def _made(self, entry: Entry, asked: Asked) -> str:
         """The report in the entry's language and format."""
@@ -216,15 +222,19 @@ class _Publication:
         self._remember(entry, replace(record, state="done"))
         return replace(found, where=str(path))
 
-    def _send(self, entry: Entry, asked: Asked, text: str, found: Outcome, record: Record) -> Outcome:
-        """Remember that it leaves, send it, then remember what became of it."""
-        headers = _headers(entry, asked, text, self._secret(entry), self._ticks.wall_ms() // 1000)
+    def _send(
+        self, entry: Entry, headers: Mapping[str, str], text: str, found: Outcome, record: Record
+    ) -> Outcome:  # fmt: skip
+        """Remember that it leaves, send it, then remember what became of it.
+
+        A disk that fails after that goes through: what is remembered then is that it left, and the next run says so.
+        """
         self._remember(entry, replace(record, state="sending"))
         with Child(Deliver(entry.to, headers, text, _TIME_S), self._ticks) as child:
             failure = child.fired()
         if failure is None:
             self._remember(entry, replace(record, state="done"))
-            return replace(found, where=entry.to)
+            return replace(found, where=entry.to, status=Exit.NEEDS_PERSON if found.error else Exit.DONE)
         if failure.kind in NOT_THERE:
             return self._later(entry, found, record, worded(failure), Exit.TEMPORARY)
         self._remember(entry, replace(record, state="unknown"))

@@ -241,6 +241,42 @@ def test_one_that_died_while_it_was_sending_does_not_send_again(worked: Store, m
     assert [one.state for one in publish(worked, NOW_MS + WEEK_MS)] == ["up_to_date"]
 
 
+def test_a_disk_that_fails_after_sending_does_not_send_again(worked: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADQ_PUBLISH_TOKEN", "x")
+    to_hook(worked, "http://127.0.0.1:9/")
+    remember = publishing._Publication._remember
+
+    def fails(self: Any, entry: Any, record: publishing.Record) -> None:
+        if record.state == "done":
+            raise LeadqError("io", "full", exit_status=Exit.IO)
+        remember(self, entry, record)
+
+    monkeypatch.setattr("leadq.sync.supervisor.Child.fired", lambda self: None)
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing._Publication, "_remember", fails)
+        with pytest.raises(LeadqError):
+            publish(worked, NOW_MS + WEEK_MS)
+    assert [one.state for one in publish(worked, NOW_MS + WEEK_MS)] == ["unknown"]
+
+
+def test_one_that_died_while_it_was_sending_is_told_of_a_week_later_too(
+    worked: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(self: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("LEADQ_PUBLISH_TOKEN", "x")
+    to_hook(worked, "http://127.0.0.1:9/")
+    with monkeypatch.context() as patch:
+        patch.setattr("leadq.sync.supervisor.Child.fired", dies)
+        with pytest.raises(KeyboardInterrupt):
+            publish(worked, NOW_MS + WEEK_MS)
+    monkeypatch.setattr("leadq.sync.supervisor.Child.fired", lambda self: None)
+    (found,) = publish(worked, NOW_MS + 2 * WEEK_MS)
+    assert (found.state, found.period, found.status) == ("published", "2026-W21", Exit.NEEDS_PERSON)
+    assert "2026-W20" in found.error
+
+
 @pytest.mark.parametrize(("status", "arrived"), [(200, None), (204, None), (302, False), (404, False), (429, False),
                                                  (500, True), (503, True)])  # fmt: skip
 def test_an_answer_says_whether_it_may_have_arrived(status: int, arrived: bool | None) -> None:

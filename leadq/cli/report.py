@@ -28,7 +28,7 @@ _MANAGER: Final = "manager"
     "report",
     help=N_(
         "Show the figures of a day, or of the last whole week, month or quarter, for both teams.\n\n"
-        "REPORT is day, weekly, monthly, quarterly or exec (one page for the sponsor). docs/reports.md says what is in"
+        "REPORT is day, weekly, monthly, quarterly or exec (one sheet for the sponsor). docs/reports.md says what is in"
         " each."
     ),
 )

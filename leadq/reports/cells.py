@@ -103,9 +103,14 @@ def needed(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def figures(sources: Sources, id_: str, title: str, names: Sequence[str]) -> Section:
-    """A section of all figures of these metrics, and of what is missing for those that are n/a."""
+    """A section of all figures of these metrics, and of what is missing for those that are n/a. On a short report they
+    are left out, because what is missing is said."""
     found = [sources.metric(name) for name in names]
-    rows = [[coded(one.id, _(TITLES[one.id])), *row] for one in found for row in vertical(one.figures)]
+    rows = [
+        [coded(one.id, _(TITLES[one.id])), *row]
+        for one in found
+        for row in vertical(figure for figure in one.figures if figure.value is not None or not sources.asked.short)
+    ]
     columns = (Column("metric", _("About")), Column("figure", _("Figure")), *right(("now", _("This period"))))
     needs = needed(code for one in found for code in one.needs)
     repeat = tuple(sources.command(f"metrics {name}") for name in names)

@@ -50,6 +50,7 @@ code { font: .92em ui-monospace, "DejaVu Sans Mono", Consolas, monospace; overfl
   h1 { font-size: 16pt; } h2 { font-size: 12pt; }
   h2, h3 { break-after: avoid; } tr, svg { break-inside: avoid; } thead { display: table-header-group; }
   .scroll { overflow: visible; }
+  .repeat, footer { font-size: 6pt; line-height: 1.25; margin: 0; } p { margin: .25rem 0; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 """

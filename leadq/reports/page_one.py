@@ -75,8 +75,10 @@ def _about(sources: Sources) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def over_time(sources: Sources) -> Section:
+def over_time(sources: Sources) -> Section | None:
     """The units up to this one: handoffs, and of each how many were taken and have qualified."""
+    if sources.asked.short:
+        return None
     columns = (
         Column("unit", _("From")),
         *cells.right(

@@ -60,6 +60,11 @@ class Asked:
     people: bool = False
     told: Waiting | None = None
 
+    @property
+    def short(self) -> bool:
+        """Whether it is to fit on one page, for the sponsor."""
+        return "exec" in (self.kind, self.edition)
+
 
 class Called(NamedTuple):
     """Who a lead is about, and its number."""

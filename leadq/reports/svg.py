@@ -104,9 +104,9 @@ def _against(table: Table) -> tuple[str, int]:
 def _trend(table: Table) -> tuple[str, int]:
     """Upright bars for how many, lines for the shares: volume is never drawn without what became of it."""
     many, *shares = _places(table)
-    if len(table.rows) < 2:
+    most = max(_height(row[many]) for row in table.rows)
+    if len(table.rows) < _COMPARED or not most:
         return "", 0
-    most = max(_height(row[many]) for row in table.rows) or 1.0
     step = WIDTH / len(table.rows)
     parts = []
     for at, row in enumerate(table.rows):

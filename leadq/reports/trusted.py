@@ -29,9 +29,11 @@ def trusted(sources: Sources) -> tuple[Section, Trust]:
     """The section, and the values that the JSON repeats."""
     found = trust(sources.whole)
     lines = (*_covers(sources, found.coverage), *_live(sources))
-    tables = (_devices(sources, found.coverage), _touches(found), _segments(found), *_late(sources))
+    tables = [_touches(found), *_late(sources)]
+    if not sources.asked.short:
+        tables = [_devices(sources, found.coverage), *tables, _segments(found)]
     return Section(
-        "trust", _("How far these figures can be trusted"), tables, lines, (sources.command("metrics trust"),)
+        "trust", _("How far these figures can be trusted"), tuple(tables), lines, (sources.command("metrics trust"),)
     ), found
 
 
@@ -45,6 +47,12 @@ def alone(covered: Coverage) -> str:
 def _covers(sources: Sources, covered: Coverage) -> Iterator[str]:
     if covered.alone:
         yield alone(covered)
+    newest_ms = max((one.newest_ms for one in covered.devices), default=None)
+    if newest_ms is not None:
+        n, when = len(covered.devices), say_when(newest_ms, sources.asked.zone, sources.asked.as_of_ms)
+        yield ngettext(
+            "The events of {count} device, the newest {when}.", "The events of {count} devices, the newest {when}.", n
+        ).format(count=number(n), when=when)
     versions = ", ".join(f"{clean(one.version, QUOTE)} ({number(one.cycles)})" for one in covered.versions)
     if versions:
         yield _("Contract versions (leads): {versions}.").format(versions=versions)

@@ -123,5 +123,5 @@ def test_figures_of_an_instant_stay_as_they_were_and_add_up(looked: type[Looked]
 
 
 @pytest.mark.deep
-def test_figures_of_an_instant_stay_as_they_were_in_a_thousand_lives(looked: type[Looked]) -> None:
-    _live(looked, 1_000, 50)
+def test_figures_of_an_instant_stay_as_they_were_in_many_lives(looked: type[Looked]) -> None:
+    _live(looked, 300, 40)

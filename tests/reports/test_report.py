@@ -321,3 +321,28 @@ def test_the_bands_of_the_queue_are_of_now_only(june: Leadq) -> None:
     open_ = len(june("list", "--json").json)
     assert sum(row["leads"] for row in shown["bands"]["bands"]) == open_
     assert "bands" not in june("report", "day", "--json", *ASKED).json["sections"]
+
+
+def test_words_that_were_written_or_taken_back_later_are_not_of_that_instant(june: Leadq) -> None:
+    def told() -> list[str]:
+        asked = [(kind, edition) for kind in ("weekly", "monthly") for edition in ("team", "marketing")]
+        return [june("report", kind, "--for", edition, "--format", "md", *ASKED).out for kind, edition in asked]
+
+    before = told()
+    assert june("undo").status == 0
+    assert told() == before
+    ids = [str(one["id"]) for one in june("list", "--json").json]
+    words = ("--channel", "call", "--outcome", "connected", "--insight", "objection:Too late to tell", "--evidence")
+    for lead in ids:
+        assert june("touch", lead, *words, "https://calls.example/1").status == 0
+        assert (
+            june("recycle", lead, "--reason", "rec.timing", "--quality", "5", "--wake", "+5bd", "--note", "New").status
+            == 0
+        )
+        assert june("dispute", lead, "--note", "Not so").status == 0
+    assert told() == before
+    later = june(
+        "report", "monthly", "--for", "marketing", "--format", "md", "--from", "2026-07-01", "--to", "2026-08-01"
+    ).out
+    assert "Too late to tell" in later
+    assert "Not so" in later
