@@ -116,7 +116,7 @@ def test_outcomes_of_an_hour_with_a_network_that_comes_and_goes_arrive_once(rep:
     assert len(line.outcomes()) == 10
     line.cut()
     work(rep, 5)
-    rep.until("  7 to send", "offline")
+    assert "  0 to send" not in rep.until("offline")
     assert len(line.outcomes()) == 10
     line.mend()
     rep.press("s")
