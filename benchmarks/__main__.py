@@ -38,6 +38,9 @@ class Effort:
     events: int
     paints: int
     idle_s: float
+    keys: int
+    written: int
+    hours: float
     imports: int
     prompts: int
     gestures: int
@@ -50,14 +53,17 @@ class Effort:
 
 
 FULL = Effort(
-    leads=100_000, events=1_000_000, paints=7, idle_s=60.0, imports=5, prompts=15, gestures=31, business_times=31,
-    changes=3, pulled=10_000, pulls=5, outcomes=1_000, figures=3,
+    leads=100_000, events=1_000_000, paints=7, idle_s=60.0, keys=200, written=10_000, hours=8.0, imports=5, prompts=15,
+    gestures=31, business_times=31, changes=3, pulled=10_000, pulls=5, outcomes=1_000, figures=3,
 )  # fmt: skip
 QUICK = Effort(
     leads=5_000,
     events=50_000,
     paints=2,
     idle_s=3.0,
+    keys=10,
+    written=2_000,
+    hours=0.5,
     imports=2,
     prompts=2,
     gestures=2,
@@ -115,12 +121,30 @@ def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     yield from hubspot.ask(folder / "hubspot", effort.outcomes)
     _say("gestures")  # last: they change the homes
     yield from gestures.ask(large, effort.leads, small, SMALL, effort.gestures)
+    yield from _typed(folder / "keys", large, effort)
+
+
+def _missing() -> str:
+    """What a terminal of our own lacks here; empty when there is one."""
+    missing = next((name for name in ("pty", "termios", "pyte") if find_spec(name) is None), "")
+    return missing or ("" if Path("/proc/self/stat").exists() else "/proc")
+
+
+def _typed(folder: Path, large: Path, effort: Effort) -> Iterator[Answer]:
+    if missing := _missing():
+        yield Skipped("key to repaint; memory, eight hours", f"this needs {missing}")
+        return
+    from benchmarks import day, keys
+
+    _say("eight hours")
+    yield from day.ask(large, effort.leads, effort.hours)
+    _say("key to repaint")
+    yield from keys.ask(folder, large, effort.leads, effort.written, effort.keys)
 
 
 def _on_a_screen(large: Path, effort: Effort) -> Iterator[Answer]:
-    missing = next((name for name in ("pty", "termios", "pyte") if find_spec(name) is None), None)
-    if missing or not Path("/proc/self/stat").exists():
-        yield Skipped("first paint, idle processor, memory", f"this needs {missing or '/proc'}")
+    if missing := _missing():
+        yield Skipped("first paint, idle processor, memory", f"this needs {missing}")
         return
     from benchmarks import idle, paint
 

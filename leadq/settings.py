@@ -84,6 +84,7 @@ def _check_settings(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...
     screen.flag("bell", True)
     screen.flag("ascii", False)
     screen.text("theme", themes.DEFAULT)
+    screen.flag("desktop", False)
     screen.choice("density", config.DENSITIES, config.COMPACT)
     for name, section in root.named("view").items():
         _check_view(name, section)
@@ -149,6 +150,7 @@ def effective(home: Home) -> list[Setting]:
         places.setting(("screen", "bell"), known.bell),
         places.setting(("screen", "theme"), known.theme),
         places.setting(("screen", "ascii"), known.ascii),
+        places.setting(("screen", "desktop"), known.desktop),
         places.setting(("screen", "density"), config.ROOMY if known.roomy else config.COMPACT),
         places.setting(("privacy", "retention_months"), known.retention_months),
         *places.settings(("view",), known.views),
@@ -288,6 +290,11 @@ def schema() -> dict[str, Any]:
                 "type": "object",
                 "properties": {
                     "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."},
+                    "desktop": {
+                        "type": "boolean",
+                        "default": False,
+                        "description": "Whether alerts are also shown by the desktop.",
+                    },
                     "density": {
                         "enum": list(config.DENSITIES),
                         "default": config.COMPACT,

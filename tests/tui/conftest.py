@@ -20,6 +20,7 @@ from leadq.tui import clipboard
 from leadq.tui.app import home_view
 from leadq.tui.data import Data
 from leadq.tui.program import LeadqApp
+from leadq.tui.resume import NEW, Left
 from leadq.tui.screens.queue import QueueScreen
 from leadq.tui.widgets.lead_list import LeadList
 from tests.leads import NOW_MS, hand_over
@@ -149,11 +150,13 @@ def sit(home: Home) -> Iterator[Sit]:
     made: list[Data] = []
 
     @asynccontextmanager
-    async def open_screen(width: int = 120, height: int = 40, at_ms: int = NOW_MS) -> AsyncIterator[Seat]:
+    async def open_screen(
+        width: int = 120, height: int = 40, at_ms: int = NOW_MS, left: Left = NEW
+    ) -> AsyncIterator[Seat]:
         clock = MovingClock(at_ms)
         data = Data(home, clock)
         made.append(data)
-        app = LeadqApp(data, data.first(home_view(data.me), height), width)
+        app = LeadqApp(data, data.first(home_view(data.me, left), height), width, left)
         async with app.run_test(size=(width, height)) as pilot:
             seat = Seat(app, pilot, clock)
             await pilot.pause()  # the first paint, after which the rest is asked for
