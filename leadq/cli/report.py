@@ -46,7 +46,7 @@ def report(
 ) -> None:  # fmt: skip
     """Print a report, or write it to a file."""
     kind = _known(report)
-    wanted = "json" if session.as_json and format_ is None and output is None else _format(format_, output)
+    wanted = _format(format_, output)
     from leadq.reports import make, written
     from leadq.reports.shape import as_shape
 

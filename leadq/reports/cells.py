@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from leadq.i18n import _, number
 from leadq.metric_shapes import figure_shape
 from leadq.metric_words import NEEDS, NOTES, TITLES, figure_name, say_figure
-from leadq.reports.document import Cell, Column, Section, table, text
+from leadq.reports.document import Cell, Column, Section, table
 
 if TYPE_CHECKING:
     from leadq.domain.metrics.figures import Figure
@@ -88,13 +88,6 @@ def vertical(figures: Iterable[Figure | None], earlier: Sequence[Figure | None] 
 def said(*lines: str) -> tuple[str, ...]:
     """The sentences that say something."""
     return tuple(line for line in lines if line)
-
-
-def percent(share: float | None) -> Cell:
-    """A share that was promised."""
-    if share is None:
-        return text("-")
-    return Cell(share, _("{share}%").format(share=number(round(100 * share, 1), 0)), share, share)
 
 
 def needed(codes: Iterable[str]) -> tuple[str, ...]:

@@ -165,23 +165,8 @@ class Done:
     """The command is finished; a change that had no answer is unknown."""
 
 
-Message = (
-    Open
-    | Fire
-    | Push
-    | Pull
-    | Lookup
-    | Tidy
-    | Ready
-    | Used
-    | Result
-    | Page
-    | Found
-    | Failed
-    | Done
-    | asking.Asking
-    | delivering.Deliver
-)
+_Beside = asking.Asking | delivering.Deliver
+Message = Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done | _Beside
 
 
 class ProtocolError(Exception):
