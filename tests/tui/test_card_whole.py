@@ -111,7 +111,9 @@ def test_marketings_last_touches_are_five_and_apart_from_the_reps(queue: Queue, 
     for whole in (False, True):
         lines = part(said(store, whole=whole), "Marketing’s last touches")
         assert [line[-1] for line in lines] == ["5", "4", "3", "2", "1"]
-    assert [line.split("  ")[-2].strip() for line in part(said(store, whole=False), "Last touches")] == ["Call: No answer"]
+    assert [line.split("  ")[-2].strip() for line in part(said(store, whole=False), "Last touches")] == [
+        "Call: No answer"
+    ]
 
 
 def test_what_touches_taught_is_there_until_it_is_taken_back(queue: Queue, store: Store) -> None:
