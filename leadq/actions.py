@@ -22,16 +22,18 @@ PROGRAM: Final = N_("leadq")
 VERDICT: Final = N_("In the verdict")
 CALL: Final = N_("During a call")
 CARE: Final = N_("Put off, pass on")
+LOOP: Final = N_("With marketing")
+FORM: Final = N_("In a dialog")
 OUTBOX: Final = N_("In the outbox, and in what needs you")
 LOG: Final = N_("In the log")
-GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, FIND, VIEWS, OUTBOX, LOG, PROGRAM)
+GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, LOOP, FORM, FIND, VIEWS, OUTBOX, LOG, PROGRAM)
 LINE: Final = N_("Only line by line: leadq work")
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "outbox", "log",
-    "everywhere", "line")."""
+    """One thing that a user can do. `scope`: where its keys work ("queue", "call", "verdict", "dialog", "outbox",
+    "log", "everywhere", "line"); `by_key`: each of its keys does something else, and is handed on to it."""
 
     id: str
     title: str
@@ -40,6 +42,7 @@ class Action:
     keys: tuple[str, ...]
     scope: str = "queue"
     show_in_footer: bool = False
+    by_key: bool = False
 
 
 ACTIONS: Final = (
@@ -74,6 +77,7 @@ ACTIONS: Final = (
         show_in_footer=True,
     ),
     Action("note", N_("Note"), N_("Write something down about the lead."), WORK, ("m",)),
+    Action("correct", N_("Correct"), N_("Take back one thing of its history that did not happen."), WORK, ("e",)),
     Action("undo", N_("Undo"), N_("Take back your last verb."), WORK, ("u",), show_in_footer=True),
     Action("redo", N_("Redo"), N_("Do again what you have just taken back."), WORK, ("ctrl+r",)),
     Action("copy", N_("Copy"), N_("Copy name, company, phone and e-mail to the clipboard."), WORK, ("y",)),
@@ -90,19 +94,43 @@ ACTIONS: Final = (
     Action("assign", N_("Assign"), N_("Give the lead to a member."), CARE, ("o",)),
     Action("merge", N_("Merge"), N_("Say that the lead is the same as another one, which goes on."), CARE, ("M",)),
     Action("reopen", N_("Reopen"), N_("Begin a new cycle of a closed lead."), CARE, ("r",)),
+    Action("dispute", N_("Dispute"), N_("Say that you do not agree with a verdict."), LOOP, ("d",)),
+    Action(
+        "answer", N_("Answer"), N_("Answer a verdict for marketing: taken note of, changed, declined."), LOOP, ("B",)
+    ),
+    Action("reroute", N_("Reroute"), N_("Send a rejected lead to whom it should have gone."), LOOP, ("w",)),
+    Action("resubmit", N_("Resubmit"), N_("Hand a refused lead over again, once it is mended."), LOOP, ("b",)),
+    Action(
+        "empty_draft", N_("Empty"), N_("Forget the draft that a dialog has brought back."), FORM, ("ctrl+l",), "dialog"
+    ),
+    Action("mark", N_("Select"), N_("Add the lead to those that verbs act on, or not, and go on."), FIND, ("space",)),
+    Action(
+        "mark_all", N_("Select all"), N_("Add all leads of the view to those that verbs act on, or none."), FIND, ("*",)
+    ),
     Action("search", N_("Search"), N_("Show only leads with these words."), FIND, ("/",), show_in_footer=True),
     Action("next_match", N_("Next match"), N_("Go to the next lead found, round the end."), FIND, ("n",)),
     Action("previous_match", N_("Previous match"), N_("Go to the lead found before."), FIND, ("N",)),
-    Action("leave", N_("Leave"), N_("Close a dialog, or show all leads again after a search."), FIND, ("escape",)),
+    Action(
+        "leave",
+        N_("Leave"),
+        N_("Close a dialog, select none, or show all leads again after a search."),
+        FIND,
+        ("escape",),
+    ),
     Action(
         "next_view",
         N_("Next view"),
-        N_("Mine, all, radar, needs you: go to the next."),
+        N_("Mine, all, radar, needs you, then the saved ones: go to the next."),
         VIEWS,
         ("tab",),
         show_in_footer=True,
     ),
     Action("previous_view", N_("Previous view"), N_("Go to the view before."), VIEWS, ("shift+tab",)),
+    Action("view", N_("View by number"), N_("Go to the view of that number."), VIEWS, tuple("123456789"), by_key=True),
+    Action("save_view", N_("Save the view"), N_("Keep this view and its search under a name."), VIEWS, ("ctrl+s",)),
+    Action(
+        "density", N_("Density"), N_("Give each lead one line, or a second one for what has no column."), VIEWS, ("-",)
+    ),
     Action("focus_mode", N_("Focus"), N_("Show one lead at a time instead of the list, and back."), VIEWS, ("f",)),
     Action("needs_you", N_("Needs you"), N_("Conflicts, refused changes and answers, to decide."), VIEWS, ("!",)),
     Action("outbox", N_("Outbox"), N_("Show what waits to go to the CRMs."), VIEWS, ("O",)),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states"})
 """Keys of a connection that are not the adapter's."""
 
+COMPACT: Final = "compact"
+ROOMY: Final = "comfortable"
+DENSITIES: Final = (COMPACT, ROOMY)
+
 NOBODY: Final = "me"
 """The member that a home belongs to before `leadq init --me` names one of the contract's."""
 
@@ -44,15 +48,19 @@ class Connection(NamedTuple):
 class Config(NamedTuple):
     """The settings of one home.
 
-    `bell`: whether the screen may ring. `retention_months`: how long a prospect may be kept after their last word. 36
-    is the CNIL's for prospects: three years from the collection, or from the last contact that came from them
-    (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
+    `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
+    `bell`: whether the screen may ring; `roomy`: whether it gives each lead two lines. `retention_months`: how long a
+    prospect may be kept after their last word. 36 is the CNIL's for prospects: three years from the collection, or from
+    the last contact that came from them (référentiel «gestion des activités commerciales», délibération 2021-131 du 23
+    septembre 2021).
     """
 
     me: str
     connections: Mapping[str, Connection]
     retention_months: int = 36
     bell: bool = True
+    roomy: bool = False
+    views: Mapping[str, Any] = MappingProxyType({})
 
     @property
     def primary(self) -> str:
@@ -76,14 +84,18 @@ def _meant(home: Home, text: str) -> Config:
     raw = tomllib.loads(text)
     me = raw.get("me", {})
     tables = raw.get("connection", {"csv": {}})
-    screen = raw.get("screen", {})
-    if not all(isinstance(table, dict) for table in (me, tables, screen)):
-        raise broken(home, _("[me], [connection] and [screen] are tables"))
+    screen, views = raw.get("screen", {}), raw.get("view", {})
+    if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
+        raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
     bell = screen.get("bell", True)
     if not isinstance(bell, bool):
         raise broken(home, _("bell under [screen] is true or false"))
+    density = screen.get("density", COMPACT)
+    if density not in DENSITIES:
+        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    return Config(str(me.get("member", NOBODY)), connections, _retention(home, raw.get("privacy", {})), bell)
+    retention = _retention(home, raw.get("privacy", {}))
+    return Config(str(me.get("member", NOBODY)), connections, retention, bell, density == ROOMY, views)
 
 
 def _retention(home: Home, table: object) -> int:

@@ -1,4 +1,4 @@
-"""A connection written into `leadq.toml`: every line that a person wrote there stays as it is.
+"""A connection, or another table, written into `leadq.toml`: every line that a person wrote there stays as it is.
 
 The text is changed by lines and then read again: it says exactly what it should, or nothing is written at all.
 """
@@ -34,9 +34,7 @@ def draft(home: Home, name: str, table: Mapping[str, Any]) -> str:
 
     Raises LeadqError `config` (78) when the file cannot be read, or says it in a way that only a person can change.
     """
-    config.load(home)  # a file that is broken is not made worse
-    text = home.settings.read_text("utf-8") if home.settings.exists() else config.first(config.NOBODY)
-    before = tomllib.loads(text)
+    text, before = _now(home)
     wanted = {"connection": {name: table}}
     if "connection" not in before:
         wanted = _merged(_CSV, wanted)
@@ -44,6 +42,45 @@ def draft(home: Home, name: str, table: Mapping[str, Any]) -> str:
     if _read(changed) != _merged(before, wanted):
         raise config.broken(home, _("the connection in it cannot be changed by a program"))
     return changed
+
+
+def put(home: Home, path: Sequence[str], table: Mapping[str, Any]) -> None:
+    """Write a table so that it says exactly `table`: keys that are not in it go. Raises as `draft`."""
+    text, before = _now(home)
+    for key in _at(before, path).keys() - table.keys():
+        text = _without(text, path, key)
+    _save(home, _written(text, table, path), _replaced(before, path, table))
+
+
+def set_key(home: Home, path: Sequence[str], key: str, value: str) -> None:
+    """Write one key of one table. Raises as `draft`."""
+    text, before = _now(home)
+    wanted = {**_at(before, path), key: value}
+    _save(home, _written(text, {key: value}, path), _replaced(before, path, wanted))
+
+
+def _now(home: Home) -> tuple[str, dict[str, Any]]:
+    config.load(home)  # a file that is broken is not made worse
+    text = home.settings.read_text("utf-8") if home.settings.exists() else config.first(config.NOBODY)
+    return text, tomllib.loads(text)
+
+
+def _save(home: Home, text: str, expected: Mapping[str, Any]) -> None:
+    if _read(text) != expected:
+        raise config.broken(home, _("it is written in a way that a program cannot change"))
+    save(home.settings, text)
+
+
+def _at(before: Mapping[str, Any], path: Sequence[str]) -> Mapping[str, Any]:
+    for key in path:
+        before = before.get(key, {})
+    return before
+
+
+def _replaced(before: Mapping[str, Any], path: Sequence[str], table: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with `table` in the place of what is at `path`."""
+    head, *rest = path
+    return {**before, head: _replaced(before.get(head, {}), rest, table) if rest else dict(table)}
 
 
 def literal(value: Any) -> str:
@@ -65,11 +102,10 @@ def _written(text: str, wanted: Mapping[str, Any], path: Sequence[str] = ()) -> 
 def _with(text: str, path: Sequence[str], key: str, value: str) -> str:
     """One key of one table; the table is added at the end when it is not there."""
     lines = text.split("\n")
-    start = next((at for at, line in enumerate(lines) if _is_header(line, path)), None)
+    start, end = _span(lines, path)
     if start is None:
         head = ".".join(map(_key, path))
         return f"{text.rstrip()}\n\n[{head}]\n{_key(key)} = {value}\n".lstrip("\n")
-    end = next((at for at in range(start + 1, len(lines)) if lines[at].lstrip().startswith("[")), len(lines))
     line = f"{_key(key)} = {value}"
     known = next((at for at in range(start + 1, end) if _names(lines[at], key)), None)
     if known is not None:
@@ -78,6 +114,21 @@ def _with(text: str, path: Sequence[str], key: str, value: str) -> str:
         last = max((at for at in range(start, end) if lines[at].strip()), default=start)
         lines.insert(last + 1, line)
     return "\n".join(lines)
+
+
+def _without(text: str, path: Sequence[str], key: str) -> str:
+    """The text without one key of one table."""
+    lines = text.split("\n")
+    start, end = _span(lines, path)
+    inside = range(end, end) if start is None else range(start + 1, end)
+    return "\n".join(line for at, line in enumerate(lines) if at not in inside or not _names(line, key))
+
+
+def _span(lines: Sequence[str], path: Sequence[str]) -> tuple[int | None, int]:
+    """The line of a table's header, None when it has none, and the one behind its last."""
+    start = next((at for at, line in enumerate(lines) if _is_header(line, path)), None)
+    first = len(lines) if start is None else start + 1
+    return start, next((at for at in range(first, len(lines)) if lines[at].lstrip().startswith("[")), len(lines))
 
 
 def _is_header(line: str, path: Sequence[str]) -> bool:

@@ -90,7 +90,10 @@ FRESH: Final = (
 
 
 class Filter(NamedTuple):
-    """Which leads to show. `view`: mine (mine and unowned), all, radar or needs-you; `states` empty: open ones."""
+    """Which leads to show. `view`: mine (mine and unowned), all, radar or needs-you; `states` empty: open ones.
+
+    `search` is folded; `source` and `campaign` are whole names, whose case does not matter.
+    """
 
     view: str = "all"
     me: str = ""
@@ -98,6 +101,8 @@ class Filter(NamedTuple):
     band: str = ""
     owner: str | None = None
     search: str = ""
+    source: str = ""
+    campaign: str = ""
 
     def where(self) -> tuple[str, dict[str, Any]]:
         """The SQL condition over `lead l` joined with `person p`, and its parameters."""
@@ -111,14 +116,18 @@ class Filter(NamedTuple):
         if self.owner is not None:
             clauses.append("l.owner = :owner")
             params["owner"] = self.owner
+        for name in ("source", "campaign"):
+            if value := getattr(self, name):
+                clauses.append(f"l.{name} = :{name} COLLATE NOCASE")
+                params[name] = value
         for index, word in enumerate(self.search.split()):
             clauses.append(f"p.search LIKE :word{index} ESCAPE '\\'")
             params[f"word{index}"] = f"%{_literal(word)}%"
         return " AND ".join(f"({clause})" for clause in clauses), params
 
-    def having(self) -> str:
-        """The condition on the computed band."""
-        return f"AND {IS_OPEN} AND band = {BANDS.index(self.band)}" if self.band else ""
+    def having(self, band: str = "band") -> str:
+        """The condition on the computed band, which `band` says how to come by."""
+        return f"AND {IS_OPEN} AND {band} = {BANDS.index(self.band)}" if self.band else ""
 
     def _view(self) -> str:
         if self.view == "mine":

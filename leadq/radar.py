@@ -6,8 +6,9 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from leadq import read
 from leadq.order import BAND, ORDER, RADAR
-from leadq.read import Moment, Ranked, ranked, source
+from leadq.read import Moment, Ranked, source
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,7 +52,7 @@ def ordered(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Group
     """The order of any view: by group on the radar, else by band."""
     if wanted.view == "radar":
         return grouped(connection, at, wanted)
-    return Grouped(ranked(connection, at, wanted), {})
+    return Grouped(read.ranked(connection, at, wanted), {})
 
 
 def grouped(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Grouped:

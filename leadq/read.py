@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,8 @@ class Line:
     waiting: int
     version: int
     snoozed_until_ms: int | None
+    last_touch_ms: int | None
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ _LINE: Final = f"""
         {BAND} AS band, json_array_length(l.missing), l.due_ms, l.risk_ms, l.promise_ms, l.reply_ms,
         l.hot_due_ms, l.next_ms, l.paused_ms, l.paused_until_ms, {AT_RISK} AS at_risk,
         (SELECT count(*) FROM outbox o WHERE o.lead_uid = l.uid AND {WAITS}),
-        l.version, l.snoozed_until_ms
+        l.version, l.snoozed_until_ms, l.last_touch_ms, p.title
     FROM lead l JOIN person p ON p.id = l.person_id JOIN contract k ON k.id = l.contract_id"""
 
 
@@ -218,12 +221,23 @@ def _line(row: tuple[Any, ...]) -> Line:
     return Line(*values)
 
 
+def states(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[str, tuple[str, int]]:
+    """In which states these leads are: state -> what the contract calls it, and how many there are."""
+    rows = connection.execute(
+        """SELECT l.state, max(coalesce(json_extract(k.labels, '$.' || l.state || '.' || :lang), l.state)), count(*)
+        FROM json_each(:ids) wanted CROSS JOIN lead l ON l.id = wanted.value JOIN contract k ON k.id = l.contract_id
+        GROUP BY l.state ORDER BY l.state""",
+        {"lang": current(), "ids": json.dumps(list(ids))},
+    )
+    return {state: (label, count) for state, label, count in rows}
+
+
 def counts(connection: sqlite3.Connection, at: Moment, wanted: Filter) -> Counts:
     """The header's figures. The radar counts every lead that is on it, whatever the filter hides."""
     where, params = wanted.where()
     shown = connection.execute(
         f"SELECT count(*), count(*) FILTER (WHERE {AT_RISK}), total(l.due_ms < :now) FROM {source(wanted)}"
-        f" WHERE {where} AND {IS_OPEN}",
+        f" WHERE {where} AND {IS_OPEN} {wanted.having(f'({BAND})')}",
         {**at.params, **params},
     ).fetchone()
     waiting, needs_you, oldest_ms = connection.execute(

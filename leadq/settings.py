@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from leadq import config
+from leadq import config, saved_views
+from leadq.domain.bands import BANDS
 from leadq.domain.contract_file import Problem, located, read_toml
 from leadq.domain.contract_messages import Hint, M
 from leadq.domain.contract_read import Remarks, Section
@@ -58,7 +59,11 @@ def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     remarks = Remarks()
     root = Section(data, (), remarks)
     root.section("me").text("member", required=True)
-    root.section("screen").flag("bell", True)
+    screen = root.section("screen")
+    screen.flag("bell", True)
+    screen.choice("density", config.DENSITIES, config.COMPACT)
+    for name, section in root.named("view").items():
+        _check_view(name, section)
     root.section("privacy").whole("retention_months", least=1)
     adapters = [one.name for one in installed()]
     for name, section in root.named("connection").items():
@@ -80,6 +85,16 @@ def _check_connection(name: str, section: Section, adapters: Sequence[str]) -> N
             section.remarks.error(section.at(key), M.NOT_HERE, Hint.TAKE_OUT, at="key", name=key)
 
 
+def _check_view(name: str, section: Section) -> None:
+    if saved_views.why_not(name):
+        section.remarks.error(section.path, M.VIEW_NAME, at="key", name=name)
+    section.choice("view", saved_views.BUILT_IN)
+    section.choices("states", M.NO_STATE, STATES)
+    section.choice("band", BANDS)
+    for key in saved_views.TEXTS:
+        section.text(key)
+
+
 def is_secret(key: str) -> bool:
     """Whether a key looks like one whose value nobody should see."""
     return _SECRET.fullmatch(key) is not None
@@ -95,7 +110,9 @@ def effective(home: Home) -> list[Setting]:
     settings = [
         places.setting(("me", "member"), known.me),
         places.setting(("screen", "bell"), known.bell),
+        places.setting(("screen", "density"), config.ROOMY if known.roomy else config.COMPACT),
         places.setting(("privacy", "retention_months"), known.retention_months),
+        *places.settings(("view",), known.views),
     ]
     for connection in known.connections.values():
         path: Path = ("connection", connection.name)
@@ -203,9 +220,28 @@ def schema() -> dict[str, Any]:
             "screen": {
                 "type": "object",
                 "properties": {
-                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."}
+                    "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."},
+                    "density": {
+                        "enum": list(config.DENSITIES),
+                        "default": config.COMPACT,
+                        "description": "One line for each lead, or two.",
+                    },
                 },
                 "additionalProperties": False,
+            },
+            "view": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        "view": {"enum": list(saved_views.BUILT_IN), "default": "all"},
+                        "states": {"type": "array", "items": {"enum": list(STATES)}},
+                        "band": {"enum": list(BANDS)},
+                        **{name: {"type": "string"} for name in saved_views.TEXTS},
+                    },
+                    "additionalProperties": False,
+                },
+                "description": "Saved views of the queue by name; the keys are the options of `leadq list`.",
             },
             "privacy": {
                 "type": "object",

@@ -12,7 +12,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
-    for scope in ("queue", "call", "verdict", "outbox", "log"):
+    for scope in ("queue", "call", "verdict", "dialog", "outbox", "log"):
         keys = Counter(
             key for action in ACTIONS if action.scope in (scope, "everywhere") for key in terminal_keys(action)
         )

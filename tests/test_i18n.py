@@ -30,7 +30,7 @@ SAME: Final = frozenset({
     "E-mail", "e-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict", "[OPTIONS]",
     "cycle", "incompatible",
     "action", "budget", "horizon", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
-    "question", "radar {n}", "score", "source", "verdict", "{advice}",
+    "question", "radar {n}", "score", "score {n}", "source", "sync {when}", "verdict", "{advice}",
     "{count} {what} · {rate}/s", "{n} lead", "{n} leads", "{when} ({left})",
 })  # fmt: skip
 """What is written alike in both languages."""

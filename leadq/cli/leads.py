@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import config, members, read, refs
+from leadq import config, members, read, refs, saved_views
 from leadq.cli.base import OneOf, Session, Whole, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.cli.tables import Column, table
@@ -13,19 +13,25 @@ from leadq.domain.states import OPEN_STATES, STATES
 from leadq.glance import glance
 from leadq.i18n import N_, _
 from leadq.order import Filter
+from leadq.saved_views import BUILT_IN
 from leadq.text import fold
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-VIEWS: Final = ("mine", "all", "radar", "needs-you")
 _PAGE: Final = 500
 """Leads read at a time: enough to make a query cheap, few enough to stay small."""
 
 
 @command("list", help=N_("List leads in rank order.\n\nOpen ones of all owners, unless an option says otherwise."))
-@option("--view", type=OneOf(VIEWS), default="all", help=N_("Which part of the queue."))
+@option(
+    "--view",
+    default="all",
+    metavar="mine|all|radar|needs-you|NAME",
+    shell_complete=lambda ctx, param, text: [name for name in BUILT_IN if name.startswith(text)],
+    help=N_("Which part of the queue, or a view that was saved under a name."),
+)
 @option(
     "--state",
     "states",
@@ -37,6 +43,8 @@ _PAGE: Final = 500
 @option("--band", type=OneOf(BANDS), help=N_("Only this band."))
 @option("--owner", metavar="MEMBER", help=N_("Only leads of this member (id, name or e-mail); '' for nobody's."))
 @option("--search", default="", help=N_("Only leads whose name, company or e-mail has these words."))
+@option("--source", default="", help=N_("Only leads of this source."))
+@option("--campaign", default="", help=N_("Only leads of this campaign."))
 @option("--limit", type=Whole(0), metavar="N", help=N_("At most so many."))
 def list_(
     session: Session,
@@ -45,13 +53,24 @@ def list_(
     band: str | None,
     owner: str | None,
     search: str,
+    source: str,
+    campaign: str,
     limit: int | None,
 ) -> None:
     """Print the leads that match, in the order of the queue."""
+    known = saved_views.named(session.home, view, config.load(session.home).me)
+    wanted = known._replace(
+        states=tuple(states) or known.states,
+        band=band or known.band,
+        owner=known.owner if owner is None else owner,
+        search=f"{known.search} {fold(search)}".strip(),
+        source=source or known.source,
+        campaign=campaign or known.campaign,
+    )
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
-        member = members.named(db)(owner) if owner else owner
-        wanted = Filter(view, config.load(session.home).me, tuple(states), band or "", member, fold(search))
+        if wanted.owner:
+            wanted = wanted._replace(owner=members.named(db)(wanted.owner))
         ids = read.queue_ids(db, at, wanted, -1 if limit is None else limit)
         if session.as_json:
             emit(shapes(db, at, ids), (), as_json=True)

@@ -16,7 +16,7 @@ VERDICTS: Final = ("rejected", "disqualified", "recycled", "qualified")
 """States that carry a rep's verdict, to which marketing may answer."""
 
 _GOES: Final = {"archived": {"to": "archived"}, "recycled": {"to": "recycled", "trigger": "score"}}
-_CORRECTABLE: Final = frozenset(
+CORRECTABLE: Final = frozenset(
     {
         ev.TOUCHED, ev.NOTED, ev.PAUSED, ev.RESUMED, ev.SNOOZED, ev.ASSIGNED, ev.DISPUTED, ev.ANSWERED, ev.DEBRIEFED,
         ev.AE_ACCEPTED,
@@ -156,7 +156,7 @@ def correct(lead: Lead, verb: verbs.Correct, at: Situation) -> Outcome:
     event = next((event for event in at.history if event.uid == verb.event), None)
     if event is None or event.uid in voided(list(at.history)):
         return Refused("no_such_event", {"event": verb.event})
-    if event.type not in _CORRECTABLE:
+    if event.type not in CORRECTABLE:
         return Refused("not_correctable", {"type": event.type})
     if not verb.why.strip():
         return Refused("needs_why")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leadq.actions import ACTIONS, CALL, LOG, MOVE, OUTBOX, Action
+from leadq.actions import ACTIONS, CALL, FORM, LOG, MOVE, OUTBOX, Action
 from leadq.i18n import _
 from leadq.text import fold
 from leadq.tui.legal import why_not
@@ -25,7 +25,7 @@ class Command:
 def matching(typed: str, line: Line | None) -> list[Command]:
     """The actions with all the words of `typed` in title or help, possible ones first; `line` is the selected lead."""
     words = fold(typed).split()
-    offered = [action for action in ACTIONS if action.group not in (MOVE, CALL, OUTBOX, LOG)]
+    offered = [action for action in ACTIONS if action.group not in (MOVE, CALL, FORM, OUTBOX, LOG)]
     found = [
         Command(action, why_not(action.id, line))
         for action in offered

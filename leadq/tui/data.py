@@ -6,6 +6,7 @@ screen library starts.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
+from leadq.errors import LeadqError
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from leadq.order import Filter
     from leadq.paths import Home
     from leadq.queue import Queue
+    from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
     from leadq.tui.journal import Journal
     from leadq.tui.sync import Keeper
@@ -57,7 +60,9 @@ class Asked:
 class Look:
     """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
 
-    `since`: on the radar, group -> since when its oldest lead is there.
+    `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
+    settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
+    is there.
     """
 
     asked: Asked
@@ -66,17 +71,23 @@ class Look:
     lines: Mapping[int, read.Line]
     counts: read.Counts | None = None
     sync: tuple[read.SyncLine, ...] = ()
+    views: tuple[SavedView, ...] | None = None
+    unread: LeadqError | None = None
     since: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone."""
+    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
+
+    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
+    """
 
     name: str
     lead_ids: tuple[int, ...]
     verbs: tuple[str, ...] = ()
     compensated: int = 0
+    leads: int = 1
 
 
 class Data:
@@ -87,7 +98,7 @@ class Data:
         self.home, self.clock = home, clock
         self._store = Store(home, keep=True)
         settings = config.load(home)
-        self.me, self.bell = settings.me, settings.bell
+        self.me, self.bell, self.roomy = settings.me, settings.bell, settings.roomy
         self._existed = home.exists
         self._db = self._open()
         self._version = self._data_version()
@@ -186,14 +197,17 @@ class Data:
 
         self._ask(to, "alerts", look)
 
-    def perform(self, to: MessagePump, lead_id: int, verb: Verb) -> None:
-        """Do a verb: `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither."""
+    def perform(self, to: MessagePump, lead_id: int, verb: Verb, also: Sequence[int] = ()) -> None:
+        """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
+
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither.
+        """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
-            done = self._queue().perform([str(lead_id)], verb)
-            return Done(Gesture(name_of(verb), done.lead_ids))
+            done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
+            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
 
         self._write(to, name_of(verb), do)
 
@@ -204,7 +218,9 @@ class Data:
 
         def do() -> Message:
             done = self._queue().undo()
-            return Done(Gesture("undo", done.lead_ids, self._types(done.undone), len(done.compensated)))
+            types = self._types(done.undone)
+            most = max(types.values(), default=1)
+            return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
 
         self._write(to, "undo", do)
 
@@ -212,7 +228,12 @@ class Data:
         """Do again what the last undo took back: `Done` or `Trouble`."""
         from leadq.tui.messages import Done
 
-        self._write(to, "redo", lambda: Done(Gesture("redo", self._queue().redo().lead_ids)))
+        def do() -> Message:
+            done = self._queue().redo()
+            types = self._types(self._undone(done.undone))
+            return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
+
+        self._write(to, "redo", do)
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -221,8 +242,8 @@ class Data:
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
 
-    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message]) -> None:
-        """Do what `job` does at the queue's door: its message once it is on disk, or `Trouble`."""
+    def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message | None]) -> None:
+        """Do what `job` does at the queue's door, or to the settings: its message once it is on disk, or `Trouble`."""
         self._write(to, name, lambda: job(self._queue()))
 
     @property
@@ -291,11 +312,25 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> tuple[str, ...]:
+    def _types(self, event_uids: Sequence[str]) -> dict[str, int]:
+        """The types of these events in their order, and how many there are of each: a lead has one of a type."""
         with self._store.read() as db:
-            marks = ", ".join("?" * len(event_uids))
-            rows = db.execute(f"SELECT type FROM event WHERE uid IN ({marks}) ORDER BY seq", list(event_uids))
-            return tuple(row[0] for row in rows)
+            rows = db.execute(
+                "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
+                " GROUP BY type ORDER BY min(seq)",
+                (json.dumps(event_uids),),
+            )
+            return dict(rows.fetchall())
+
+    def _undone(self, event_uids: Sequence[str]) -> list[str]:
+        """What these undos took back."""
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
+                " WHERE e.uid IN (SELECT value FROM json_each(?))",
+                (json.dumps(event_uids),),
+            )
+            return [row[0] for row in rows]
 
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
@@ -344,7 +379,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all"):
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -361,8 +396,23 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)))
+        views, unread = self._views()
+        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
         return self._last
+
+    def _views(self) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
+        """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
+        from leadq import saved_views
+        from leadq.members import named
+
+        try:
+            views = saved_views.saved(self.home)
+        except LeadqError as error:
+            return None, error
+        if not any(view.wanted.owner for view in views):
+            return views, None
+        known = named(self._db)
+        return tuple(replace(view, wanted=_owned(view.wanted, known)) for view in views), None
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
@@ -374,6 +424,10 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
+
+
+def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
+    return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from leadq.actions import ACTIONS, terminal_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from textual.binding import BindingType
 
@@ -27,7 +27,12 @@ def bindings_of(actions: Iterable[Action]) -> list[BindingType]:
     They come first of all (`priority`): such a key is treated to its end before the next is looked at, so that what is
     typed ahead of a dialog reaches the dialog.
     """
-    return [
-        Binding(",".join(terminal_keys(action)), action.id, id=action.id, show=False, priority=True)
-        for action in actions
-    ]
+    return [binding for action in actions for binding in _bindings(action)]
+
+
+def _bindings(action: Action) -> Iterator[Binding]:
+    if not action.by_key:
+        yield Binding(",".join(terminal_keys(action)), action.id, id=action.id, show=False, priority=True)
+        return
+    for key in action.keys:
+        yield Binding(key, f"{action.id}({key})", id=f"{action.id}_{key}", show=False, priority=True)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from leadq.i18n import _
+from leadq.i18n import _, ngettext, number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leadq.read import Line
 
 VERDICTS: Final = {
@@ -20,18 +22,26 @@ VERDICTS: Final = {
 }
 """Open state -> verdicts, the likeliest first; a closed lead has its verdict."""
 
-_ANY: Final = frozenset({"note", "merge"})
+_ANY: Final = frozenset({"note", "merge", "correct"})
 _OPEN: Final = _ANY | {"touch", "call", "pause", "resume", "snooze", "assign"}
+_JUDGED: Final = _ANY | {"answer", "dispute"}
 LEGAL: Final = {
     **{state: _OPEN.union(verdicts) for state, verdicts in VERDICTS.items()},
     "handed_off": _OPEN | {"accept", "take", "reject"},
-    "qualified": _ANY | {"touch", "call"},
-    **dict.fromkeys(("disqualified", "recycled", "rejected", "archived"), _ANY | {"reopen"}),
+    "connected": _OPEN.union(VERDICTS["connected"], {"answer"}),
+    "qualified": _JUDGED | {"touch", "call"},
+    "disqualified": _JUDGED | {"reopen", "resubmit"},
+    "recycled": _JUDGED | {"reopen"},
+    "rejected": _JUDGED | {"reopen", "resubmit", "reroute"},
+    "archived": _ANY | {"reopen", "answer"},
     "merged": frozenset({"note"}),
 }
-"""State -> verbs that the screen has for it."""
+"""State -> verbs that the screen has for it. What a state alone cannot tell, the dialog
+says (`Dialog.pointless`): whether there is anything to correct, or a verdict to answer."""
 
 _VERBS: Final = frozenset[str]().union(*LEGAL.values())
+ONE_BY_ONE: Final = frozenset({"call", "correct", "copy", "copy_one", "links", "open"})
+"""What is about one lead, however many are marked."""
 _ABOUT_A_LEAD: Final = _VERBS | {"verdict", "copy", "open"}
 
 
@@ -48,4 +58,16 @@ def why_not(action_id: str, line: Line | None) -> str:
         return _("no lead is selected")
     if line is not None and not allows(line.state, action_id):
         return _("not while it is {state}").format(state=line.label)
+    return ""
+
+
+def why_not_all(action_id: str, states: Mapping[str, tuple[str, int]]) -> str:
+    """Why the action cannot be done to all of several leads; `states`: state -> its label, and how many are in it."""
+    refused = {label: count for state, (label, count) in states.items() if not allows(state, action_id)}
+    if refused:
+        n, total = sum(refused.values()), sum(count for _label, count in states.values())
+        told = ngettext("{n} of {total} is {states}", "{n} of {total} are {states}", n)
+        return told.format(n=number(n), total=number(total), states=", ".join(refused))
+    if action_id == "verdict" and not set.intersection(*(set(VERDICTS[state]) for state in states)):
+        return _("no verdict fits all of them")
     return ""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leadq.alerts import Seen
     from leadq.errors import LeadqError
     from leadq.read import Line
+    from leadq.saved_views import SavedView
     from leadq.tui.card import Card
     from leadq.tui.data import Gesture, Look
 
@@ -58,6 +59,14 @@ class Done(Message, bubble=False):
     def __init__(self, gesture: Gesture) -> None:
         super().__init__()
         self.gesture = gesture
+
+
+class ViewSaved(Message, bubble=False):
+    """A view is among the settings."""
+
+    def __init__(self, view: SavedView) -> None:
+        super().__init__()
+        self.view = view
 
 
 class Decided(Message, bubble=False):

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WIDE: Final = 100
 """From this many columns on, the card stands beside the list."""
+VAST: Final = 180
+"""From this many on, the card has all that it can use, and the list takes the rest for more columns."""
 
 
 class LeadqApp(App[None], inherit_bindings=False):
@@ -32,7 +34,7 @@ class LeadqApp(App[None], inherit_bindings=False):
 
     CSS_PATH = "css/queue.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as the base class declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (VAST, "-vast")]  # noqa: RUF012 - as the base class declares it
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "how_to_quit", show=False)]
 
     def __init__(self, data: Data, first: Future[Look], columns: int) -> None:
@@ -50,7 +52,8 @@ class LeadqApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         """The queue."""
-        return QueueScreen(self.data, self._first, wide=self._columns >= WIDE)
+        shape = max(name for name in self.HORIZONTAL_BREAKPOINTS if self._columns >= name[0])[1]
+        return QueueScreen(self.data, self._first, shape)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The fence, which does the work of the library's own first."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.i18n import N_, _, ngettext, number
 from leadq.saying import say_lately, say_when
 from leadq.text import clean
-from leadq.tui.words import VIEWS
 from leadq.words import CLOCKS, EVENTS, labelled
 
 if TYPE_CHECKING:
@@ -33,6 +32,11 @@ _DONE: Final = {
     "assign": N_("Assigned: {who}"),
     "merge": N_("Merged: {who}"),
     "reopen": N_("Reopened: {who}"),
+    "correct": N_("Corrected: {who}"),
+    "dispute": N_("Disputed: {who}"),
+    "answer": N_("Answered: {who}"),
+    "reroute": N_("Rerouted: {who}"),
+    "resubmit": N_("Resubmitted: {who}"),
     "redo": N_("Done again: {who}"),
 }
 
@@ -106,10 +110,12 @@ def _why(error: Any) -> str:
     return str(error.get("message", error)) if isinstance(error, dict) else str(error)
 
 
-def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool, under_way: str = "") -> str:
+def tell_sync_state(
+    lines: Sequence[SyncLine], at: Moment, *, running: bool, under_way: str = "", terse: bool = False
+) -> str:
     """`synced 14:02`, `offline, last 13:40`: the header's few words; to be offline is no error.
 
-    `under_way`: how far a wave of changes is, which is said instead.
+    `under_way`: how far a wave of changes is, which is said instead. `terse`: of a trouble only what it is.
     """
     if under_way:
         return under_way
@@ -118,6 +124,8 @@ def tell_sync_state(lines: Sequence[SyncLine], at: Moment, *, running: bool, und
     troubles = {line.trouble or ("crash" if line.last_error else "") for line in lines} - {""}
     last = max((ms for line in lines for ms in (line.last_pull_ms, line.last_push_ms) if ms is not None), default=None)
     said, never = _sync_words(troubles)
+    if terse and last is not None:
+        return _(never) if troubles else _("sync {when}").format(when=say_lately(last, at.zone, at.now_ms))
     return _(never) if last is None else _(said).format(when=say_lately(last, at.zone, at.now_ms))
 
 
@@ -142,11 +150,11 @@ def tell_unwatched(status: int) -> str:
 
 
 def tell_empty(view: str, search: str, *, any_lead: bool) -> str:
-    """An empty list teaches the next key."""
+    """An empty list teaches the next key; `view` is the view's name as it is read."""
     if search:
         return _("No lead in {view} has “{words}”. Esc shows all of them again, Tab looks elsewhere.").format(
-            view=_(VIEWS[view]), words=clean(search, 40)
+            view=view, words=clean(search, 40)
         )
     if any_lead:
-        return _("Nothing in {view}. Tab goes to the next view.").format(view=_(VIEWS[view]))
+        return _("Nothing in {view}. Tab goes to the next view.").format(view=view)
     return _("No leads yet. `leadq import FILE` brings them in, `leadq demo` shows how it looks.")

@@ -10,10 +10,23 @@ from leadq.words import BANDS, RADAR, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
+
+    class InBoth(Protocol):
+        """What has a label in each language: a reason, a criterion."""
+
+        @property
+        def en(self) -> str:
+            """In English."""
+
+        @property
+        def fr(self) -> str:
+            """In French."""
 
     from leadq.tui.widgets.order import Heading
 
-__all__ = ["BANDS", "VERDICTS", "VIEWS", "heading_text"]
+
+__all__ = ["BANDS", "VERDICTS", "VIEWS", "heading_text", "in_both"]
 
 VIEWS: Final[Mapping[str, str]] = {
     "mine": N_("Mine"),
@@ -22,6 +35,11 @@ VIEWS: Final[Mapping[str, str]] = {
     "needs-you": N_("Needs you"),
 }
 """View -> its name, in the order in which Tab goes through them."""
+
+
+def in_both(label: InBoth) -> str:
+    """Both labels: whoever types looks for either, whatever the language of the screen."""
+    return f"{label.en}\n{label.fr}"
 
 
 def heading_text(heading: Heading, now_ms: int) -> str:

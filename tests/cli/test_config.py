@@ -103,6 +103,10 @@ def test_what_leadq_writes_itself_is_valid(leadq: Leadq, empty: Leadq, tmp_path:
         ('connection = "csv"\n', (1, 14, "connection", "Write it between braces, or under a heading between"
          " brackets.")),
         ("[me\n", (1, 4, "", "")),
+        ('[screen]\ndensity = "compct"\n', (2, 11, "screen.density", 'Did you mean "compact"?')),
+        ('[view.mine]\n', (1, 7, "view.mine", "")),
+        ('[view.x]\nview = "al"\n', (2, 8, "view.x.view", 'Did you mean "all"?')),
+        ('[view.x]\nstates = ["acepted"]\n', (2, 11, "view.x.states[0]", 'Did you mean "accepted"?')),
     ],
 )  # fmt: skip
 def test_a_slip_is_found_where_it_is_with_what_would_be_valid(
@@ -128,7 +132,7 @@ def test_a_secret_in_the_file_is_a_finding(leadq: Leadq) -> None:
 def test_the_schema_knows_each_key_that_is_checked(empty: Leadq) -> None:
     schema = empty("config", "schema", "--json").json
     assert schema == json.loads(empty("config", "schema").out)
-    assert set(schema["properties"]) == {"me", "screen", "privacy", "connection"}
+    assert set(schema["properties"]) == {"me", "screen", "view", "privacy", "connection"}
     assert set(schema["properties"]["me"]["properties"]) == {"member"}
     csv = schema["properties"]["connection"]["additionalProperties"]["then"]["properties"]
     assert set(csv) == {"adapter", "outcomes"}

@@ -36,6 +36,18 @@ def test_the_list_is_filtered(leadq: Leadq, words: list[str], wanted: list[int])
     assert leadq.ids(*words) == wanted
 
 
+def test_a_saved_view_is_listed_by_its_name_and_narrowed_by_options(leadq: Leadq) -> None:
+    leadq("init", "--me", "zoe")
+    text = leadq.home.settings.read_text("utf-8")
+    leadq.home.settings.write_text(f'{text}\n[view."Été"]\nsearch = "r"\nsource = "WEB"\n', "utf-8")
+    shown = leadq.ids("--view", "ete")
+    assert shown == leadq.ids("--search", "r", "--source", "web")
+    assert leadq.ids("--view", "été", "--search", "durand") == leadq.ids("--search", "durand", "--source", "web")
+    refused = leadq("list", "--view", "hiver", "--json")
+    assert (refused.status, refused.json["error"]["code"]) == (2, "no_such_view")
+    assert "Été" in refused.json["error"]["hint"]
+
+
 def test_closed_leads_are_shown_when_asked_for(leadq: Leadq) -> None:
     leadq("reject", "1", "--reason", "rej.spam", "--quality", "1")
     assert leadq.ids("--state", "rejected", "--state", "handed_off")[-1] == 1

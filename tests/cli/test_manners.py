@@ -43,7 +43,7 @@ def test_an_unknown_command_names_the_nearest_and_is_json_when_asked(leadq: Lead
         (["list", "--limt", "3"], "There is no option --limt."),
         (["list", "--json", "--limit"], "--limit is not used that way"),
         (["list", "--limit", "-3"], "--limit: “-3” is not a whole number"),
-        (["list", "--view", "yours"], "--view: “yours” is not one of: mine, all, radar, needs-you."),
+        (["list", "--view", "yours"], "There is no view “yours”."),
         (["accept"], "LEAD is missing."),
         (["show", "1", "2"], "“2” is one word too many."),
         (["contract"], "Say which: check, show, "),

@@ -122,7 +122,7 @@ async def test_questions_appear_only_when_the_reason_raises_them(one: Queue, sit
 
 async def test_a_refusal_is_shown_at_its_question_and_nothing_typed_is_lost(one: Queue, sit: Sit, home: Home) -> None:
     async with sit() as seat:
-        await seat.press("v", "7", "2", "tab", "tab", *"too small", "enter")
+        await seat.press("v", "7", "2", "tab", *"too small", "enter")
         screen = await seat.painted()
         assert "“rej.off_icp” cites a criterion of the contract." in screen
         assert "too small" in screen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from leadq.actions import ACTIONS
@@ -29,6 +31,9 @@ VERBS: dict[str, verbs.Verb] = {
     "snooze": verbs.Snooze(HANDOFF_MS + 2 * HOUR, "x"),
     "assign": verbs.Assign("karim"),
     "reopen": verbs.Reopen("x"),
+    "dispute": verbs.Dispute("x"),
+    "reroute": verbs.Reroute("karim"),
+    "resubmit": verbs.Resubmit("x"),
 }
 HISTORIES = {
     "handed_off": (),
@@ -57,11 +62,18 @@ def test_what_a_state_allows_is_what_the_rules_allow(state: str) -> None:
     assert allows(state, "merge") is (state != "merged")
     assert allows(state, "verdict") is (state in VERDICTS)
     assert allows(state, "search")
+    noted = event(ev.NOTED)
+    correction = decide(lead, verbs.Correct(noted.uid, "x"), replace(situation(HANDOFF_MS + HOUR), history=(noted,)))
+    assert allows(state, "correct") is not isinstance(correction, Refused)
+    answered = isinstance(decide(lead, verbs.Answer("ack"), situation(HANDOFF_MS + HOUR)), Refused)
+    assert allows(state, "answer") is (
+        not answered or state == "connected"
+    )  # an account executive may have returned it
 
 
 def test_every_action_of_the_queue_is_done_somewhere() -> None:
     for action in ACTIONS:
-        if action.scope not in ("call", "verdict", "outbox"):
+        if action.scope not in ("call", "verdict", "dialog", "outbox", "log"):
             assert callable(getattr(QueueScreen, f"action_{action.id}")), action.id
 
 

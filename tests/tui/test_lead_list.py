@@ -20,7 +20,7 @@ from leadq.text import cell_width
 from leadq.tui.data import Data
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Heading, Order
-from leadq.tui.widgets.rows import columns, live_text, still_text
+from leadq.tui.widgets.rows import GUTTER, columns, live_text, second_text, still_text, titles
 from tests.leads import NOW_MS, hand_over
 from tests.tui.conftest import ME, MINUTE, Sit
 
@@ -28,25 +28,29 @@ from tests.tui.conftest import ME, MINUTE, Sit
 def line(lead_id: int, **known: Any) -> Line:
     """A row that is due in a day."""
     fields: dict[str, Any] = dict.fromkeys(Line.__dataclass_fields__)
-    fields |= dict.fromkeys(("source", "campaign", "owner", "tier"), "")
+    fields |= dict.fromkeys(("source", "campaign", "owner", "tier", "title"), "")
     fields |= {"id": lead_id, "name": f"Lead {lead_id}", "company": "Acme", "trigger": "demo", "state": "accepted"}
     fields |= {"label": "SAL", "band": "B7", "missing": 0, "at_risk": False, "waiting": 0, "version": 1}
     fields |= {"due_ms": NOW_MS + 1440 * MINUTE, **known}
     return Line(**fields)
 
 
-@given(st.lists(st.tuples(st.sampled_from([*BANDS, ""]), st.integers(1, 5)), unique_by=lambda pair: pair[0]))
-def test_lines_are_leads_with_a_heading_above_each_band(bands: list[tuple[str, int]]) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from([*BANDS, ""]), st.integers(1, 5)), unique_by=lambda pair: pair[0]),
+    st.integers(1, 2),
+)
+def test_lines_are_leads_with_a_heading_above_each_band(bands: list[tuple[str, int]], height: int) -> None:
     bands.sort(key=lambda pair: (*BANDS, "").index(pair[0]))
     ids = array("q", range(100, 100 + sum(count for _band, count in bands)))
-    order = Order(ids, tuple(bands))
+    order = Order(ids, tuple(bands)).taller(height)
     expected: list[Heading | int] = []
+    first = 0
     for band, count in bands:
-        first = sum(1 for found in expected if isinstance(found, int))
-        expected += [Heading(band, count), *range(first, first + count)]
+        expected += [Heading(band, count), *(place for place in range(first, first + count) for _line in range(height))]
+        first += count
     assert [order.at(y) for y in range(len(order))] == expected
     for place, lead_id in enumerate(ids):
-        assert expected[order.line_of(place)] == place
+        assert expected.index(place) == order.line_of(place)
         assert order.place_of(lead_id) == place
     if ids:
         assert order.between(-5, len(order) + 5) == ids
@@ -64,9 +68,12 @@ def test_every_row_fills_the_width_whatever_stands_in_it(width: int) -> None:
     layout = columns(width, "en")
     for name in ("x" * 300, "東京株式会社 山田太郎", "", "Zoé\x1b[31m", "👩‍👩‍👧‍👦 family"):
         row = line(1, name=name, company=name, trigger=name, owner=name, label=name, missing=2, waiting=1, score=82.0)
-        cells = [*live_text(glance(row, NOW_MS, NOW_MS), layout), *still_text(row, layout)]
-        assert "\x1b" not in "".join(cells)
-        assert sum(map(cell_width, cells)) + 1 in range(min(width - 1, 37), max(width, 38) + 1)
+        cells = [*live_text(glance(row, NOW_MS, NOW_MS), layout), *still_text(row, layout, NOW_MS)]
+        below = second_text(row, layout, width, NOW_MS)
+        assert "\x1b" not in "".join((*cells, below))
+        assert sum(map(cell_width, cells)) + GUTTER in range(min(width - 1, 38), max(width, 39) + 1)
+        assert cell_width(below) == max(width, layout.live)
+        assert cell_width(titles(layout)) == GUTTER + sum(map(cell_width, cells))
 
 
 def test_every_state_has_its_own_sign_and_word() -> None:
@@ -139,16 +146,40 @@ async def test_an_idle_tick_paints_nothing_and_a_changed_text_only_its_own_line(
         assert app.list.painted == 1
 
 
-async def test_moving_the_pointer_paints_two_lines() -> None:
+@pytest.mark.parametrize("height", [1, 2])
+async def test_moving_the_pointer_paints_two_rows_and_a_mark_one(height: int) -> None:
     app = Alone()
     async with app.run_test(size=(80, 24)) as pilot:
         lines = {lead_id: line(lead_id) for lead_id in range(1, 10)}
-        app.list.show(Order(array("q", lines), (("B7", 9),)), lines, AT, 0)
+        app.list.show(Order(array("q", lines), (("B7", 9),), height=height), lines, AT, 0)
         await pilot.pause()
+        for act, rows in ((lambda: app.list.move(1), 2), (app.list.tick_mark, 1), (lambda: app.list.tick(NOW_MS), 0)):
+            app.list.painted = 0
+            act()
+            await pilot.pause()
+            assert app.list.painted == rows * height
         app.list.painted = 0
-        app.list.move(1)
+        app.list.tick(NOW_MS + 1000)
         await pilot.pause()
-        assert app.list.painted == 2
+        assert app.list.painted == 9  # 23h59m: only the line that says it
+
+
+async def test_a_row_of_two_lines_is_in_view_whole_and_says_what_has_no_column() -> None:
+    app = Alone()
+    async with app.run_test(size=(80, 24)) as pilot:
+        known = {"title": "CEO", "owner": "zoe", "last_touch_ms": NOW_MS - 2880 * MINUTE, "score": 82.0}
+        lines = {lead_id: line(lead_id, **known) for lead_id in range(1, 100)}
+        app.list.show(Order(array("q", lines), (("B7", 99),)), lines, AT, 0)
+        app.list.set_height(2)
+        app.list.go(50)
+        await pilot.pause()
+        first = app.list.order.line_of(50) - app.list.scroll_offset.y
+        assert 0 <= first < first + 1 < app.list.page
+        above, below = (app.list.render_line(first + y + 1).text for y in range(2))
+        assert ("Lead 51" in above, "Lead 51" in below) == (True, False)
+        assert "CEO · SAL · zoe · touched 2d ago" in below
+        assert "82" not in below  # it has a column
+        assert "+6 trigger" in app.list.render_line(0).text
 
 
 async def test_the_pointer_stays_on_its_line_of_the_screen_when_the_order_changes() -> None:

@@ -22,11 +22,9 @@ from leadq.tui import dial
 from leadq.tui.screens.outcome import OutcomeDialog
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.card_text import call_text, card_text
-from leadq.tui.widgets.choice import Choice, Option
 from leadq.tui.widgets.form import Field
 from leadq.tui.widgets.text import Text
 from leadq.values import tel
-from leadq.words import INSIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 
     from leadq.tui.card import Card
     from leadq.tui.data import Data
+    from leadq.tui.widgets.choice import Choice
 
 _WAYS: Final = tuple(action for action in ACTIONS if action.scope == "call")
 _WIDE: Final = 100
@@ -57,9 +56,7 @@ class CallDialog(OutcomeDialog):
         self._began_ms = data.clock.now_ms()
         self._phone = clean(card.shape["phone"])
         self._uri = tel(self._phone, card.shape["country"])
-        kinds = [Option(kind, _(word)) for kind, word in INSIGHTS.items()]
-        self._kind = Choice(kinds, value=kinds[0].value, typing=True, id="kind")
-        self._learnt, self._note = Text(placeholder=_("what marketing should know")), Text()
+        self._note = Text()
         self._about = Static(Content(""), id="about")
         self._lead = Static(Content(""))
 
@@ -108,10 +105,8 @@ class CallDialog(OutcomeDialog):
 
     def touch(self) -> Touch:
         """The call as answered, at the instant at which it began."""
-        learnt = self._learnt.value.strip()
-        insights = (f"{self._kind.value}:{learnt}",) if learnt else ()
         note = self._note.value.strip()
-        return Touch("call", self._outcome.value, at_ms=self._began_ms, note=note, insights=insights)
+        return Touch("call", self._outcome.value, at_ms=self._began_ms, note=note, insights=self.insights())
 
     def answered(self, choice: Choice, *, by_enter: bool) -> None:
         """A callback goes on to its time, a kind of insight to its words; after anything else Enter saves."""

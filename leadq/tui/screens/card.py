@@ -9,7 +9,7 @@ from textual import on
 from textual.binding import Binding
 from textual.screen import Screen
 
-from leadq.actions import ACTIONS, BY_ID, CARE, WORK, terminal_keys
+from leadq.actions import ACTIONS, BY_ID, CARE, LOOP, WORK, terminal_keys
 from leadq.errors import LeadqError
 from leadq.tui.messages import Moved
 from leadq.tui.widgets.footer import Footer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leadq.tui.card import Card
     from leadq.tui.data import Data
 
-_SELDOM: Final = ("redo", "take")
+_SELDOM: Final = ("redo", "take", "correct")
 """What 80 columns have no room for."""
 
 
@@ -44,7 +44,7 @@ class CardScreen(Screen["str | None"]):
         Binding("g,home", "scroll(-100_000)", show=False, priority=True),
         Binding("G,shift+g,end", "scroll(100_000)", show=False, priority=True),
         *(Binding(key, f"do('{action.id}')", show=False, priority=True)
-          for action in ACTIONS if action.group in (WORK, CARE) for key in terminal_keys(action)),
+          for action in ACTIONS if action.group in (WORK, CARE, LOOP) for key in terminal_keys(action)),
     ]  # fmt: skip
 
     def __init__(self, card: Card, data: Data, *, verbs: bool = True) -> None:

@@ -13,7 +13,7 @@ from leadq.tui.widgets.text import Text
 from leadq.when import BadWhen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class _UntilDialog(Dialog):
     """A dialog that asks until when; a bare date is the first opening of that day."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         self._until = WhenText(card, data.clock.now_ms, opening=True)
 
     def verb(self) -> Verb | None:
@@ -46,8 +46,8 @@ class _UntilDialog(Dialog):
 class PauseDialog(_UntilDialog):
     """A reason of the contract, until when, and where the reason can be seen."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         self._reason = Choice([Option(code, code) for code in card.rules.pauses], typing=True, id="reason")
         self._evidence = Text(placeholder=_("a link, if the contract asks for one"))
 
@@ -80,8 +80,8 @@ class PauseDialog(_UntilDialog):
 class SnoozeDialog(_UntilDialog):
     """Until when, and why."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         self._why = Text()
 
     def title_text(self) -> str:
@@ -105,9 +105,9 @@ class SnoozeDialog(_UntilDialog):
 class AssignDialog(Dialog):
     """To whom, and a few words."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
-        others = [(member, name) for member, name in card.members if member != card.shape["owner"]]
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
+        others = [(member, name) for member, name in card.members if self.also or member != card.shape["owner"]]
         self._to = Choice([Option(member, name or member) for member, name in others], typing=True, id="to")
         self._note = Text()
 
@@ -132,9 +132,13 @@ class AssignDialog(Dialog):
 class _LineDialog(Dialog):
     """One line of text, and Enter."""
 
-    def __init__(self, data: Data, card: Card, placeholder: str = "") -> None:
-        super().__init__(data, card)
-        self._line = Text(placeholder=placeholder)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
+        self._line = Text(placeholder=self.placeholder())
+
+    def placeholder(self) -> str:
+        """What stands there before anything is typed."""
+        return ""
 
     def on_mount(self) -> None:
         """Typing begins at once."""
@@ -144,8 +148,9 @@ class _LineDialog(Dialog):
 class MergeDialog(_LineDialog):
     """The lead that goes on."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card, _("number, e-mail or CONNECTION:ID of the lead that goes on"))
+    def placeholder(self) -> str:
+        """How a lead is named."""
+        return _("number, e-mail or CONNECTION:ID of the lead that goes on")
 
     def title_text(self) -> str:
         """What the dialog is for."""

@@ -41,7 +41,7 @@ class MovingScreen(Steps, Screen[None]):
 
     def turn(self, pages: float) -> None:
         """So many pages down, or up when negative."""
-        self.list.move(int(self.list.page * pages))
+        self.list.move(int(self.list.page / self.list.order.height * pages))
 
     def action_next_match(self) -> None:
         """The next lead found, from the last one to the first."""

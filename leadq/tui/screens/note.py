@@ -11,7 +11,7 @@ from leadq.tui.widgets.form import Field
 from leadq.tui.widgets.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.widget import Widget
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class NoteDialog(Dialog):
     """A text, and Enter."""
 
-    def __init__(self, data: Data, card: Card) -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         self._note = Text()
 
     def title_text(self) -> str:

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 
 from leadq.errors import Exit, LeadqError
-from leadq.i18n import _
-from leadq.order import Filter
-from leadq.text import fold
+from leadq.i18n import _, ngettext, number
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
@@ -19,14 +17,14 @@ from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
-from leadq.tui.screens.opening import OpeningScreen
+from leadq.tui.screens.viewing import ViewingScreen
 from leadq.tui.widgets.footer import Footer
-from leadq.tui.widgets.header import Header
+from leadq.tui.widgets.header import Header, Shows
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Order
-from leadq.tui.words import VIEWS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from concurrent.futures import Future
 
     from textual.app import ComposeResult
@@ -46,6 +44,8 @@ _MOVES_ON: Final = frozenset(
 )
 """Verbs after which the pointer keeps its place, so that the next lead comes by itself. After the others (accept, note)
 it follows the lead: a rep who accepts calls that lead next."""
+_FOLLOWED: Final = frozenset({"undo", "redo", "reopen", "reroute", "resubmit"})
+"""Verbs that bring a lead back: the pointer goes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +57,15 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(OpeningScreen):
+class QueueScreen(ViewingScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
 
-    def __init__(self, data: Data, first: Future[Look], *, wide: bool) -> None:
-        super().__init__(data, "-wide" if wide else "-narrow")  # else the first paint is done twice
+    def __init__(self, data: Data, first: Future[Look], shape: str) -> None:
+        super().__init__(data, shape)  # else the first paint is done twice
         self._compositor = NarrowCompositor()
         self._first = first
-        self._view = "mine"
         self._look: Look | None = None
         self._serial = 0
         self._stay: _Stay | None = None
@@ -95,7 +94,7 @@ class QueueScreen(OpeningScreen):
         except LeadqError as error:
             self.tell(telling.tell_trouble(error), "error")
         else:
-            self._view = first.asked.wanted.view
+            self.shown.name = first.asked.wanted.view
             self._take(first)
         self.call_after_refresh(self._start)
 
@@ -153,7 +152,7 @@ class QueueScreen(OpeningScreen):
         self._data.look(self, self._asked())
 
     def _asked(self) -> Asked:
-        wanted = Filter(view=self._view, me=self._data.me, search=fold(self.searched))
+        wanted = self.shown.wanted(self._data.me, self.searched)
         around = self._follow or self.list.selected
         return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page)
 
@@ -232,14 +231,19 @@ class QueueScreen(OpeningScreen):
         """The card as a screen; while a search is typed, Enter ends it."""
         if self.typing:
             self.end_typing()
+            self.drop_strangers()
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
             await self.app.push_screen(CardScreen(card, self._data), self.run_chosen)
 
     def action_leave(self) -> None:
-        """Out of the search; then out of the focus."""
-        if self.typing or self.searched:
+        """Out of the search that is typed, the selection, the search, the focus: one at a time."""
+        if self.typing:
+            self.clear_search()
+        elif self.clear_marks():
+            return
+        elif self.searched:
             self.clear_search()
         elif self._alone:
             self.action_focus_mode()
@@ -247,15 +251,6 @@ class QueueScreen(OpeningScreen):
     def search_changed(self) -> None:
         """The list follows every letter."""
         self.ask_for_order()
-
-    def action_next_view(self, by: int = 1) -> None:
-        """Mine, all, radar, needs you."""
-        names = list(VIEWS)
-        self._go_to_view(names[(names.index(self._view) + by) % len(names)])
-
-    def action_previous_view(self) -> None:
-        """The view before."""
-        self.action_next_view(-1)
 
     def action_focus_mode(self) -> None:
         """One lead at a time, whole, and back to the list."""
@@ -269,10 +264,6 @@ class QueueScreen(OpeningScreen):
             self._lead_card.scroll_relative(y=self._lead_card.size.height * pages, animate=False)
         else:
             super().turn(pages)
-
-    def action_radar(self) -> None:
-        """The radar, and back to mine."""
-        self._go_to_view("mine" if self._view == "radar" else "radar")
 
     def action_sync(self) -> None:
         """Sync beside the screen, one at a time."""
@@ -299,15 +290,35 @@ class QueueScreen(OpeningScreen):
         if gesture is None:
             return
         lead_id = gesture.lead_ids[0]
-        known = self.list.line(lead_id)
-        who = (known and (known.name or known.company)) or _("lead {id}").format(id=lead_id)
         self.app.clear_notifications()
         self._ringer.say_again()
-        self.tell(telling.tell_done(gesture, who))
-        self._follow = lead_id if gesture.name in ("undo", "redo", "reopen") else None
-        if gesture.name in _MOVES_ON and lead_id == self.list.selected:
+        self.tell(telling.tell_done(gesture, self._who(gesture)))
+        self._follow = lead_id if gesture.name in _FOLLOWED else None
+        if gesture.leads > 1 and gesture.name in _MOVES_ON:
+            self._follow = self._next_after(gesture.lead_ids)
+        elif gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
+        self.unmark(frozenset(gesture.lead_ids))
         self.ask_for_order()
+
+    def _who(self, gesture: Gesture) -> str:
+        if gesture.leads > 1:
+            return ngettext("{n} lead", "{n} leads", gesture.leads).format(n=number(gesture.leads))
+        known = self.list.line(gesture.lead_ids[0])
+        return (known and (known.name or known.company)) or _("lead {id}").format(id=gesture.lead_ids[0])
+
+    def _next_after(self, done: Collection[int]) -> int | None:
+        """The first lead from the pointer on that is not among those that were dealt with."""
+        return next((lead_id for lead_id in self.list.order.ids[self.list.place :] if lead_id not in done), None)
+
+    def marks_changed(self) -> None:
+        """The line at the bottom says how many, and what can be done with them."""
+        self._footer.chosen(len(self.list.marked))
+
+    @on(LeadList.Ticked)
+    def _ticked(self) -> None:
+        self.list.tick_mark()
+        self.marks_changed()
 
     def _take(self, look: Look) -> None:
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
@@ -315,9 +326,14 @@ class QueueScreen(OpeningScreen):
         self._rechecked_ms = look.at.now_ms
         if look.counts is not None:
             self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
-        order = Order(look.ranked.ids, look.ranked.bands, counted=look.counts is not None, since=look.since)
-        self.list.empty = telling.tell_empty(self._view, self.searched, any_lead=self._data.home.exists)
+            self.keep_views(look)
+        height = 2 if self._data.roomy else 1
+        order = Order(
+            look.ranked.ids, look.ranked.bands, counted=look.counts is not None, since=look.since, height=height
+        )
+        self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
+        self.drop_strangers()
         self.header_shown()
         self._footer.searching(self.searched, len(look.ranked.ids))
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
@@ -336,10 +352,6 @@ class QueueScreen(OpeningScreen):
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
 
-    def _go_to_view(self, view: str) -> None:
-        self._view = view
-        self.ask_for_order()
-
     def _show_card(self, card: Card | None) -> None:
         self._card = card
         if self._lead_card:
@@ -347,16 +359,22 @@ class QueueScreen(OpeningScreen):
 
     def header_shown(self) -> None:
         """Show the figures, and how sync stands."""
-        if self._look:
-            look, counts = self._look, self._look.counts
-            under_way = self._drain.told(monotonic())
-            sync = telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way)
-            self._header.show(
-                view=self._view, me=self._data.me, counts=counts, sync=sync if counts else "", now_ms=look.at.now_ms
-            )
-            if self.live:
-                self.live.look_again(sync)
+        look = self._look
+        if look is None:
+            return
+        shows = Shows(self.shown.titles, self.shown.number - 1, self._data.me)
+        if look.counts is None:
+            self._header.show(shows)
+            return
+        under_way = self._drain.told(monotonic())
+        sync, terse = (
+            telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way, terse=terse)
+            for terse in (False, True)
+        )
+        self._header.show(shows._replace(counts=look.counts, sync=sync, terse=terse, now_ms=look.at.now_ms))
+        if self.live:
+            self.live.look_again(sync)
 
     @property
     def _wide(self) -> bool:
-        return self.has_class("-wide")
+        return not self.has_class("-narrow")

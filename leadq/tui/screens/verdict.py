@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq.actions import BY_ID, terminal_keys
 from leadq.domain import verbs
-from leadq.domain.reasons import QUALITY
+from leadq.domain.reasons import MISSING, QUALITY, TRACKS
 from leadq.i18n import _, current
 from leadq.tui.legal import VERDICTS
 from leadq.tui.screens.dialog import Dialog
@@ -15,14 +15,16 @@ from leadq.tui.widgets.choice import Choice, Option, Pressed
 from leadq.tui.widgets.form import Field, WhenText
 from leadq.tui.widgets.text import Text
 from leadq.tui.words import VERDICTS as VERDICT_WORDS
+from leadq.tui.words import in_both
 from leadq.when import BadWhen
-from leadq.words import labelled, missing_word
+from leadq.words import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from textual.widget import Widget
 
+    from leadq.domain.label import Label
     from leadq.domain.reasons import Reason
     from leadq.domain.verbs import Verb
     from leadq.tui.card import Card
@@ -30,14 +32,15 @@ if TYPE_CHECKING:
 
 _CLASSES: Final = {"reject": "rejected", "disqualify": "disqualified", "recycle": "recycled"}
 _FACTS: Final = ("need", "budget", "intent")
+_DIGITS: Final = 4
 _DAYS: Final = re.compile(r"\b(\d+) d\b")
 
 
 class VerdictDialog(Dialog):
     """Offers the verdicts that the lead's state allows, and of the questions only those that apply."""
 
-    def __init__(self, data: Data, card: Card, verb: str = "") -> None:
-        super().__init__(data, card)
+    def __init__(self, data: Data, card: Card, verb: str = "", also: Sequence[int] = ()) -> None:
+        super().__init__(data, card, also)
         self._legal = VERDICTS[card.shape["state"]]
         chosen = verb if verb in self._legal else self._legal[0]
         letters = {name: BY_ID[name].keys[0] for name in self._legal}
@@ -46,14 +49,16 @@ class VerdictDialog(Dialog):
         self._reason = Choice(self._reasons(chosen), typing=True, id="reason")
         quality = [Option(str(mark), label.say(current())) for mark, label in QUALITY.items()]
         self._quality = Choice(quality, row=True, id="quality")
-        criteria = [Option(name, labelled(name, label.say(current()))) for name, label in card.rules.criteria]
-        self._criterion = Choice(criteria, id="criterion")
-        self._missing = Choice([Option(name, missing_word(name)) for name in card.rules.infos], many=True)
+        criteria = [_option(name, label, labelled(name, label.say(current()))) for name, label in card.rules.criteria]
+        self._criterion = Choice(criteria, typing=True, id="criterion")
+        self._missing = Choice([_info(name) for name in card.rules.infos], typing=True, many=True)
         self._into = Text(placeholder=_("number, e-mail or CONNECTION:ID of the original"))
         self._wake = WhenText(card, data.clock.now_ms, opening=True)
         self._trigger = Text(placeholder=_("or what should bring it back"))
+        self._track = Choice([_option(code, label) for code, label in TRACKS.items()], row=True, id="track")
         self._facts = {name: Choice(_yes_no_unknown(), value="unknown", row=True) for name in _FACTS}
         self._meeting = WhenText(card, data.clock.now_ms)
+        self._horizon = Text(placeholder=_("in how many months"), limit=_DIGITS)
         self._to, self._next_step, self._note = Text(), Text(), Text()
 
     def title_text(self) -> str:
@@ -70,8 +75,10 @@ class VerdictDialog(Dialog):
         yield Field("into", _("original"), self._into)
         yield Field("wake", _("wakes on"), self._wake)
         yield Field("trigger", _("trigger"), self._trigger)
+        yield Field("track", _("track"), self._track)
         for name, label in (("need", _("need")), ("budget", _("budget")), ("intent", _("intent"))):
             yield Field(name, label, self._facts[name])
+        yield Field("horizon", _("horizon"), self._horizon)
         yield Field("to", _("hand over to"), self._to)
         yield Field("next_step", _("next step"), self._next_step)
         yield Field("meeting", _("meeting"), self._meeting)
@@ -107,7 +114,7 @@ class VerdictDialog(Dialog):
             self.ask(self.field(name).control)
             return None
         if self._verb.value == "qualify":
-            return self._qualify(meeting_ms)
+            return self._qualify(meeting_ms) if self._months_read() else None
         if not self._reason.value:
             self.field("reason").refuse(_("Choose a reason, by its number or some letters of it."))
             self.ask(self._reason)
@@ -153,8 +160,9 @@ class VerdictDialog(Dialog):
             "into": "into" in needs,
             "wake": recycle,
             "trigger": recycle,
+            "track": recycle,
             "note": True,
-            **dict.fromkeys((*_FACTS, "to", "next_step", "meeting"), qualify),
+            **dict.fromkeys((*_FACTS, "horizon", "to", "next_step", "meeting"), qualify),
         }
         for name, show in shown.items():
             self.field(name).display = show
@@ -185,7 +193,15 @@ class VerdictDialog(Dialog):
         wanted = (_CLASSES.get(verb), "other")
         found = [reason for reason in self.card.rules.reasons if reason.klass in wanted]
         found.sort(key=lambda reason: reason.klass == "other")
-        return [Option(reason.code, reason.say(current())) for reason in found]
+        return [_option(reason.code, reason) for reason in found]
+
+    def _months_read(self) -> bool:
+        typed = self._horizon.value.strip()
+        if not typed or (typed.isascii() and typed.isdigit()):
+            return True
+        self.field("horizon").refuse(_("A horizon is a number of months, for example 6."))
+        self.ask(self._horizon)
+        return False
 
     def _qualify(self, meeting_ms: int | None) -> verbs.Qualify:
         return verbs.Qualify(
@@ -193,6 +209,7 @@ class VerdictDialog(Dialog):
             need=self._facts["need"].value,
             budget=self._facts["budget"].value,
             intent=self._facts["intent"].value,
+            horizon=int(self._horizon.value) if self._horizon.value.strip() else None,
             to=self._to.value.strip(),
             next_step=self._next_step.value.strip(),
             meeting_ms=meeting_ms,
@@ -203,7 +220,7 @@ class VerdictDialog(Dialog):
         reason, quality, note = self._reason.value, self._mark(), self._note.value.strip()
         if self._verb.value == "recycle":
             trigger = self._trigger.value.strip()
-            return verbs.Recycle(reason, quality, wake_ms=wake_ms, trigger=trigger, note=note)
+            return verbs.Recycle(reason, quality, wake_ms=wake_ms, trigger=trigger, track=self._track.value, note=note)
         missing = self._missing.values if self.field("missing").display else ()
         criterion = self._criterion.value if self.field("criterion").display else ""
         if self._verb.value == "disqualify":
@@ -213,6 +230,16 @@ class VerdictDialog(Dialog):
 
     def _mark(self) -> int | None:
         return int(self._quality.value) if self._quality.value else None
+
+
+def _option(value: str, label: Label | Reason, shown: str = "") -> Option:
+    """An answer that either language finds."""
+    return Option(value, shown or label.say(current()), other=in_both(label))
+
+
+def _info(name: str) -> Option:
+    """A piece of information; a contract's own names stand for themselves."""
+    return _option(name, MISSING[name]) if name in MISSING else Option(name, name)
 
 
 def _yes_no_unknown() -> list[Option]:

@@ -1,4 +1,4 @@
-"""What a rep does to the selected lead: every verb of the screen, and the dialogs that ask for what it must carry."""
+"""What a rep does to the selected lead, or to all that are marked: every verb of the screen, and its dialogs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from leadq.errors import LeadqError
 from leadq.i18n import _
 from leadq.text import clean
 from leadq.tui import telling
-from leadq.tui.legal import why_not
-from leadq.tui.screens.moving import MovingScreen
+from leadq.tui.screens.choosing import ChoosingScreen
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
+    from collections.abc import Sequence
 
     from leadq.domain.verbs import Verb
     from leadq.tui.card import Card
@@ -21,25 +20,24 @@ if TYPE_CHECKING:
     from leadq.tui.screens.dialog import Dialog
 
 
-class WorkingScreen(MovingScreen):
+class WorkingScreen(ChoosingScreen):
     """A list whose selected lead can be worked. Whoever extends it says in `after` what follows a verb."""
 
     def __init__(self, data: Data, classes: str) -> None:
-        super().__init__(classes=classes)
-        self._data = data
+        super().__init__(data, classes)
         self._card: Card | None = None
 
     def after(self, gesture: Gesture | None) -> None:
         """A verb is on disk; None: a dialog was left."""
         raise NotImplementedError
 
-    def action_accept(self) -> None:
+    async def action_accept(self) -> None:
         """Take the selected lead on."""
-        self._accept(take=False)
+        await self._accept("accept", take=False)
 
-    def action_take(self) -> None:
+    async def action_take(self) -> None:
         """Take it on although it is somebody else's."""
-        self._accept(take=True)
+        await self._accept("take", take=True)
 
     async def action_call(self) -> None:
         """Begin a call; whoever does not want one is not called."""
@@ -57,22 +55,23 @@ class WorkingScreen(MovingScreen):
         """Log a contact."""
         from leadq.tui.screens.touch import TouchDialog
 
-        if card := await self._card_for("touch"):
-            await self._ask(TouchDialog(self._data, card))
+        if chosen := await self._chosen("touch"):
+            await self._ask(TouchDialog(self._data, *chosen))
 
     async def action_verdict(self, verb: str = "") -> None:
         """End the lead, or give it back."""
         from leadq.tui.screens.verdict import VerdictDialog
 
-        if card := await self._card_for(verb or "verdict"):
-            await self._ask(VerdictDialog(self._data, card, verb))
+        if chosen := await self._chosen(verb or "verdict"):
+            card, also = chosen
+            await self._ask(VerdictDialog(self._data, card, verb, also))
 
     async def action_note(self) -> None:
         """Write something down."""
         from leadq.tui.screens.note import NoteDialog
 
-        if card := await self._card_for("note"):
-            await self._ask(NoteDialog(self._data, card))
+        if chosen := await self._chosen("note"):
+            await self._ask(NoteDialog(self._data, *chosen))
 
     def action_undo(self) -> None:
         """Take back the last verb."""
@@ -90,11 +89,11 @@ class WorkingScreen(MovingScreen):
         """Do again what was just taken back."""
         self._data.redo(self)
 
-    def action_resume(self) -> None:
+    async def action_resume(self) -> None:
         """Take a paused lead up again."""
         from leadq.domain.verbs import Resume
 
-        self._perform("resume", Resume())
+        await self._perform("resume", Resume())
 
     async def action_pause(self) -> None:
         """Let the lead wait."""
@@ -116,36 +115,66 @@ class WorkingScreen(MovingScreen):
         """Begin a new cycle."""
         await self._care("reopen")
 
+    async def action_correct(self) -> None:
+        """Take back one thing that did not happen."""
+        await self._care("correct")
+
+    async def action_dispute(self) -> None:
+        """Disagree with the verdict."""
+        await self._care("dispute")
+
+    async def action_answer(self) -> None:
+        """Answer the verdict for marketing."""
+        await self._care("answer")
+
+    async def action_reroute(self) -> None:
+        """Send the lead to whom it should have gone."""
+        await self._care("reroute")
+
+    async def action_resubmit(self) -> None:
+        """Hand the lead over again."""
+        await self._care("resubmit")
+
     async def _care(self, action: str) -> None:
-        from leadq.tui.screens.care import DIALOGS
+        from leadq.tui.screens.forms import FORMS
 
-        if card := await self._card_for(action):
-            await self._ask(DIALOGS[action](self._data, card))
+        if chosen := await self._chosen(action):
+            await self._open(FORMS[action], *chosen)
 
-    def _accept(self, *, take: bool) -> None:
+    async def _open(self, form: type[Dialog], card: Card, also: Sequence[int]) -> None:
+        """Ask, unless there is nothing to ask about."""
+        if why := form.pointless(card):
+            self.tell(_("Not possible: {why}.").format(why=why), "warning")
+        else:
+            await self._ask(form(self._data, card, also))
+
+    async def _accept(self, action: str, *, take: bool) -> None:
         from leadq.domain.verbs import Accept
 
-        self._perform("accept", Accept(take=take))
+        await self._perform(action, Accept(take=take))
 
-    def _perform(self, action: str, verb: Verb) -> None:
-        if self._possible(action) and (lead_id := self.list.selected) is not None:
-            self._data.perform(self, lead_id, verb)
+    async def _perform(self, action: str, verb: Verb) -> None:
+        if chosen := await self.possible(action):
+            self._data.perform(self, chosen[0], verb, chosen[1:])
 
-    def _possible(self, action: str) -> bool:
-        """Whether the action can be done to the selected lead; why not is said."""
-        why = why_not(action, self.list.selected_line)
-        if why:
-            self.tell(_("Not possible: {why}.").format(why=why), "warning")
-        return not why
+    async def _chosen(self, action: str) -> tuple[Card, Sequence[int]] | None:
+        """The first lead that the action is about, whole, and the others by their ids."""
+        chosen = await self.possible(action)
+        card = await self._card_of(chosen[0]) if chosen else None
+        return (card, chosen[1:]) if card else None
 
     async def _card_for(self, action: str) -> Card | None:
-        return await self._card_of_selected() if self._possible(action) else None
+        """The lead that the action is about, which is about one only."""
+        chosen = await self._chosen(action)
+        return chosen[0] if chosen else None
 
     async def _card_of_selected(self) -> Card | None:
-        """The selected lead whole; waited for when the pointer has only just come to it."""
-        lead_id = self.list.selected
-        if lead_id is None or (self._card and self._card.id == lead_id):
-            return self._card if lead_id is not None else None
+        return None if self.list.selected is None else await self._card_of(self.list.selected)
+
+    async def _card_of(self, lead_id: int) -> Card | None:
+        """A lead whole; waited for when the pointer has only just come to it."""
+        if self._card and self._card.id == lead_id:
+            return self._card
         try:
             return await asyncio.wrap_future(self._data.card_now(lead_id))
         except LeadqError as error:
@@ -154,7 +183,3 @@ class WorkingScreen(MovingScreen):
 
     async def _ask(self, dialog: Dialog) -> None:
         await self.app.push_screen(dialog, self.after)
-
-    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
-        """A toast."""
-        self.notify(text, severity=severity, markup=False)

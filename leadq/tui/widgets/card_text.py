@@ -231,12 +231,16 @@ def _history(card: Card, now_ms: int, *, whole: bool) -> Content:
     return section(title, [told for row in shown for told in _event(row, card, now_ms)])
 
 
+def happened(row: Row, card: Card, now_ms: int) -> str:
+    """What an event of the lead says."""
+    facts = list(happening.facts(row, card.rules.reasons, card.zone, now_ms))
+    return clean(" · ".join(facts[row.type == TOUCHED :]), _LONGEST)  # that it is a touch, its channel says
+
+
 def _event(row: Row, card: Card, now_ms: int) -> Iterator[Content]:
     style = "strike" if row.undone else ""
     when = say_when(row.occurred_ms, card.zone, now_ms)
-    facts = list(happening.facts(row, card.rules.reasons, card.zone, now_ms))
-    said = clean(" · ".join(facts[row.type == TOUCHED :]), _LONGEST)  # that it is a touch, its channel says
     who = clean(actor(row.actor, row.actor_kind))
-    yield line((padded(when, WHEN), TONES["muted"]), (said, style), (who, TONES["muted"]))
+    yield line((padded(when, WHEN), TONES["muted"]), (happened(row, card, now_ms), style), (who, TONES["muted"]))
     for text in happening.texts(row):
         yield Content.assemble(("    " + clean(text), TONES["muted"]))

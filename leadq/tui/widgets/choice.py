@@ -14,11 +14,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from leadq.i18n import ngettext, number
 from leadq.text import clean, fold
 from leadq.tui.tones import TONES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual import events
     from textual.geometry import Size
@@ -42,17 +43,19 @@ class Pressed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An answer: its value, its label, and a letter that chooses it ("" for none)."""
+    """An answer: its value, its label, a letter that chooses it ("" for none), and other words that find it."""
 
     value: str
     label: str
     letter: str = ""
+    other: str = ""
 
 
 class Choice(Widget, can_focus=True):
     """Options in a column, or in a row; a column that has its answer shrinks to it when the focus leaves it.
 
-    `typing`: letters narrow the options. `many`: numbers and space toggle, and there may be several answers.
+    `typing`: letters narrow the options. `many`: numbers and space toggle, and there may be several answers. `most`: a
+    column has at most so many lines of options; the rest is counted, and comes into view with the pointer.
     """
 
     DEFAULT_CSS = """
@@ -75,13 +78,15 @@ class Choice(Widget, can_focus=True):
         row: bool = False,
         typing: bool = False,
         many: bool = False,
+        most: int = 0,
         id: str | None = None,  # noqa: A002 - textual's own word
     ) -> None:
         super().__init__(id=id)
         self._options = tuple(options)
-        self._row, self._typing, self._many = row, typing, many
+        self._row, self._typing, self._many, self._most = row, typing, many, most
         self._typed = ""
-        self._at = next((index for index, option in enumerate(self._options) if option.value == value), 0)
+        self._top = 0
+        self._at = next((index for index, option in enumerate(self._options) if value and option.value == value), 0)
         self.values: tuple[str, ...] = (value,) if value else ()
 
     @property
@@ -107,6 +112,14 @@ class Choice(Widget, can_focus=True):
         self._at = next((i for i, option in enumerate(self._shown()) if option.value == value), 0)
         self.refresh(layout=True)
 
+    def put(self, values: Iterable[str]) -> None:
+        """Have these answers, as far as they are offered."""
+        known = {option.value for option in self._options}
+        self.values = tuple(value for value in values if value in known)
+        chosen = (index for index, option in enumerate(self._options) if option.value in self.values)
+        self._typed, self._at = "", next(chosen, 0)
+        self.refresh(layout=True)
+
     def press(self, key: str) -> Pressed:
         """Treat one key, and say what it did."""
         shown = self._shown()
@@ -114,7 +127,7 @@ class Choice(Widget, can_focus=True):
             return self._take(index)
         if key in _PREVIOUS or key in _NEXT:
             self._at = (self._at + (1 if key in _NEXT else -1)) % max(1, len(shown))
-            self.refresh()
+            self.refresh(layout=bool(self._most))
             return Pressed.USED
         if key == "enter":
             pending = shown and not self._many and shown[self._at].value not in self.values
@@ -134,8 +147,9 @@ class Choice(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click on a line of an open column picks it."""
-        if not self._row and self.has_focus and 0 <= event.y < len(self._shown()):
-            self._take(event.y)
+        view = self._view()
+        if not self._row and self.has_focus and 0 <= event.y < len(view):
+            self._take(view[event.y])
             self.post_message(self.Clicked(self))
 
     def render(self) -> Content:
@@ -144,7 +158,11 @@ class Choice(Widget, can_focus=True):
             return Content("  ").join(self._label(index, option) for index, option in enumerate(self._options))
         if self._shrunk:
             return self._answer()
-        lines = [self._label(index, option) for index, option in enumerate(self._shown())]
+        shown, view = self._shown(), self._view()
+        lines = [self._label(index, shown[index]) for index in view]
+        if more := len(shown) - len(view):
+            told = ngettext("{n} more", "{n} more", more).format(n=number(more))
+            lines.append(Content.assemble((f"  {told}", TONES["muted"])))
         if self._typed:
             lines.append(Content.assemble((f"/{clean(self._typed)}", TONES["muted"])))
         return Content("\n").join(lines)
@@ -153,7 +171,16 @@ class Choice(Widget, can_focus=True):
         """One line, or a line for each option."""
         if self._row or self._shrunk:
             return 1
-        return len(self._shown()) + bool(self._typed)
+        lines = len(self._view())
+        return lines + (lines < len(self._shown())) + bool(self._typed)
+
+    def _view(self) -> range:
+        """The places of the options that have a line: so many as there is room for, and the pointer among them."""
+        count = len(self._shown())
+        if not self._most or count <= self._most:
+            return range(count)
+        self._top = min(max(self._top, self._at - self._most + 1), self._at, count - self._most)
+        return range(self._top, self._top + self._most)
 
     def _shown(self) -> tuple[Option, ...]:
         """The options that hold what was typed."""
@@ -193,20 +220,28 @@ class Choice(Widget, can_focus=True):
         letters = {option.letter: index for index, option in enumerate(self._options) if option.letter}
         if key in letters:
             return self._take(letters[key])
-        if self._typing and (key == "backspace" or (len(key) == 1 and key.isalpha())):
-            self._typed = self._typed[:-1] if key == "backspace" else self._typed + key
+        if self._typing and (key == "backspace" or _is_of_a_word(key, after=self._typed)):
+            typed = " " if key == "space" else key
+            self._typed = self._typed[:-1] if key == "backspace" else self._typed + typed
             return self._after_typing()
         return Pressed.UNUSED
 
     def _after_typing(self) -> Pressed:
-        """Letters that fit nothing are not taken; when one option is left, it is the answer."""
+        """Letters that fit nothing are not taken; the one option left is the answer, unless there may be more."""
         if not self._shown():
             self._typed = self._typed[:-1]
         self._at = 0
         self.refresh(layout=True)
-        return self._take(0) if self._typed and len(self._shown()) == 1 else Pressed.USED
+        alone = bool(self._typed) and len(self._shown()) == 1 and not self._many
+        return self._take(0) if alone else Pressed.USED
+
+
+def _is_of_a_word(key: str, after: str) -> bool:
+    """A letter, or what stands between two words; a key of another name is none."""
+    return (len(key) == 1 and (key.isalpha() or (bool(after) and key in "'’-"))) or (key == "space" and bool(after))
 
 
 def _fits(wanted: str, option: Option) -> bool:
-    """In the label anywhere; in a code such as `rej.spam`, where its own word begins."""
-    return wanted in fold(option.label) or option.value.partition(".")[2].startswith(wanted)
+    """In the label or the other words anywhere; in a code such as `rej.spam`, where its own word begins."""
+    named = f"{fold(option.label)}\n{fold(option.other)}"
+    return wanted in named or option.value.partition(".")[2].startswith(wanted)

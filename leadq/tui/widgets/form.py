@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from leadq.i18n import _
+from leadq.i18n import _, ngettext, number
 from leadq.saying import say_when
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.text import Text
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from leadq.tui.card import Card
+
+_LONGEST: Final = 80
+"""Characters of a time: no way of saying one is longer."""
 
 
 class Field(Vertical):
@@ -38,6 +41,14 @@ class Field(Vertical):
             yield self.control
         yield self._problem
 
+    def on_text_cut(self, message: Text.Cut) -> None:
+        """Say that not all of a paste found room."""
+        message.stop()
+        told = ngettext("{n} character found no room", "{n} characters found no room", message.lost)
+        self.refuse(_("A text has {most} characters at most: {lost}.").format(
+            most=number(message.text.limit), lost=told.format(n=number(message.lost))
+        ))  # fmt: skip
+
     def refuse(self, sentence: str) -> None:
         """Show what is wrong, "" for nothing."""
         self._problem.update(Content.assemble((f"! {sentence}" if sentence else "", TONES["late"])))
@@ -45,12 +56,20 @@ class Field(Vertical):
 
 
 class WhenText(Vertical):
-    """A time as people type it, and beside it the instant that was understood."""
+    """A time as people type it, and beside it the instant that was understood; `past`: of something that was."""
 
-    def __init__(self, card: Card, now_ms: Callable[[], int], *, opening: bool = False, value: str = "") -> None:
+    def __init__(
+        self,
+        card: Card,
+        now_ms: Callable[[], int],
+        *,
+        opening: bool = False,
+        past: bool = False,
+        placeholder: str = "",
+    ) -> None:
         super().__init__(classes="when")
-        self._card, self._now_ms, self._opening = card, now_ms, opening
-        self.input = Text(value, placeholder=_("14:30, tomorrow 9am, +2bd"))
+        self._card, self._now_ms, self._opening, self._past = card, now_ms, opening, past
+        self.input = Text(placeholder=placeholder or _("14:30, tomorrow 9am, +2bd"), limit=_LONGEST)
         self._understood = Static(Content(""), classes="understood")
 
     @property
@@ -77,6 +96,7 @@ class WhenText(Vertical):
             zone=self._card.zone,
             calendar=self._card.calendar,
             opening=self._opening,
+            past=self._past,
         )
         return when.ms
 

@@ -19,12 +19,12 @@ from textual.strip import Strip
 from leadq.glance import Glance, glance, next_promise
 from leadq.i18n import current
 from leadq.tui.widgets.order import Heading, Order
-from leadq.tui.widgets.rows import Columns, columns, live_text, still_text, titles
+from leadq.tui.widgets.rows import GUTTER, Columns, columns, live_text, second_text, still_text, titles
 from leadq.tui.words import heading_text
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rich.style import Style
     from textual import events
@@ -37,6 +37,8 @@ _STRIPS: Final = 512
 _TITLES: Final = 1
 """The line of column titles that stays at the top."""
 POINTER: Final = "▌"
+MARK: Final = "+"
+"""Stands before each lead that is marked: verbs then act on all of these."""
 
 
 class LeadList(ScrollView, can_focus=True):
@@ -84,10 +86,14 @@ class LeadList(ScrollView, can_focus=True):
     class Opened(Message):
         """A lead was clicked twice."""
 
+    class Ticked(Message):
+        """The place of a lead's mark was clicked."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own word
         super().__init__(id=id)
         self.order = Order()
         self.place = 0
+        self.marked: dict[int, None] = {}
         self._lines: dict[int, Line] = {}
         self._at: Moment | None = None
         self._now_ms = 0
@@ -157,6 +163,32 @@ class LeadList(ScrollView, can_focus=True):
         instants = (next_promise(line, self._now_ms) for _y, line in self._visible())
         return min((at_ms for at_ms in instants if at_ms is not None), default=None)
 
+    def set_height(self, height: int) -> None:
+        """Give each lead so many lines; the pointer stays on its line of the screen."""
+        offset = self.order.line_of(self.place) - self.scroll_offset.y
+        self.order = self.order.taller(height)
+        self._asked_for = None
+        self._fit()
+        if self.order.ids:
+            self._scroll_so_that(self.order.line_of(self.place), offset)
+        self.refresh()
+        self._ask_for_rows()
+
+    def mark(self, lead_ids: Iterable[int]) -> None:
+        """Mark these leads and no other."""
+        self.marked = dict.fromkeys(lead_ids)
+        self.refresh()
+
+    def tick_mark(self) -> None:
+        """Mark the lead that the pointer is on, or take its mark away."""
+        if self.selected is None:
+            return
+        if self.selected in self.marked:
+            del self.marked[self.selected]
+        else:
+            self.marked[self.selected] = None
+        self._repaint(self.place)
+
     def move(self, places: int) -> None:
         """Move the pointer down, or up when negative, and stop at the ends."""
         self.go(self.place + places)
@@ -181,7 +213,9 @@ class LeadList(ScrollView, can_focus=True):
         if line >= len(self.order):
             return self._plain(self._empty_line(y, width), "muted", width)
         found = self.order.at(line)
-        return self._heading(found, width) if isinstance(found, Heading) else self._row(found, width)
+        if isinstance(found, Heading):
+            return self._heading(found, width)
+        return self._row(found, width, first=line == self.order.line_of(found))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Rows that come into view are asked for."""
@@ -201,13 +235,16 @@ class LeadList(ScrollView, can_focus=True):
         super().notify_style_update()
 
     def on_click(self, event: events.Click) -> None:
-        """A click selects, a double click opens."""
+        """A click selects, a double click opens; one at the very left, or with Ctrl, marks."""
         line = self.scroll_offset.y + event.y - _TITLES
-        found = self.order.at(line) if 0 <= line < len(self.order) else None
-        if isinstance(found, int):
-            self.go(found)
-            if event.chain == 2:
-                self.post_message(self.Opened())
+        found = self.order.at(line) if 0 <= line < len(self.order) and event.y >= _TITLES else None
+        if not isinstance(found, int):
+            return
+        self.go(found)
+        if event.x < GUTTER or event.ctrl:
+            self.post_message(self.Ticked())
+        elif event.chain == 2:
+            self.post_message(self.Opened())
 
     def _fit(self) -> None:
         """Tell the scroll bar how many lines there are; before the first layout, without asking for another."""
@@ -217,29 +254,37 @@ class LeadList(ScrollView, can_focus=True):
         else:
             self.set_reactive(ScrollView.virtual_size, lines)
 
-    def _row(self, place: int, width: int) -> Strip:
+    def _row(self, place: int, width: int, *, first: bool) -> Strip:
+        """The first line of a row, or the one below it."""
         line = self._lines.get(self.order.ids[place])
-        pointed = place == self.place
+        pointed, marked = place == self.place, self.order.ids[place] in self.marked
         if line is None:
-            return self._strip([Segment("…", self._style("muted"))], width, pointed=pointed)
-        seen = self._painted[line.id] = self._glance(line)
-        key = (line, seen, width, pointed, current())
+            return self._strip([Segment("…", self._style("muted"))], width, pointed=pointed, marked=marked)
+        seen = self._glance(line)
+        if first:
+            self._painted[line.id] = seen
+        key = (line, seen if first else None, width, pointed, marked, current(), self._day_end)
         if key not in self._strips:
-            self._strips[key] = self._strip(self._segments(line, seen), width, pointed=pointed)
+            segments = self._segments(line, seen) if first else self._below(line)
+            self._strips[key] = self._strip(segments, width, pointed=pointed, marked=marked and first)
         return self._strips[key]
 
     def _segments(self, line: Line, seen: Glance) -> list[Segment]:
         """A row: the state and the time, which a tick may change, and the rest, which is laid out once."""
         layout = self._layout()
-        key = (line, self._sized)
+        key = (line, self._sized, self._day_end)
         if key not in self._stills:
-            name, company, rest = still_text(line, layout)
+            name, company, rest = still_text(line, layout, self._day_end)
             self._stills[key] = (
                 Segment(name, self._style("name")),
                 Segment(company, self._style("")),
                 Segment(rest, self._style("muted")),
             )
         return [Segment("".join(live_text(seen, layout)), self._style(seen.tone)), *self._stills[key]]
+
+    def _below(self, line: Line) -> list[Segment]:
+        text = second_text(line, self._layout(), self._width, self._day_end)
+        return [Segment(text[GUTTER:], self._style("muted"))]
 
     def _heading(self, heading: Heading, width: int) -> Strip:
         return self._plain(f" {heading_text(heading, self._now_ms)}", "heading", width)
@@ -254,12 +299,12 @@ class LeadList(ScrollView, can_focus=True):
     def _plain(self, text: str, style: str, width: int) -> Strip:
         return Strip([Segment(text, self._style(style))]).adjust_cell_length(width, self._style(""))
 
-    def _strip(self, segments: list[Segment], width: int, *, pointed: bool) -> Strip:
+    def _strip(self, segments: list[Segment], width: int, *, pointed: bool, marked: bool) -> Strip:
+        mark = MARK if marked else " "
+        strip = Strip([Segment(f"{POINTER}{mark}" if pointed else f"{mark} ", self._style("wait")), *segments])
         if not pointed:
-            blank = Segment(" ", self._style(""))
-            return Strip([blank, *segments]).adjust_cell_length(width, self._style(""))
+            return strip.adjust_cell_length(width, self._style(""))
         bar = self.get_component_rich_style("lead-list--pointed", partial=True)
-        strip = Strip([Segment(POINTER, self._style("wait")), *segments])
         strip = strip.adjust_cell_length(width, self._style(""))
         return Strip([Segment(text, _over(style, bar), control) for text, style, control in strip], width)
 
@@ -277,14 +322,20 @@ class LeadList(ScrollView, can_focus=True):
         return columns(self._width, now[1])
 
     def _glance(self, line: Line) -> Glance:
-        return glance(line, self._now_ms, self._at.day_end_ms if self._at else 0)
+        return glance(line, self._now_ms, self._day_end)
+
+    @property
+    def _day_end(self) -> int:
+        return self._at.day_end_ms if self._at else 0
 
     def _visible(self) -> Iterator[tuple[int, Line]]:
-        """The leads in view: their line on the screen, and their row when it is here."""
+        """The leads of which the first line is in view: that line on the screen, and their row when it is here."""
         top = self.scroll_offset.y
         for y in range(min(self.page, len(self.order) - top)):
             found = self.order.at(top + y)
-            if isinstance(found, int) and (line := self._lines.get(self.order.ids[found])):
+            if isinstance(found, Heading) or self.order.line_of(found) != top + y:
+                continue
+            if line := self._lines.get(self.order.ids[found]):
                 yield y, line
 
     def _ask_for_rows(self) -> None:
@@ -303,7 +354,8 @@ class LeadList(ScrollView, can_focus=True):
         self.post_message(self.Wanted(near))
 
     def _repaint(self, place: int) -> None:
-        self.refresh_line(self.order.line_of(place) + _TITLES)
+        for y in range(self.order.height):
+            self.refresh_line(self.order.line_of(place) + y + _TITLES)
 
     def _reveal(self) -> None:
         """Scroll as little as needed to have the pointer in view; at the top of a band, its heading too."""
@@ -311,11 +363,11 @@ class LeadList(ScrollView, can_focus=True):
             return
         line = self.order.line_of(self.place)
         above = line - 1 if line and isinstance(self.order.at(line - 1), Heading) else line
-        top = self.scroll_offset.y
+        last, top = line + self.order.height - 1, self.scroll_offset.y
         if above < top:
             self._scroll_to_line(above)
-        elif line >= top + self.page:
-            self._scroll_to_line(line - self.page + 1)
+        elif last >= top + self.page:
+            self._scroll_to_line(last - self.page + 1)
 
     def _scroll_so_that(self, line: int, offset: int) -> None:
         self._scroll_to_line(max(0, line - min(max(offset, 0), self.page - 1)))

@@ -24,7 +24,10 @@ class Heading:
 
 
 class Order:
-    """Leads in rank order with a heading above each band. Lines count from 0; leads have places, also from 0."""
+    """Leads in rank order with a heading above each band. Lines count from 0; leads have places, also from 0.
+
+    `height`: how many lines each lead has; a heading has one.
+    """
 
     def __init__(
         self,
@@ -32,9 +35,11 @@ class Order:
         bands: tuple[tuple[str, int], ...] = (),
         *,
         counted: bool = True,
+        height: int = 1,
         since: Mapping[str, int] = _NOTHING,
     ) -> None:
         self.ids = array("q") if ids is None else ids
+        self.height = height
         self._bands = bands
         self._counted, self._since = counted, since
         self._places: list[int] = []  # the place of the first lead of each band
@@ -42,16 +47,20 @@ class Order:
         place = 0
         for index, (_band, count) in enumerate(bands):
             self._places.append(place)
-            self._lines.append(place + index)
+            self._lines.append(place * height + index)
             place += count
 
     def __len__(self) -> int:
         """How many lines there are."""
-        return len(self.ids) + len(self._bands)
+        return len(self.ids) * self.height + len(self._bands)
+
+    def taller(self, height: int) -> Order:
+        """The same with so many lines for each lead."""
+        return Order(self.ids, self._bands, counted=self._counted, height=height)
 
     def line_of(self, place: int) -> int:
-        """The line of the lead at `place`."""
-        return place + bisect_right(self._places, place)
+        """The first line of the lead at `place`."""
+        return place * self.height + bisect_right(self._places, place)
 
     def at(self, line: int) -> Heading | int:
         """What stands on `line`: a heading, or the place of a lead."""
@@ -59,7 +68,7 @@ class Order:
         if self._lines[index] == line:
             band, count = self._bands[index]
             return Heading(band, count if self._counted else None, self._since.get(band))
-        return line - index - 1
+        return self._places[index] + (line - self._lines[index] - 1) // self.height
 
     def place_of(self, lead_id: int | None) -> int | None:
         """Where this lead is, or None."""

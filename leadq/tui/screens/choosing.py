@@ -1,0 +1,111 @@
+"""Several leads at once: marking them, whom a verb is about, and why it cannot be done to all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from leadq.errors import LeadqError
+from leadq.i18n import _, ngettext, number
+from leadq.tui import telling
+from leadq.tui.legal import ONE_BY_ONE, why_not, why_not_all
+from leadq.tui.screens.moving import MovingScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from textual.notifications import SeverityLevel
+
+    from leadq.tui.data import Data
+
+MOST: Final = 1000
+"""So many at once: what one undo takes back and one redo does again. They hold the writer for as long as they take."""
+
+
+class ChoosingScreen(MovingScreen):
+    """A list of which leads can be marked. While any is, the verbs are about these; else about the selected one."""
+
+    def __init__(self, data: Data, classes: str) -> None:
+        super().__init__(classes=classes)
+        self._data = data
+
+    def marks_changed(self) -> None:
+        """Say how many are marked."""
+        raise NotImplementedError
+
+    def action_mark(self) -> None:
+        """Mark the lead, or take its mark away, and go on to the next."""
+        self.list.tick_mark()
+        self.list.move(1)
+        self.marks_changed()
+
+    def action_mark_all(self) -> None:
+        """Mark all of the view, or none when all are."""
+        all_marked = len(self.list.marked) == len(self.list.order.ids)
+        self.list.mark(() if all_marked else self.list.order.ids)
+        self.marks_changed()
+
+    def clear_marks(self) -> bool:
+        """Mark none; whether any was."""
+        had = bool(self.list.marked)
+        if had:
+            self.list.mark(())
+            self.marks_changed()
+        return had
+
+    def unmark(self, lead_ids: Collection[int]) -> None:
+        """These were dealt with."""
+        if self.list.marked:
+            self.list.mark(lead_id for lead_id in self.list.marked if lead_id not in lead_ids)
+            self.marks_changed()
+
+    def drop_strangers(self) -> None:
+        """What is not in the view any more is not marked either; a search that is still typed changes nothing yet."""
+        marked = self.list.marked
+        if not marked or self.typing:
+            return
+        here = set(self.list.order.ids)
+        lost = sum(lead_id not in here for lead_id in marked)
+        if lost:
+            self.list.mark(lead_id for lead_id in marked if lead_id in here)
+            self.marks_changed()
+            told = ngettext(
+                "{n} lead is not in this view any more, nor selected: {left} left.",
+                "{n} leads are not in this view any more, nor selected: {left} left.",
+                lost,
+            )
+            self.tell(told.format(n=number(lost), left=number(len(self.list.marked))), "warning")
+
+    def chosen_for(self, action: str) -> list[int]:
+        """Whom the action is about, the one with the pointer first, then as they stand in the view."""
+        selected = self.list.selected
+        if not self.list.marked or action in ONE_BY_ONE:
+            return [] if selected is None else [selected]
+        marked = [lead_id for lead_id in self.list.order.ids if lead_id in self.list.marked]
+        return sorted(marked, key=lambda lead_id: lead_id != selected)
+
+    async def possible(self, action: str) -> list[int]:
+        """Whom the action is about, if it can be done to all of them; else nobody, and why not is said."""
+        chosen = self.chosen_for(action)
+        try:
+            why = (
+                why_not(action, self.list.selected_line) if len(chosen) < 2 else await self._why_not_all(action, chosen)
+            )
+        except LeadqError as error:
+            self.tell(telling.tell_trouble(error), "error")
+            return []
+        if why:
+            self.tell(_("Not possible: {why}.").format(why=why), "warning")
+        return [] if why else chosen
+
+    async def _why_not_all(self, action: str, chosen: list[int]) -> str:
+        if len(chosen) > MOST:
+            told = _("{n} leads are selected, and at most {most} go at once")
+            return told.format(n=number(len(chosen)), most=number(MOST))
+        from leadq.read import states
+
+        return why_not_all(action, await asyncio.wrap_future(self._data.read_now(lambda db, at: states(db, chosen))))
+
+    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
+        """A toast."""
+        self.notify(text, severity=severity, markup=False)
