@@ -131,6 +131,4 @@ async def test_the_page_speaks_french(counted_here: None, decided: Queue, sit: S
     i18n.use("fr")
     async with sit() as seat:
         await seat.press("F")
-        screen = await seat.painted()
-        assert "cette semaine" in screen
-        assert "acceptés" in screen
+        assert "cette semaine" in await seat.painted()

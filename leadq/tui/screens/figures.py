@@ -211,4 +211,4 @@ class FiguresScreen(Steps, Screen[None]):
         zone = ZoneInfo(self._found["zone"])
         begin, end = (say_day(ms, zone, as_of_ms) for ms in (week["from_ms"], week["to_ms"] - 1))
         name = _("this week") if self._week == -1 else _("last week")
-        return _("{week}, {begin} to {end}").format(week=name, begin=begin, end=end)
+        return f"{name} · {begin} – {end}"
