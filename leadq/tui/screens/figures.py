@@ -200,7 +200,8 @@ class FiguresScreen(Steps, Screen[None]):
         elif self._figure is not None:
             of = self._figure["leads"][self._week]["of"]
             told = ngettext("{n} lead behind it", "{n} leads behind it", of).format(n=number(of))
-            parts.append((f"  {told}", ""))
+            newest = _("the newest {n} of them").format(n=number(len(self._ids))) if len(self._ids) < of else ""
+            parts.append((f"  {told}  {newest}", ""))
         else:
             parts.append((f"  {self._week_text()}", ""))
             parts.append((f"  {_('my leads only')}" if self._found["alone"] else "", TONES["soon"]))
