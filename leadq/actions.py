@@ -81,6 +81,10 @@ ACTIONS: Final = (
     Action("undo", N_("Undo"), N_("Take back your last verb."), WORK, ("u",), show_in_footer=True),
     Action("redo", N_("Redo"), N_("Do again what you have just taken back."), WORK, ("ctrl+r",)),
     Action("copy", N_("Copy"), N_("Copy name, company, phone and e-mail to the clipboard."), WORK, ("y",)),
+    Action("copy_one", N_("Copy one thing"), N_("Choose what to copy: e-mail, phone, name, card."), WORK, ("Y",)),
+    Action(
+        "links", N_("Links"), N_("Open the lead in the CRM, write to it, or open one of its addresses."), WORK, ("L",)
+    ),
     Action("dial", N_("Dial"), N_("Hand the number to this machine’s telephone program."), CALL, ("o",), "call"),
     Action("copy_number", N_("Copy the number"), N_("Copy the number to the clipboard."), CALL, ("y",), "call"),
     Action("qr", N_("QR code"), N_("Show the number as a QR code, for a telephone’s camera."), CALL, ("r",), "call"),
@@ -150,6 +154,14 @@ ACTIONS: Final = (
         N_("Decide the same for all similar changes, or again for one."),
         OUTBOX,
         ("=",),
+        "outbox",
+    ),
+    Action(
+        "take_back",
+        N_("Take back"),
+        N_("Undo your last decision here, as long as no sync has gone on from it."),
+        OUTBOX,
+        ("u",),
         "outbox",
     ),
     Action("copy_line", N_("Copy"), N_("Copy the line with all there is to it."), LOG, ("y",), "log"),

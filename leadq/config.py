@@ -18,7 +18,7 @@ from leadq.paths import Home
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states"})
+_OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states", "link"})
 """Keys of a connection that are not the adapter's."""
 
 COMPACT: Final = "compact"
@@ -33,7 +33,8 @@ class Connection(NamedTuple):
     """One configured adapter.
 
     `rate_share` is this laptop's part of what the account may ask for, in ]0, 1]; `token_command` prints the token.
-    `fields` and `states` are the mapping: what a field and a state of leadq's are called at the other end.
+    `fields` and `states` are the mapping: what a field and a state of leadq's are called at the other end. `link` is
+    the address of a record's page, with `{id}` in it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Connection(NamedTuple):
     token_command: tuple[str, ...] = ()
     fields: Mapping[str, str] = MappingProxyType({})
     states: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    link: str = ""
 
 
 class Config(NamedTuple):
@@ -120,7 +122,18 @@ def connection_of(home: Home, name: str, table: object) -> Connection:
     if adapter == "csv":
         options.setdefault("outcomes", str(home.data / "outcomes.csv"))
     fields, states = _fields(home, name, table.get("fields", {})), _states(home, name, table.get("states", {}))
-    return Connection(name, adapter, options, float(share), tuple(command), fields, states)
+    return Connection(name, adapter, options, float(share), tuple(command), fields, states, _link(home, name, table))
+
+
+def _link(home: Home, name: str, table: Mapping[str, Any]) -> str:
+    if "link" not in table:
+        return ""
+    from leadq.links import template_fault  # hardly any connection has one
+
+    if template_fault(table["link"]):
+        sentence = _("link in [connection.{name}] is a web address with {{id}} in it, behind its host")
+        raise broken(home, sentence.format(name=name))
+    return str(table["link"])
 
 
 def _fields(home: Home, name: str, table: object) -> Mapping[str, str]:

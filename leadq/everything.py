@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from leadq import config, eventfile, read, settings, views
+from leadq import config, drafts, eventfile, read, settings, views
 from leadq.clock import iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, current
@@ -97,6 +97,8 @@ def _fill(home: Home, db: sqlite3.Connection, draft: Path, now_ms: int, progress
     _write_tables(db, draft / "tables", french)
     _write_contracts(home, db, draft / "contracts")
     _copy_outcomes(home, draft)
+    if drafts.file_of(home).is_file():
+        shutil.copyfile(drafts.file_of(home), draft / "drafts.json")
     known = {"settings": [setting.as_shape() for setting in settings.effective(home)]}
     (draft / "settings.json").write_text(f"{json.dumps(known, ensure_ascii=False, indent=2)}\n", "utf-8")
     (draft / "README.txt").write_text(_readme(now_ms, leads, events), "utf-8")
@@ -186,6 +188,7 @@ def _readme(now_ms: int, leads: int, events: int) -> str:
         _("outcomes-NAME.csv: what was written for the connection NAME."),
         _("tables/: the other tables of the database as they are. Instants are milliseconds since 1970 in UTC."),
         _("settings.json: the settings, with secrets hidden."),
+        _("drafts.json, if there is one: what was typed into a dialog and not saved."),
         "",
         _("These files name people: keep them where only you can read them."),
     )

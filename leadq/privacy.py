@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from leadq import config, refs, traces
+from leadq import config, drafts, refs, traces
 from leadq.backups import drop_drafts
 from leadq.desk import Desk
 from leadq.domain import events as ev
@@ -205,7 +205,8 @@ def _clean_copies(
     home: Home, memory: Memory, names: Collection[str], progress: Progress = lambda done, total: None
 ) -> _Visited:
     suppressed, leads = Suppressed(memory[0]), memory[1]
-    work = [(path, partial(traces.clean_outcomes, path, leads, names)) for path in _outcomes(home).values()]
+    work = [(drafts.file_of(home), partial(drafts.forget, home, leads, names))]
+    work += [(path, partial(traces.clean_outcomes, path, leads, names)) for path in _outcomes(home).values()]
     work += [(path, partial(traces.clean_backup, path, suppressed, leads)) for path in traces.backups(home)]
     return _visit(work, progress)
 

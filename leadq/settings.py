@@ -79,6 +79,7 @@ def _check_connection(name: str, section: Section, adapters: Sequence[str]) -> N
         section.remarks.unknown(place, M.NOT_ONE_OF, adapter, adapters, value=adapter)
     if adapter == "csv":
         section.text("outcomes")
+        section.text("link")
         return
     for key in section.names():
         if is_secret(key):
@@ -117,6 +118,8 @@ def effective(home: Home) -> list[Setting]:
     for connection in known.connections.values():
         path: Path = ("connection", connection.name)
         settings.append(places.setting((*path, "adapter"), connection.adapter))
+        if connection.link:
+            settings.append(places.setting((*path, "link"), connection.link))
         if connection.rate_share != 1:
             settings.append(places.setting((*path, "rate_share"), connection.rate_share))
         if connection.token_command:
@@ -169,6 +172,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "adapter": {"type": "string", "description": "Name of an installed adapter; else the connection's own."},
+            "link": {"type": "string", "description": "Address of a record's page, with {id} in it."},
             "rate_share": {
                 "type": "number",
                 "exclusiveMinimum": 0,
@@ -200,6 +204,7 @@ def schema() -> dict[str, Any]:
             "properties": {
                 "adapter": {"const": "csv"},
                 "outcomes": {"type": "string", "description": "The CSV file that outcomes are written to."},
+                "link": {"type": "string"},
             },
             "additionalProperties": False,
         },

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+from leadq.drafts import file_of
 from leadq.erasing import ERASED_PERSON, blank, forget_ids, listed
 from leadq.sqlite import rewrite
 from leadq.suppression import ERASED
@@ -99,8 +100,9 @@ def _without(record: str, header: list[str], delimiter: str, leads: Collection[s
 
 
 def logs(home: Home) -> Iterator[Path]:
-    """Every file that leadq keeps about its own doings."""
-    return (path for path in home.state.rglob("*") if path.is_file() and path.suffix != ".lock")
+    """Every file that leadq keeps about its own doings; of drafts those that name somebody go whole (drafts.py)."""
+    kept = (path for path in home.state.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return (path for path in kept if path != file_of(home))
 
 
 def clean_text(path: Path, names: Collection[str]) -> bool:

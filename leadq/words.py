@@ -184,6 +184,7 @@ SETTLED: Final[Mapping[str, str]] = {
     "mine": N_("goes out over what the CRM has"),
     "theirs": N_("what the CRM has stands"),
     "retried": N_("to be sent after all"),
+    "taken_back": N_("to be decided anew"),
 }
 """What a person decided about a change -> words."""
 

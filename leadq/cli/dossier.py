@@ -20,8 +20,9 @@ from leadq.words import labelled
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from leadq.drafts import Draft
     from leadq.read import Moment
 
 _LABELS: Final = {
@@ -41,19 +42,33 @@ _WHY: Final = {
 _OP: Final = ("op_id", "connection", "verb", "state", "created_at", "first_sent_at", "done_at", "last_error")
 
 
-def dossier(db: sqlite3.Connection, at: Moment, reference: str) -> dict[str, Any]:
-    """Everything held about whoever `reference` means, in the shape of docs/cli.md. Raises as `find_people`."""
+def dossier(db: sqlite3.Connection, at: Moment, reference: str, typed: Sequence[Draft] = ()) -> dict[str, Any]:
+    """Everything held about whoever `reference` means, in the shape of docs/cli.md; `typed`: every draft there is.
+
+    Raises as `find_people`.
+    """
     people = find_people(db, reference)
     known = marks_of(db, people) or [("email", reference.strip().casefold())]
     return {
         "asked": reference,
         "exported_at": iso(at.now_ms),
         "people": [_person(db, at, person_id) for person_id in people],
+        "drafts": [_draft(draft) for draft in typed if _is_about(db, draft, people)],
         "suppression": [
             {"kind": entry.kind, "why": entry.why, "since": iso(entry.since_ms)}
             for entry in Suppressed(kept(db)).entries(known)
         ],
     }
+
+
+def _is_about(db: sqlite3.Connection, draft: Draft, people: Sequence[int]) -> bool:
+    marks, who = ", ".join("?" * len(draft.leads)), ", ".join(map(str, people))
+    query = f"SELECT 1 FROM lead WHERE uid IN ({marks}) AND person_id IN ({who})"
+    return db.execute(query, draft.leads).fetchone() is not None
+
+
+def _draft(draft: Draft) -> dict[str, Any]:
+    return {"dialog": draft.dialog, "typed_at": iso(draft.at_ms), "answers": draft.as_shape()["answers"]}
 
 
 def _person(db: sqlite3.Connection, at: Moment, person_id: int) -> dict[str, Any]:
@@ -97,6 +112,10 @@ def told(db: sqlite3.Connection, at: Moment, found: Mapping[str, Any]) -> Iterat
             yield ""
             yield from card(db, at, lead, outlook(db, at, lead["id"]))
             yield from _sent(lead)
+    for draft in found["drafts"]:
+        yield ""
+        yield _("Typed and not saved ({dialog}, {when}):").format(dialog=draft["dialog"], when=draft["typed_at"])
+        yield from (f"  {labelled(name, ', '.join(values))}" for name, values in draft["answers"].items())
     for entry in found["suppression"]:
         yield ""
         yield _("A fingerprint ({kind}) says since {when}: {why}.").format(

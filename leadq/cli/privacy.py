@@ -36,10 +36,14 @@ if TYPE_CHECKING:
 def export(session: Session, email: str, file: str | None) -> None:
     """Print the dossier, or write it to a file that only its owner can read."""
     from leadq.cli.dossier import dossier, told
+    from leadq.drafts import load
+    from leadq.sqlite import explained
 
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
-        found = dossier(db, at, email)
+        with explained(session.home):
+            typed = load(session.home)
+        found = dossier(db, at, email, typed)
         if file is None:
             emit(found, told(db, at, found), as_json=session.as_json)
             return

@@ -6,7 +6,6 @@ screen library starts.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from leadq.tui.hand import Hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from textual.message import Message
     from textual.message_pump import MessagePump
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from leadq.queue import Queue
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
+    from leadq.tui.drafting import Drafts
     from leadq.tui.journal import Journal
+    from leadq.tui.looking import Sight
     from leadq.tui.sync import Keeper
     from leadq.tui.written import Mark
 
@@ -47,13 +49,14 @@ _QUIT_S: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it."""
+    place when it is gone; `rows` on either side of it. `typed`: the words of the search that are not the view's own."""
 
     wanted: Filter
     serial: int
     around: int | None = None
     place: int = 0
     rows: int = 50
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class Data:
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
+        self._sight: Sight | None = None
         self._mark: Mark = (0, None)
         self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
         self._verbs = self._asked = 0
@@ -197,43 +201,45 @@ class Data:
 
         self._ask(to, "alerts", look)
 
-    def perform(self, to: MessagePump, lead_id: int, verb: Verb, also: Sequence[int] = ()) -> None:
+    def perform(
+        self,
+        to: MessagePump,
+        lead_id: int,
+        verb: Verb,
+        also: Sequence[int] = (),
+        *,
+        first: Callable[[], None] = lambda: None,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
         """Do a verb to a lead, and to those of `also` in the same undoable gesture: to all of them, or to none.
 
-        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither.
+        `Done` once it is on disk, or `Trouble` with the refusal; never both, never neither. In the same thread `first`
+        may refuse it by a LeadqError, and `then`, which does not raise, is done once it is on disk.
         """
         from leadq.domain.verbs import name_of
         from leadq.tui.messages import Done
 
         def do() -> Message:
+            first()
             done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
+            then()
             return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
 
         self._write(to, name_of(verb), do)
 
     def undo(self, to: MessagePump) -> None:
         """Take back the last gesture: `Done` or `Trouble`."""
-
+        from leadq.tui.looking import undo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().undo()
-            types = self._types(done.undone)
-            most = max(types.values(), default=1)
-            return Done(Gesture("undo", done.lead_ids, tuple(types), len(done.compensated), most))
-
-        self._write(to, "undo", do)
+        self._write(to, "undo", lambda: Done(undo(self._queue())))
 
     def redo(self, to: MessagePump) -> None:
         """Do again what the last undo took back: `Done` or `Trouble`."""
+        from leadq.tui.looking import redo
         from leadq.tui.messages import Done
 
-        def do() -> Message:
-            done = self._queue().redo()
-            types = self._types(self._undone(done.undone))
-            return Done(Gesture("redo", done.lead_ids, leads=max(types.values(), default=1)))
-
-        self._write(to, "redo", do)
+        self._write(to, "redo", lambda: Done(redo(self._queue())))
 
     def sync(self, to: MessagePump) -> None:
         """Run `leadq sync` beside the screen: `Synced`."""
@@ -241,6 +247,21 @@ class Data:
         from leadq.tui.sync import run_sync
 
         self._ask(to, "sync", lambda: Synced(run_sync(self.home, self.clock)), self._runner)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What is typed into dialogs and not saved yet."""
+        from leadq.tui.drafting import Drafts  # not before the first dialog
+
+        return Drafts(self)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One look for whoever is in the writing thread."""
+        return self._store.read()
+
+    def aside(self, to: MessagePump, kind: str, job: Job) -> None:
+        """Do `job` in the writing thread, instead of an earlier one of its kind that has not begun."""
+        self._ask(to, kind, job, self._writer)
 
     def write(self, to: MessagePump, name: str, job: Callable[[Queue], Message | None]) -> None:
         """Do what `job` does at the queue's door, or to the settings: its message once it is on disk, or `Trouble`."""
@@ -268,11 +289,11 @@ class Data:
         self._ask(to, "keep", start, self._runner)
 
     def close(self) -> None:
-        """Stop: what is being written gets a moment to end; a sync and the watcher end by themselves."""
+        """Stop: what was asked to be written gets a moment to be; a sync and the watcher end by themselves."""
         self._closed = True
         if self._keeper:
             self._keeper.close()
-        self._writer.stop(_QUIT_S)
+        self._writer.stop(_QUIT_S, finish=True)
         self._store.close()
         self._reader.stop(_QUIT_S)
         self._runner.stop(0)
@@ -312,26 +333,6 @@ class Data:
             self.alerts(to)
         return None
 
-    def _types(self, event_uids: Sequence[str]) -> dict[str, int]:
-        """The types of these events in their order, and how many there are of each: a lead has one of a type."""
-        with self._store.read() as db:
-            rows = db.execute(
-                "SELECT type, count(*) FROM event WHERE uid IN (SELECT value FROM json_each(?))"
-                " GROUP BY type ORDER BY min(seq)",
-                (json.dumps(event_uids),),
-            )
-            return dict(rows.fetchall())
-
-    def _undone(self, event_uids: Sequence[str]) -> list[str]:
-        """What these undos took back."""
-        with self._store.read() as db:
-            rows = db.execute(
-                "SELECT taken.value FROM event e, json_each(e.data, '$.events') taken"
-                " WHERE e.uid IN (SELECT value FROM json_each(?))",
-                (json.dumps(event_uids),),
-            )
-            return [row[0] for row in rows]
-
     def _data_version(self) -> int:
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
@@ -358,7 +359,7 @@ class Data:
         return db
 
     def _look(self, asked: Asked) -> Look:
-        from leadq.radar import ordered  # the first page is never the radar
+        from leadq.tui.looking import Sight  # not before the first page
         from leadq.tui.written import mark
 
         db = self._reopened()
@@ -366,10 +367,11 @@ class Data:
         if self._shelf:
             self._shelf.forget_calendars()
         at = read.moment(db, self.clock.now_ms())
+        self._sight = self._sight or Sight(self.home)
         db.execute("BEGIN")
         try:
             self._mark = mark(db)
-            found = ordered(db, at, asked.wanted)
+            found = self._sight.order(db, at, asked, self._version)
             return replace(self._seen(asked, at, found.ranked, read.counts(db, at, asked.wanted)), since=found.since)
         finally:
             db.execute("COMMIT")
@@ -379,7 +381,7 @@ class Data:
         last = self._last
         if last is None or last.counts is None or last.asked.wanted != asked.wanted:
             return self._look(asked)
-        if asked.wanted.view not in ("mine", "all") or asked.wanted.band:
+        if asked.wanted.view not in ("mine", "all") or asked.wanted.band or asked.typed:
             return self._look(asked)
         at = read.moment(self._db, self.clock.now_ms())
         soon = self._coming or coming(self._db, last.at, at)
@@ -396,23 +398,9 @@ class Data:
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
-        views, unread = self._views()
+        views, unread = self._sight.views(self._db) if self._sight else (None, None)
         self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
         return self._last
-
-    def _views(self) -> tuple[tuple[SavedView, ...] | None, LeadqError | None]:
-        """The saved views, owners by their ids; a slip in the settings costs nobody the queue."""
-        from leadq import saved_views
-        from leadq.members import named
-
-        try:
-            views = saved_views.saved(self.home)
-        except LeadqError as error:
-            return None, error
-        if not any(view.wanted.owner for view in views):
-            return views, None
-        known = named(self._db)
-        return tuple(replace(view, wanted=_owned(view.wanted, known)) for view in views), None
 
     def _first(self, wanted: Filter, rows: int) -> Look:
         at = read.moment(self._db, self.clock.now_ms())
@@ -424,10 +412,6 @@ class Data:
 
         self._shelf = self._shelf or Shelf()
         return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
-
-
-def _owned(wanted: Filter, known: Callable[[str], str]) -> Filter:
-    return wanted._replace(owner=known(wanted.owner)) if wanted.owner else wanted
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

@@ -1,6 +1,6 @@
-"""A phone number as other programs take it: for a telephone program, and as a QR code for a telephone's camera.
+"""A phone number as other programs take it, as a QR code for a telephone's camera; and any address, handed on.
 
-Only what `values.tel` made of it is handed on, never what somebody typed into a web form.
+Only what `values.tel` or `leadq.links` made of it is handed on, never what somebody typed into a web form.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def opened(address: str) -> bool:
     In a process without our terminal: where there is no desktop, `webbrowser` knows programs that would take the whole
     terminal over.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter; `address` is a scheme and digits
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter; `address` is one word that begins with its scheme
         [sys.executable, "-c", _OPEN, address],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -29,11 +29,12 @@ class Hand:
                 self._waiting[kind] = job
                 self._bell.notify()
 
-    def stop(self, timeout_s: float) -> None:
-        """Forget what has not begun, and wait a moment for what has."""
+    def stop(self, timeout_s: float, *, finish: bool = False) -> None:
+        """Wait a moment for what has begun, and forget what has not; `finish`: wait for that too."""
         with self._bell:
             self._stopped = True
-            self._waiting.clear()
+            if not finish:
+                self._waiting.clear()
             self._bell.notify()
         self._thread.join(timeout_s)
 
@@ -45,6 +46,6 @@ class Hand:
         with self._bell:
             while not self._waiting and not self._stopped:
                 self._bell.wait()
-            if self._stopped:
+            if not self._waiting:
                 return None
             return self._waiting.pop(next(iter(self._waiting)))

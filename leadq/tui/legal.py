@@ -42,7 +42,7 @@ says (`Dialog.pointless`): whether there is anything to correct, or a verdict to
 _VERBS: Final = frozenset[str]().union(*LEGAL.values())
 ONE_BY_ONE: Final = frozenset({"call", "correct", "copy", "copy_one", "links", "open"})
 """What is about one lead, however many are marked."""
-_ABOUT_A_LEAD: Final = _VERBS | {"verdict", "copy", "open"}
+_ABOUT_A_LEAD: Final = _VERBS | ONE_BY_ONE | {"verdict"}
 
 
 def allows(state: str, action: str) -> bool:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from leadq.alerts import Seen
     from leadq.errors import LeadqError
+    from leadq.opundo import Decision
     from leadq.read import Line
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card
@@ -70,12 +71,12 @@ class ViewSaved(Message, bubble=False):
 
 
 class Decided(Message, bubble=False):
-    """What a person decided about changes (`how`: retried, handled, discarded, mine, theirs) is on disk."""
+    """What a person decided about changes (`decision.how` is a key of `words.SETTLED`) is on disk."""
 
-    def __init__(self, how: str, ops: tuple[str, ...]) -> None:
+    def __init__(self, decision: Decision, *, back: bool = False) -> None:
+        """`back`: it was taken back."""
         super().__init__()
-        self.how = how
-        self.ops = ops
+        self.decision, self.back = decision, back
 
 
 class Synced(Message, bubble=False):
@@ -100,4 +101,12 @@ class Trouble(Message, bubble=False):
     def __init__(self, kind: str, error: LeadqError) -> None:
         super().__init__()
         self.kind = kind
+        self.error = error
+
+
+class Unkept(Message, bubble=False):
+    """What is typed into a dialog could not be kept beside it."""
+
+    def __init__(self, error: LeadqError) -> None:
+        super().__init__()
         self.error = error

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from leadq.desk import Desk
     from leadq.feedback import Answered
+    from leadq.opundo import Decision
     from leadq.outbox import Entry
     from leadq.queue import Queue
     from leadq.read import Moment
@@ -71,11 +72,26 @@ def decide(data: Data, to: MessagePump, how: str, ops: Sequence[str], note: str 
     """Do to all of `ops` what a person decided, or to none: `Decided`, or `Trouble` with the refusal."""
 
     def do(queue: Queue) -> Decided:
-        with queue.desk() as desk:
+        from leadq import opundo
+
+        with queue.desk() as desk, opundo.remembered(desk, how, ops) as decision:
             _WAYS[how](desk, ops, note)
-        return Decided(how, tuple(ops))
+        return Decided(decision)
 
     data.write(to, "decide", do)
+
+
+def take_back(data: Data, to: MessagePump, decision: Decision) -> None:
+    """Undo a decision: `Decided`, or `Trouble` when somebody has gone on from it."""
+
+    def do(queue: Queue) -> Decided:
+        from leadq import opundo
+
+        with queue.desk() as desk:
+            opundo.take_back(desk, decision)
+        return Decided(decision, back=True)
+
+    data.write(to, "take back", do)
 
 
 def _take(desk: Desk, ops: Sequence[str], side: str) -> None:

@@ -63,9 +63,9 @@ class LeadqApp(App[None], inherit_bindings=False):
         return (self._fence,)
 
     async def on_event(self, event: events.Event) -> None:
-        """A dialog treats a key to its end before the next one is looked at."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            take = getattr(self.screen, "take_key", None)
+        """A dialog treats a key or a paste to its end before the next one is looked at."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            take = getattr(self.screen, "take_key" if isinstance(event, events.Key) else "take_paste", None)
             if take is not None and take(event):
                 return
         await super().on_event(event)

@@ -64,6 +64,14 @@ def tell_trouble(error: LeadqError) -> str:
     return clean(" ".join(filter(None, (error.message, hint))), 400)
 
 
+def tell_none_done(count: int) -> str:
+    """Whoever asked for several is told that one which cannot take it keeps the others from it; "" for one."""
+    if count < 2:
+        return ""
+    text = ngettext("Nothing was done to the lead.", "Nothing was done to any of the {n} leads.", count)
+    return text.format(n=number(count))
+
+
 def tell_alerts(news: Sequence[News], zone: ZoneInfo, now_ms: int) -> str:
     """All alerts that came at once, in one line: the lead by its name when it is one, else how many there are."""
     leads = {one.lead_id for one in news}

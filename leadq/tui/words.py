@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from leadq import words
 from leadq.i18n import N_, _, number
 from leadq.saying import say_minutes
-from leadq.words import BANDS, RADAR, VERDICTS
+from leadq.words import RADAR, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 
 __all__ = ["BANDS", "VERDICTS", "VIEWS", "heading_text", "in_both"]
+
+BANDS: Final[Mapping[str, str]] = {**words.BANDS, "~": N_("Perhaps: these letters, in this order")}
+"""Band -> its heading; the last is what a search did not find and may have meant."""
 
 VIEWS: Final[Mapping[str, str]] = {
     "mine": N_("Mine"),

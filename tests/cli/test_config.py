@@ -135,4 +135,4 @@ def test_the_schema_knows_each_key_that_is_checked(empty: Leadq) -> None:
     assert set(schema["properties"]) == {"me", "screen", "view", "privacy", "connection"}
     assert set(schema["properties"]["me"]["properties"]) == {"member"}
     csv = schema["properties"]["connection"]["additionalProperties"]["then"]["properties"]
-    assert set(csv) == {"adapter", "outcomes"}
+    assert set(csv) == {"adapter", "outcomes", "link"}

@@ -16,6 +16,7 @@ from leadq import config
 from leadq.clock import Clock
 from leadq.paths import Home
 from leadq.queue import Queue
+from leadq.tui import clipboard
 from leadq.tui.app import home_view
 from leadq.tui.data import Data
 from leadq.tui.program import LeadqApp
@@ -117,6 +118,12 @@ def painted(app: LeadqApp) -> str:
 Sit = Callable[..., AbstractAsyncContextManager[Seat]]
 
 
+@pytest.fixture(autouse=True)
+def no_clipboard_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test must not fill the clipboard of whoever runs it."""
+    monkeypatch.setattr(clipboard, "program", lambda: ())
+
+
 @pytest.fixture
 def zoes(home: Home, queue: Queue) -> Queue:
     """A home that belongs to Zoé."""
@@ -142,8 +149,8 @@ def sit(home: Home) -> Iterator[Sit]:
     made: list[Data] = []
 
     @asynccontextmanager
-    async def open_screen(width: int = 120, height: int = 40) -> AsyncIterator[Seat]:
-        clock = MovingClock(NOW_MS)
+    async def open_screen(width: int = 120, height: int = 40, at_ms: int = NOW_MS) -> AsyncIterator[Seat]:
+        clock = MovingClock(at_ms)
         data = Data(home, clock)
         made.append(data)
         app = LeadqApp(data, data.first(home_view(data.me), height), width)

@@ -10,6 +10,7 @@ from leadq.queue import Queue
 from leadq.tui.legal import why_not_all
 from leadq.tui.screens import choosing
 from leadq.tui.widgets.lead_list import LeadList
+from tests.leads import hand_over
 from tests.tui.conftest import MINUTE, Sit
 from tests.tui.test_queue_screen import shape
 
@@ -44,13 +45,6 @@ async def test_marked_leads_are_accepted_taken_back_and_accepted_again_in_one_ge
     assert states(home) == ["accepted", "accepted", "handed_off"]
 
 
-async def test_a_star_marks_all_of_the_view_or_none_and_escape_none(three: Queue, sit: Sit) -> None:
-    async with sit() as seat:
-        for key, count in (("space", 1), ("*", 3), ("*", 0), ("*", 3), ("escape", 0)):
-            await seat.press(key)
-            assert len(seat.list.marked) == count, key
-
-
 async def test_what_not_all_of_them_allow_is_not_done_and_says_for_how_many(three: Queue, sit: Sit, home: Home) -> None:
     three.perform(["1"], verbs.Accept())
     async with sit() as seat:
@@ -59,8 +53,30 @@ async def test_what_not_all_of_them_allow_is_not_done_and_says_for_how_many(thre
         await seat.press("j", "c")
         assert "Call 0:00" in await seat.painted()  # a call is with one, whoever is marked
         await seat.press("escape")
-        assert len(seat.list.marked) == 3
-    assert states(home) == ["accepted", "handed_off", "handed_off"]
+        await seat.press("enter", "m")
+        assert "other" not in (await seat.painted()).splitlines()[1]  # and so is what a card's key does
+        await seat.press("escape")
+        await seat.press("f")
+        assert "selected" not in bottom(await seat.painted())
+        await seat.press("a")
+        assert "Accepted: Late Léo · u takes it back" in seat.toasts
+        await seat.press("f")
+        assert len(seat.list.marked) == 2  # what was dealt with is not marked any more
+    assert states(home) == ["accepted", "accepted", "handed_off"]
+
+
+async def test_one_that_a_rule_refuses_keeps_all_from_it_and_says_so(zoes: Queue, sit: Sit, home: Home) -> None:
+    hand_over(
+        zoes, {"owner": "", "name": "Mine", "email": "m@x.test"}, {"owner": "karim", "name": "His", "email": "h@x.test"}
+    )
+    async with sit() as seat:
+        await seat.press("2")
+        await seat.press("*", "a")
+        assert seat.toasts == [
+            "Lead 2 belongs to karim. Press A to take it over. Nothing was done to any of the 2 leads."
+        ]
+        assert len(seat.list.marked) == 2
+    assert shape(home, "Mine")["state"] == "handed_off"
 
 
 async def test_a_verdict_on_several_goes_on_to_the_next_that_is_left(three: Queue, sit: Sit, home: Home) -> None:
@@ -86,8 +102,13 @@ async def test_marks_survive_a_new_order_and_leads_that_leave_the_view_are_said(
         assert any("1 lead is not in this view any more, nor selected: 2 left" in told for told in seat.toasts)
 
 
-async def test_a_search_takes_marks_away_only_when_it_stands(three: Queue, sit: Sit) -> None:
-    async with sit() as seat:
+async def test_a_star_marks_all_or_none_and_a_search_takes_marks_away_only_when_it_stands(
+    three: Queue, sit: Sit
+) -> None:
+    async with sit(width=80, height=24) as seat:
+        for key, count in (("space", 1), ("*", 3), ("*", 0), ("*", 3), ("escape", 0)):
+            await seat.press(key)
+            assert len(seat.list.marked) == count, key
         await seat.press("*", "/", *"lou", "escape")
         assert len(seat.list.marked) == 3
         await seat.press("/", *"lou", "enter")

@@ -70,12 +70,12 @@ async def test_every_lead_passes_through_list_card_dialogs_toasts_and_titles(spo
             seen.update(screen.splitlines())
             await seat.press("pagedown")
         assert len(seen) > len(SHORT)
-        for key in ("enter", "t", "c", "v", "m", "ctrl+p", "f", "D"):
+        for key in ("enter", "t", "c", "v", "m", "ctrl+p", "f", "D", "L", "Y", "ctrl+s"):
             await seat.press(key)
             assert_harmless(await seat.painted())
             await seat.press("escape")
             assert len(seat.app.screen_stack) == 1
-        await seat.press("a", "y", "u")
+        await seat.press("-", "a", "y", "u")
         assert_harmless(await seat.painted() + "".join(seat.toasts) + seat.app.title + seat.app.sub_title)
         assert seat.app.is_running
 

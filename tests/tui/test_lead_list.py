@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual import events
 from textual.app import App, ComposeResult
 
 from leadq import read
@@ -180,6 +181,17 @@ async def test_a_row_of_two_lines_is_in_view_whole_and_says_what_has_no_column()
         assert "CEO · SAL · zoe · touched 2d ago" in below
         assert "82" not in below  # it has a column
         assert "+6 trigger" in app.list.render_line(0).text
+
+
+async def test_the_wheel_scrolls_and_leaves_the_pointer_on_its_lead() -> None:
+    app = Alone()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.list.show(Order(array("q", range(1, 200)), (("B7", 199),)), {}, AT, 0)
+        await pilot.pause()
+        app.post_message(events.MouseScrollDown(app.screen, 9, 9, 0, 0, 0, False, False, False, 9, 9))
+        await pilot.pause()
+        assert app.list.scroll_offset.y > 0
+        assert app.list.selected == 1
 
 
 async def test_the_pointer_stays_on_its_line_of_the_screen_when_the_order_changes() -> None:

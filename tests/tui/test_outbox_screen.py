@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from leadq import drafts
 from leadq.domain import verbs
 from leadq.paths import Home
 from leadq.queue import Queue
@@ -167,3 +168,64 @@ async def test_hostile_words_of_leads_and_services_are_text(stuck: Queue, sit: S
         await seat.press("escape", "2")
         assert_harmless(await seat.painted() + "".join(seat.toasts))
         assert seat.app.is_running
+
+
+async def test_why_something_is_discarded_survives_escape_and_goes_with_the_decision(
+    stuck: Queue, sit: Sit, home: Home
+) -> None:
+    async with sit() as seat:
+        await seat.press("!", "x", *"wrong per", "escape", "x")
+        assert "Brought back" in await seat.painted()
+        await seat.press(*"son", "enter")
+        assert settled(home, 1) == [("discarded", "wrong person")]
+        assert drafts.load(home) == []
+
+
+async def test_one_key_takes_the_last_decision_back_and_then_the_one_before(stuck: Queue, sit: Sit, home: Home) -> None:
+    before = states(home)
+    async with sit() as seat:
+        await seat.press("!", "=", "1")
+        assert states(home)[:2] == ["pending", "pending"]
+        assert any("2 changes: goes out over what the CRM has · u takes it back" in told for told in seat.toasts)
+        await seat.press("x", *"spam", "enter")
+        await seat.press("escape", "!", "u")  # also when the screen was left meanwhile
+        assert any("1 change: to be decided anew" in told for told in seat.toasts)
+        assert states(home)[:2] == ["pending", "pending"]
+        await seat.press("u")
+        assert states(home) == before
+        assert [how for how, _note in settled(home, 1)] == ["mine", "taken_back"]
+        await seat.press("u")
+        assert "There is no decision of yours to take back here." in seat.toasts
+
+
+async def test_a_decision_that_a_sync_has_taken_up_stands_and_that_is_said(stuck: Queue, sit: Sit, home: Home) -> None:
+    async with sit() as seat:
+        await seat.press("!", "x")
+        assert "u takes it back until a sync has gone on from it" in await seat.painted()
+        await seat.press("escape", "r")
+        with stuck.store.transaction() as db:
+            db.execute("UPDATE outbox SET state = 'inflight' WHERE state = 'pending'")
+        await seat.press("u")
+        assert any("has gone on since that was decided (is on its way)" in told for told in seat.toasts)
+    assert states(home)[0] == "inflight"
+
+
+async def test_a_dispute_is_settled_where_it_is_shown(zoes: Queue, sit: Sit, home: Home) -> None:
+    hand_over(zoes, {"name": "Disputed", "owner": ME})
+    zoes.perform(["1"], verbs.Reject("rej.spam", 1))
+    zoes.perform(["1"], verbs.Answer("declined", "it was real"))
+    async with sit(80, 24) as seat:
+        await seat.press("!")
+        screen = await seat.painted()
+        assert "B Answer  d Dispute  w Reroute  b Resubmit" in screen
+        await seat.press("w", "escape", "B", *"chan", "enter")
+        print(await seat.painted(), seat.toasts, seat.app.screen_stack)
+        assert any("Answered: lead 1" in told for told in seat.toasts)
+        assert "settle it with marketing" not in await seat.painted()
+        await seat.press("u")
+        assert any("Taken back: answered by marketing" in told for told in seat.toasts)
+        assert "settle it with marketing" in await seat.painted()
+        await seat.press("w", "up", "enter", "enter")
+        assert any("Rerouted: lead 1" in told for told in seat.toasts)
+    with Store(home).read() as db:
+        assert db.execute("SELECT disputed_ms, state, owner FROM lead").fetchone() == (None, "handed_off", "")

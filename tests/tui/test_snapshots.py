@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from leadq import i18n
 from leadq.clock import Clock
 from leadq.domain import verbs
 from leadq.paths import Home
@@ -79,6 +80,11 @@ def test_the_queue_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> No
     assert shows(80, 24)
 
 
+def test_several_leads_chosen_on_a_very_wide_screen_in_french(morning: Queue, shows: Callable[..., bool]) -> None:
+    i18n.use("fr")
+    assert shows(200, 60, "space", "space", "-")
+
+
 def test_the_verdict_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> None:
     assert shows(80, 24, "j", "v", "7", "2")
 
@@ -88,7 +94,7 @@ def test_the_card_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> Non
 
 
 def test_the_help(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(120, 96, "?")
+    assert shows(120, 112, "?")
 
 
 def test_the_queue_without_colour(morning: Queue, shows: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from leadq.domain.verbs import Touch
 from leadq.i18n import _
 from leadq.saying import say_stopwatch
 from leadq.text import clean
-from leadq.tui import dial
+from leadq.tui import clipboard, dial
 from leadq.tui.screens.outcome import OutcomeDialog
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.card_text import call_text, card_text
@@ -69,6 +69,7 @@ class CallDialog(OutcomeDialog):
         """Who and how long, the number and what can be done with it, the lead, the form."""
         with Vertical(id="dialog"):
             yield self._about
+            yield self.draft_line
             yield Static(self._ways_text(), id="ways")
             with Container(id="body"):
                 with VerticalScroll(id="lead", can_focus=False):
@@ -147,9 +148,7 @@ class CallDialog(OutcomeDialog):
     def action_copy_number(self) -> None:
         """The number on the clipboard."""
         if self._has_number():
-            number = self._uri.removeprefix("tel:")
-            self.app.copy_to_clipboard(number)
-            self.notify(_("Sent to the terminal's clipboard: {text}").format(text=number), markup=False)
+            clipboard.copy(self, self._uri.removeprefix("tel:"))
 
     def action_qr(self) -> None:
         """The number as a QR code, where the screen is high enough."""

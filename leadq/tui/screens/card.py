@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leadq.tui.card import Card
     from leadq.tui.data import Data
 
-_SELDOM: Final = ("redo", "take", "correct")
+_SELDOM: Final = ("redo", "take", "correct", "copy_one")
 """What 80 columns have no room for."""
 
 

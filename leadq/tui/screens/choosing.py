@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from textual import on
+
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext, number
 from leadq.tui import telling
 from leadq.tui.legal import ONE_BY_ONE, why_not, why_not_all
 from leadq.tui.screens.moving import MovingScreen
+from leadq.tui.widgets.footer import Footer
+from leadq.tui.widgets.lead_list import LeadList
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -23,15 +27,25 @@ MOST: Final = 1000
 
 
 class ChoosingScreen(MovingScreen):
-    """A list of which leads can be marked. While any is, the verbs are about these; else about the selected one."""
+    """A list of which leads can be marked. While any is, the verbs are about these; else about the selected one.
+
+    `one_only`: while one lead is shown alone, they are about that one, whatever is marked in the list behind it.
+    """
 
     def __init__(self, data: Data, classes: str) -> None:
         super().__init__(classes=classes)
         self._data = data
+        self.one_only = False
+        self.footer = Footer()
 
     def marks_changed(self) -> None:
-        """Say how many are marked."""
-        raise NotImplementedError
+        """The line at the bottom says how many, and what can be done with them."""
+        self.footer.chosen(0 if self.one_only else len(self.list.marked))
+
+    @on(LeadList.Ticked)
+    def _ticked(self) -> None:
+        self.list.tick_mark()
+        self.marks_changed()
 
     def action_mark(self) -> None:
         """Mark the lead, or take its mark away, and go on to the next."""
@@ -40,9 +54,10 @@ class ChoosingScreen(MovingScreen):
         self.marks_changed()
 
     def action_mark_all(self) -> None:
-        """Mark all of the view, or none when all are."""
-        all_marked = len(self.list.marked) == len(self.list.order.ids)
-        self.list.mark(() if all_marked else self.list.order.ids)
+        """Mark all of the view, or none when all are; what is only similar to a search is nobody's choice yet."""
+        order = self.list.order
+        all_marked = len(self.list.marked) >= order.found
+        self.list.mark(() if all_marked else order.ids[: order.found])
         self.marks_changed()
 
     def clear_marks(self) -> bool:
@@ -76,10 +91,14 @@ class ChoosingScreen(MovingScreen):
             )
             self.tell(told.format(n=number(lost), left=number(len(self.list.marked))), "warning")
 
+    def next_after(self, done: Collection[int]) -> int | None:
+        """The first lead from the pointer on that is not among those that were dealt with."""
+        return next((lead_id for lead_id in self.list.order.ids[self.list.place :] if lead_id not in done), None)
+
     def chosen_for(self, action: str) -> list[int]:
         """Whom the action is about, the one with the pointer first, then as they stand in the view."""
         selected = self.list.selected
-        if not self.list.marked or action in ONE_BY_ONE:
+        if not self.list.marked or self.one_only or action in ONE_BY_ONE:
             return [] if selected is None else [selected]
         marked = [lead_id for lead_id in self.list.order.ids if lead_id in self.list.marked]
         return sorted(marked, key=lambda lead_id: lead_id != selected)
@@ -88,9 +107,7 @@ class ChoosingScreen(MovingScreen):
         """Whom the action is about, if it can be done to all of them; else nobody, and why not is said."""
         chosen = self.chosen_for(action)
         try:
-            why = (
-                why_not(action, self.list.selected_line) if len(chosen) < 2 else await self._why_not_all(action, chosen)
-            )
+            why = await self._why_not(action, chosen)
         except LeadqError as error:
             self.tell(telling.tell_trouble(error), "error")
             return []
@@ -98,7 +115,11 @@ class ChoosingScreen(MovingScreen):
             self.tell(_("Not possible: {why}.").format(why=why), "warning")
         return [] if why else chosen
 
-    async def _why_not_all(self, action: str, chosen: list[int]) -> str:
+    async def _why_not(self, action: str, chosen: list[int]) -> str:
+        """The rows in view say it of one; for several, and for one that is far away, the states are asked for."""
+        line = self.list.line(chosen[0]) if chosen else None
+        if len(chosen) < 2 and (line or not chosen or chosen[0] == self.list.selected):
+            return why_not(action, line)
         if len(chosen) > MOST:
             told = _("{n} leads are selected, and at most {most} go at once")
             return told.format(n=number(len(chosen)), most=number(MOST))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from leadq.i18n import _, ngettext, number
+from leadq.tui.screens.drafted import DraftedScreen
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.form import Field
 from leadq.tui.widgets.op_text import row_text
@@ -20,27 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
+    from textual.message_pump import MessagePump
 
     from leadq.outbox import Entry
     from leadq.read import Moment
+    from leadq.tui.data import Data
 
 _SHOWN: Final = 5
 _WIDEST: Final = 90
 
 
-class DecideDialog(ModalScreen[None]):
+class DecideDialog(DraftedScreen[None]):
     """Shows what it is about and asks for a note; Enter is the decision, Esc leaves everything as it was."""
 
-    CSS_PATH = "../css/dialog.tcss"
-    QUIET = True
-    AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False, priority=True)]
-
     def __init__(
-        self, how: str, entries: Sequence[Entry], at: Moment, then: Callable[[str, list[str], str], None]
+        self,
+        data: Data,
+        how: str,
+        entries: Sequence[Entry],
+        at: Moment,
+        then: Callable[[DecideDialog, str, list[str], str], None],
     ) -> None:
-        super().__init__()
+        leads = tuple(dict.fromkeys(entry.lead_id for entry in entries))
+        super().__init__(data, f"outbox {how}", leads, at.zone)
         self._how, self._entries, self._at, self._then = how, entries, at, then
         self._list = Static(Content(""))
         self._note = Text(placeholder=_("it stays with the lead"))
@@ -51,27 +52,29 @@ class DecideDialog(ModalScreen[None]):
         title = _("Seen to by hand: not sent any more") if by_hand else _("Never to be sent: the CRM will not know")
         with Vertical(id="dialog"):
             yield Static(Content.assemble((title, TONES["title"])), id="about")
+            yield self.draft_line
             yield self._list
             yield Field("note", _("done instead") if by_hand else _("why"), self._note)
-            yield Static(Content.assemble((_("Enter decides, Esc leaves"), TONES["muted"])), id="keys")
+            keys = _("Enter decides, Esc leaves; u takes it back until a sync has gone on from it")
+            yield Static(Content.assemble((keys, TONES["muted"])), id="keys")
 
     def on_mount(self) -> None:
         """Typing begins at once."""
         self._list.update(self._list_text(min(self.app.size.width, _WIDEST) - 4))
         self.set_focus(self._note)
 
-    def on_input_submitted(self) -> None:
+    def save(self) -> None:
         """What was done by hand must be said; why something is discarded may be."""
         note = self._note.value.strip()
         if self._how == "handled" and not note:
             self.query_one(Field).refuse(_("Say what was done instead."))
             return
         self.dismiss()
-        self._then(self._how, [entry.op.op_id for entry in self._entries], note)
+        self._then(self, self._how, [entry.op.op_id for entry in self._entries], note)
 
-    def action_leave(self) -> None:
-        """Close without doing anything."""
-        self.dismiss()
+    def drop(self, to: MessagePump) -> None:
+        """It is decided: the draft goes."""
+        self._data.drafts.drop(to, self._form, self._leads)
 
     def _list_text(self, width: int) -> Content:
         rows = [row_text(entry, self._at, width) for entry in self._entries[:_SHOWN]]

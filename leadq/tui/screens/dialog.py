@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
 from leadq.refusals import ABOUT
 from leadq.text import clean
 from leadq.tui.data import Gesture
 from leadq.tui.messages import Done, Trouble
+from leadq.tui.screens.drafted import DraftedScreen
+from leadq.tui.telling import tell_none_done
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.choice import Choice, Pressed
-from leadq.tui.widgets.form import Field, WhenText
+from leadq.tui.widgets.form import Field, taker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from textual import events
     from textual.app import ComposeResult
-    from textual.binding import BindingType
     from textual.widget import Widget
 
     from leadq.domain.verbs import Verb
-    from leadq.errors import LeadqError
     from leadq.tui.card import Card
     from leadq.tui.data import Data
 
@@ -37,22 +35,18 @@ _HINTED: Final = frozenset({"pause_too_long"})
 """Refusals whose way out is an answer, and no option of the command line."""
 
 
-class Dialog(ModalScreen[Gesture | None]):
+class Dialog(DraftedScreen[Gesture | None]):
     """A form about one lead, or about several of which `card` is the first and `also` names the others by local id.
 
     It closes itself when its verb is on disk, and stays open when it is refused: of several, nothing is done then.
     """
 
-    CSS_PATH = "../css/dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
-    AUTO_FOCUS = ""
-    QUIET = True
-
     def __init__(self, data: Data, card: Card, also: Sequence[int] = ()) -> None:
-        super().__init__()
-        self._data, self.card = data, card
+        self.card = card
         self.also = tuple(lead_id for lead_id in dict.fromkeys(also) if lead_id != card.id)
-        self._sent = False
+        form = type(self).__name__.removesuffix("Dialog").lower()
+        super().__init__(data, form, (card.id, *self.also), card.zone)
+        self._sent = self._warned = False
         self._trouble = Static(Content(""), id="trouble")
 
     @staticmethod
@@ -76,6 +70,7 @@ class Dialog(ModalScreen[Gesture | None]):
         """Whom it is about, the questions, and what to press."""
         with Vertical(id="dialog"):
             yield Static(Content.assemble((self.title_text(), TONES["title"]), "  ", self.who_text()), id="about")
+            yield self.draft_line
             with VerticalScroll(id="form", can_focus=False):
                 yield from self.fields()
             yield self._trouble
@@ -106,7 +101,12 @@ class Dialog(ModalScreen[Gesture | None]):
         verb = None if self._sent else self.verb()
         if verb is not None:
             self._sent = True
-            self._data.perform(self, self.card.id, verb, self.also)
+            first = _nothing if self._warned else self._refuse_given_away
+            self._data.perform(self, self.card.id, verb, self.also, first=first, then=self.spend)
+
+    def keep(self) -> bool:
+        """What is typed while the verb is on its way belongs to no draft: it would outlive the verb."""
+        return not self._sent and super().keep()
 
     def refuse(self, error: LeadqError) -> None:
         """Show a refusal where it belongs, and put the focus there."""
@@ -115,28 +115,32 @@ class Dialog(ModalScreen[Gesture | None]):
             field.refuse(f"{error.message} {error.hint}" if error.code in _HINTED else error.message)
             self.ask(field.control)
             return
-        sentence = " ".join(filter(None, (error.message, error.hint, self._none_done())))
+        sentence = " ".join(filter(None, (error.message, error.hint, tell_none_done(len(self.also) + 1))))
         self._trouble.update(Content.assemble((f"! {sentence}", TONES["late"])))
         self._trouble.display = True
 
-    def _none_done(self) -> str:
-        """Whoever asked for several is told that one which cannot take it keeps the others from it."""
-        count = len(self.also) + 1
-        if count == 1:
-            return ""
-        text = ngettext("Nothing was done to the lead.", "Nothing was done to any of the {n} leads.", count)
-        return text.format(n=number(count))
+    def _refuse_given_away(self) -> None:
+        """In the writing thread: whoever was given the lead since the dialog was opened may not want this of us. It is
+        said once. Raises LeadqError `someone_elses` (5), and `no_such_lead` (6) for one that is gone."""
+        with self._data.reading() as db:
+            row = db.execute("SELECT owner FROM lead WHERE id = ?", (self.card.id,)).fetchone()
+        if row is None:
+            raise LeadqError(
+                "no_such_lead", _("Meanwhile the lead has gone from this home."), exit_status=Exit.NOT_FOUND
+            )
+        if row[0] in ("", self._data.me, self.card.shape["owner"]):
+            return
+        self._warned = True
+        raise LeadqError(
+            "someone_elses",
+            _("Meanwhile the lead was given to {owner}.").format(owner=clean(row[0])),
+            hint=_("Enter does it all the same."),
+            exit_status=Exit.REFUSED,
+        )
 
     def ask(self, control: Widget) -> None:
         """Put the focus on a question at once, so that the next key is already its own."""
-        self.set_focus(_taker(control))
-
-    def _step(self, by: int) -> None:
-        """To the next question that is asked now. The library knows of one that has just appeared only after it was
-        laid out, and would pass it over when keys come in a burst."""
-        asked = [_taker(field.control) for field in self.query(Field) if field.display]
-        at = asked.index(self.focused) if self.focused in asked else -by
-        self.set_focus(asked[(at + by) % len(asked)])
+        self.set_focus(taker(control))
 
     def answered(self, choice: Choice, *, by_enter: bool) -> None:
         """What follows an answer; `by_enter`: Enter, on an answer that stands."""
@@ -147,25 +151,17 @@ class Dialog(ModalScreen[Gesture | None]):
         """A key that the focused choice has no use for; whether the dialog has."""
         return False
 
-    def take_key(self, event: events.Key) -> bool:
-        """Treat a key to its end, before the next one is looked at; texts take theirs in their own order."""
-        if event.key in ("tab", "shift+tab"):
-            self._step(1 if event.key == "tab" else -1)
-            return True
-        if not isinstance(choice := self.focused, Choice):
-            return False
-        key = event.character if event.is_printable and event.character else event.key
-        pressed = choice.press("space" if key == " " else key)
+    def take_choice(self, choice: Choice, key: str) -> bool:
+        """Treat a key of a choice; whether it has a use."""
+        pressed = choice.press(key)
         if pressed in (Pressed.PICKED, Pressed.ENTERED):
+            self.keep()
             self.answered(choice, by_enter=pressed is Pressed.ENTERED)
         return pressed is not Pressed.UNUSED or self.other_key(key)
 
-    def action_leave(self) -> None:
-        """Close without doing anything."""
-        self.dismiss(None)
-
     @on(Done)
     def _done(self, message: Done) -> None:
+        self.spent()
         self.dismiss(message.gesture)
 
     @on(Trouble)
@@ -175,13 +171,9 @@ class Dialog(ModalScreen[Gesture | None]):
 
     @on(Choice.Clicked)
     def _clicked(self, message: Choice.Clicked) -> None:
+        self.keep()
         self.answered(message.choice, by_enter=False)
 
-    def on_input_submitted(self) -> None:
-        """Enter in a text saves."""
-        self.save()
 
-
-def _taker(control: Widget) -> Widget:
-    """What takes the keys of a question."""
-    return control.input if isinstance(control, WhenText) else control
+def _nothing() -> None:
+    """To be done before a verb."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from leadq.tui.screens.care import DIALOGS
 from leadq.tui.screens.correct import CorrectDialog
 from leadq.tui.screens.marketing import AnswerDialog, DisputeDialog, RerouteDialog, ResubmitDialog
+from leadq.tui.screens.note import NoteDialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMS: Final[Mapping[str, type[Dialog]]] = {
     **DIALOGS,
+    "note": NoteDialog,
     "correct": CorrectDialog,
     "dispute": DisputeDialog,
     "answer": AnswerDialog,

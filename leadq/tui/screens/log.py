@@ -117,10 +117,10 @@ class LogScreen(Steps, Screen[None]):
 
     def action_copy_line(self) -> None:
         """The line with all there is to it, on the clipboard."""
+        from leadq.tui.clipboard import copy
+
         if line := self.pointed:
-            self.app.copy_to_clipboard(line.text)
-            first = clean(line.text.splitlines()[0], 60)
-            self._tell(_("Sent to the terminal's clipboard: {text}").format(text=first))
+            copy(self, line.text)
 
     async def action_open(self) -> None:
         """The lead's card, to read."""
@@ -154,7 +154,9 @@ class LogScreen(Steps, Screen[None]):
 
     async def action_help(self) -> None:
         """The keys and the signs."""
-        await self._host.action_help()
+        from leadq.tui.screens.help import HelpScreen
+
+        await self.app.push_screen(HelpScreen())
 
     async def action_palette(self) -> None:
         """Actions by their names, which are those of the queue: back there first."""

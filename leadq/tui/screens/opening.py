@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
 
 from leadq.errors import LeadqError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from concurrent.futures import Future
 
+    from leadq.opundo import Decision
     from leadq.read import Moment
 
 
@@ -26,6 +28,11 @@ class Live(Protocol):
 
 class OpeningScreen(WorkingScreen):
     """A queue that other screens stand over. Whoever extends it says how to run an action, to look again, to sync."""
+
+    @cached_property
+    def decisions(self) -> list[Decision | None]:
+        """What was decided about changes since the screen was opened, the newest last; None: a verb beside them."""
+        return []
 
     async def run_chosen(self, action: str | None) -> None:
         """Do what somebody chose elsewhere; None: nothing."""

@@ -15,10 +15,12 @@ from leadq.actions import BY_ID
 from leadq.errors import Exit, LeadqError
 from leadq.feedback import Answered
 from leadq.i18n import _, ngettext, number
+from leadq.opundo import TAKEN_BACK
 from leadq.text import clean
 from leadq.tui import outgoing, telling
 from leadq.tui.keys import bindings, bindings_of
-from leadq.tui.messages import Decided, Moved, Trouble
+from leadq.tui.legal import allows
+from leadq.tui.messages import Decided, Done, Moved, Trouble
 from leadq.tui.screens.steps import Steps
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.footer import Footer
@@ -31,13 +33,17 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from leadq.outbox import Entry
-    from leadq.tui.data import Data
+    from leadq.tui.card import Card
+    from leadq.tui.data import Data, Gesture
     from leadq.tui.outgoing import Outgoing
+    from leadq.tui.screens.decide import DecideDialog
     from leadq.tui.screens.opening import OpeningScreen
 
 _MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
+_VERBS: Final = ("dispute", "answer", "reroute", "resubmit", "note")
+"""What can be done here to a lead: closed ones are in no other list."""
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_you", "outbox")
-_KEYS: Final = ("take_mine", "take_theirs", "retry", "resolve", "discard", "similar", "leave")
+_KEYS: Final = ("take_mine", "take_theirs", "retry", "resolve", "discard", "similar", "take_back", "leave")
 
 
 class OutboxScreen(Steps, Screen[None]):
@@ -47,7 +53,7 @@ class OutboxScreen(Steps, Screen[None]):
     LIVE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("outbox", "everywhere"),
-        *bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS)),
+        *bindings_of(BY_ID[name] for name in (*_MOVES, *_VERBS, *_OTHERS)),
     ]
 
     def __init__(self, data: Data, host: OpeningScreen, found: Outgoing, *, needs_you: bool) -> None:
@@ -55,6 +61,7 @@ class OutboxScreen(Steps, Screen[None]):
         self._data, self._host, self._found, self._needs_you = data, host, found, needs_you
         self._together = ""  # the change whose decision holds for all similar ones
         self._sync = ""
+        self._noted: DecideDialog | None = None  # whose note goes with what is being decided
         self._head = Static(Content(""), id="header")
         self._list = Picker(self._row, self._show_whole)
         self._whole = Static(Content(""))
@@ -106,9 +113,15 @@ class OutboxScreen(Steps, Screen[None]):
     @on(Decided)
     def _decided(self, message: Decided) -> None:
         self._together = ""
-        how = _(SETTLED[message.how])
-        count = len(message.ops)
-        self._tell(ngettext("{n} change: {how}", "{n} changes: {how}", count).format(n=number(count), how=how))
+        if self._noted:
+            self._noted.drop(self)
+        decision, count = message.decision, len(message.decision.ops)
+        how = _(SETTLED[TAKEN_BACK if message.back else decision.how])
+        told = ngettext("{n} change: {how}", "{n} changes: {how}", count).format(n=number(count), how=how)
+        if not message.back:
+            self._host.decisions.append(decision)
+            told = f"{told} · {_('u takes it back')}"
+        self._tell(told)
         self._host.ask_for_order()
 
     @on(Trouble)
@@ -141,21 +154,81 @@ class OutboxScreen(Steps, Screen[None]):
             self._together = "" if self._all else self._entry.op.op_id
             self._show_whole()
 
+    def action_take_back(self) -> None:
+        """Undo what was done last here, if nobody has gone on from it."""
+        if not self._host.decisions:
+            self._tell(_("There is no decision of yours to take back here."), well=False)
+            return
+        self._noted, last = None, self._host.decisions.pop()
+        if last:
+            outgoing.take_back(self._data, self, last)
+        else:
+            self._data.undo(self)
+
     async def action_open(self) -> None:
         """The lead's card, to read."""
         from leadq.tui.screens.card import CardScreen
 
+        if card := await self._card():
+            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
+
+    async def action_dispute(self) -> None:
+        """Disagree with the verdict."""
+        await self._work("dispute")
+
+    async def action_answer(self) -> None:
+        """Answer the verdict for marketing."""
+        await self._work("answer")
+
+    async def action_reroute(self) -> None:
+        """Send the lead to whom it should have gone."""
+        await self._work("reroute")
+
+    async def action_resubmit(self) -> None:
+        """Hand the lead over again."""
+        await self._work("resubmit")
+
+    async def action_note(self) -> None:
+        """Write something down."""
+        await self._work("note")
+
+    async def _work(self, action: str) -> None:
+        """Do a verb to the lead that the item is about."""
+        from leadq.tui.screens.forms import FORMS
+
+        if (card := await self._card()) is None:
+            return
+        form, label = FORMS[action], card.shape["label"]
+        possible = allows(card.shape["state"], action)
+        if why := form.pointless(card) if possible else _("not while it is {state}").format(state=label):
+            self._tell(_("Not possible: {why}.").format(why=why), well=False)
+            return
+        dialog = form(self._data, card)
+        await dialog.recall()
+        await self.app.push_screen(dialog, self._worked)
+
+    @on(Done)
+    def _undone(self, message: Done) -> None:
+        self._worked(message.gesture)
+
+    def _worked(self, gesture: Gesture | None) -> None:
+        if gesture:
+            self._host.decisions += [] if gesture.name == "undo" else [None]
+            self._tell(telling.tell_done(gesture, _("lead {id}").format(id=gesture.lead_ids[0])))
+            self._host.ask_for_order()
+
+    async def _card(self) -> Card | None:
+        """The lead of the item whole."""
         item = self.pointed
         if item is None:
-            return
-        lead_id = item.lead.id if isinstance(item, Answered) else item.lead_id
+            return None
         try:
-            card = await asyncio.wrap_future(self._data.card_now(lead_id))
+            return await asyncio.wrap_future(
+                self._data.card_now(item.lead.id if isinstance(item, Answered) else item.lead_id)
+            )
         except LeadqError as error:
             self._tell(telling.tell_trouble(error), well=False)
-            return
-        if card is not None:
-            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
+            return None
 
     def action_sync(self) -> None:
         """Sync, as on the queue."""
@@ -177,7 +250,9 @@ class OutboxScreen(Steps, Screen[None]):
 
     async def action_help(self) -> None:
         """The keys and the signs."""
-        await self._host.action_help()
+        from leadq.tui.screens.help import HelpScreen
+
+        await self.app.push_screen(HelpScreen())
 
     async def action_palette(self) -> None:
         """Actions by their names, which are those of the queue: back there first."""
@@ -204,13 +279,20 @@ class OutboxScreen(Steps, Screen[None]):
 
     def _decide(self, how: str) -> None:
         if chosen := self._chosen():
+            self._noted = None
             self.decide(how, [entry.op.op_id for entry in chosen])
 
     async def _decide_with_note(self, how: str) -> None:
         from leadq.tui.screens.decide import DecideDialog
 
         if chosen := self._chosen():
-            await self.app.push_screen(DecideDialog(how, chosen, self._found.at, self.decide))
+            dialog = DecideDialog(self._data, how, chosen, self._found.at, self._decide_noted)
+            await dialog.recall()
+            await self.app.push_screen(dialog)
+
+    def _decide_noted(self, dialog: DecideDialog, how: str, ops: list[str], note: str) -> None:
+        self._noted = dialog
+        self.decide(how, ops, note)
 
     def _chosen(self) -> list[Entry]:
         """The changes that a decision is about; none is said."""

@@ -1,4 +1,4 @@
-"""A page of text that is read again whenever something was written: the day."""
+"""A page of text that is read again whenever something was written: the day, the contract."""
 
 from __future__ import annotations
 
@@ -53,6 +53,10 @@ class PageScreen(Steps, Screen[None]):
     def on_mount(self) -> None:
         """Read it."""
         self.look_again("")
+
+    def on_resize(self) -> None:
+        """Lines are as wide as the screen."""
+        self.post_message(Moved())
 
     def look_again(self, sync: str) -> None:
         """The queue has looked: the page may be another."""

@@ -10,6 +10,7 @@ from textual import on
 
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
+from leadq.text import fold
 from leadq.tui import telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
@@ -18,13 +19,11 @@ from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, S
 from leadq.tui.narrow import NarrowCompositor
 from leadq.tui.ringing import Ringer
 from leadq.tui.screens.viewing import ViewingScreen
-from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.header import Header, Shows
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from concurrent.futures import Future
 
     from textual.app import ComposeResult
@@ -75,7 +74,7 @@ class QueueScreen(ViewingScreen):
         self._watching = True
         self._alone = False
         self._timer: Timer | None = None
-        self._header, self._footer = Header(), Footer()
+        self._header = Header()
         self._lead_card: LeadCard | None = None
         self._ringer = Ringer(self, data)
         self._drain = Drain()
@@ -84,7 +83,7 @@ class QueueScreen(ViewingScreen):
         """What the first page needs; the card comes after it, the search when it is asked for."""
         yield self._header
         yield self.list
-        yield self._footer
+        yield self.footer
 
     def on_mount(self) -> None:
         """Paint the first page; the figures and the rest of the order come after it."""
@@ -154,7 +153,7 @@ class QueueScreen(ViewingScreen):
     def _asked(self) -> Asked:
         wanted = self.shown.wanted(self._data.me, self.searched)
         around = self._follow or self.list.selected
-        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page)
+        return Asked(wanted, self._serial, around, self.list.place, 2 * self.list.page, fold(self.searched))
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
@@ -204,9 +203,11 @@ class QueueScreen(ViewingScreen):
             return
         if message.kind.startswith("watch"):
             self._watching = False  # the same words every second would help nobody; a look that succeeds goes on
-        self.tell(
-            telling.tell_trouble(message.error), "warning" if message.error.exit_status == Exit.REFUSED else "error"
-        )
+        refused = message.error.exit_status == Exit.REFUSED
+        told = telling.tell_trouble(message.error)
+        if refused and message.kind not in ("undo", "redo"):
+            told = " ".join(filter(None, (told, telling.tell_none_done(len(self.chosen_for(message.kind))))))
+        self.tell(told, "warning" if refused else "error")
 
     @on(Synced)
     def _synced(self, message: Synced) -> None:
@@ -235,7 +236,15 @@ class QueueScreen(ViewingScreen):
         elif card := await self._card_of_selected():
             from leadq.tui.screens.card import CardScreen
 
-            await self.app.push_screen(CardScreen(card, self._data), self.run_chosen)
+            await self.app.push_screen(CardScreen(card, self._data), self._run_for_one)
+
+    async def _run_for_one(self, action: str | None) -> None:
+        """What a card’s key does is done to that lead, whichever others are marked in the list."""
+        self.one_only = True
+        try:
+            await self.run_chosen(action)
+        finally:
+            self.one_only = self._alone
 
     def action_leave(self) -> None:
         """Out of the search that is typed, the selection, the search, the focus: one at a time."""
@@ -254,7 +263,8 @@ class QueueScreen(ViewingScreen):
 
     def action_focus_mode(self) -> None:
         """One lead at a time, whole, and back to the list."""
-        self._alone = not self._alone
+        self._alone = self.one_only = not self._alone
+        self.marks_changed()
         self.set_class(self._alone, "-alone")
         self.on_resize()
 
@@ -295,7 +305,7 @@ class QueueScreen(ViewingScreen):
         self.tell(telling.tell_done(gesture, self._who(gesture)))
         self._follow = lead_id if gesture.name in _FOLLOWED else None
         if gesture.leads > 1 and gesture.name in _MOVES_ON:
-            self._follow = self._next_after(gesture.lead_ids)
+            self._follow = self.next_after(gesture.lead_ids)
         elif gesture.name in _MOVES_ON and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
         self.unmark(frozenset(gesture.lead_ids))
@@ -306,19 +316,6 @@ class QueueScreen(ViewingScreen):
             return ngettext("{n} lead", "{n} leads", gesture.leads).format(n=number(gesture.leads))
         known = self.list.line(gesture.lead_ids[0])
         return (known and (known.name or known.company)) or _("lead {id}").format(id=gesture.lead_ids[0])
-
-    def _next_after(self, done: Collection[int]) -> int | None:
-        """The first lead from the pointer on that is not among those that were dealt with."""
-        return next((lead_id for lead_id in self.list.order.ids[self.list.place :] if lead_id not in done), None)
-
-    def marks_changed(self) -> None:
-        """The line at the bottom says how many, and what can be done with them."""
-        self._footer.chosen(len(self.list.marked))
-
-    @on(LeadList.Ticked)
-    def _ticked(self) -> None:
-        self.list.tick_mark()
-        self.marks_changed()
 
     def _take(self, look: Look) -> None:
         """Show a look; the pointer stays on its lead, or on its place after a verb that moves on."""
@@ -335,7 +332,7 @@ class QueueScreen(ViewingScreen):
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.drop_strangers()
         self.header_shown()
-        self._footer.searching(self.searched, len(look.ranked.ids))
+        self.footer.searching(self.searched, order.found)
         if look.counts is not None:  # the first page comes without, and nothing is to be in its way
             self._ringer.zone = look.at.zone
             self._ringer.ask()
@@ -347,7 +344,8 @@ class QueueScreen(ViewingScreen):
         if stay and look.asked.serial >= stay.serial:
             self._stay = None
             if self.list.selected == stay.lead_id:
-                return stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
+                place = stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
+                return place if place < len(order.ids) else 0  # nor does the last one end the day
         self._follow = None
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found

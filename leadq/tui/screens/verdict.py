@@ -20,7 +20,7 @@ from leadq.when import BadWhen
 from leadq.words import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadq.domain.verbs import Verb
     from leadq.tui.card import Card
     from leadq.tui.data import Data
+    from leadq.tui.drafting import Answers
 
 _CLASSES: Final = {"reject": "rejected", "disqualify": "disqualified", "recycle": "recycled"}
 _FACTS: Final = ("need", "budget", "intent")
@@ -57,6 +58,7 @@ class VerdictDialog(Dialog):
         self._trigger = Text(placeholder=_("or what should bring it back"))
         self._track = Choice([_option(code, label) for code, label in TRACKS.items()], row=True, id="track")
         self._facts = {name: Choice(_yes_no_unknown(), value="unknown", row=True) for name in _FACTS}
+        self._suggested = ""
         self._meeting = WhenText(card, data.clock.now_ms)
         self._horizon = Text(placeholder=_("in how many months"), limit=_DIGITS)
         self._to, self._next_step, self._note = Text(), Text(), Text()
@@ -121,6 +123,20 @@ class VerdictDialog(Dialog):
             return None
         return self._with_reason(wake_ms)
 
+    def put(self, answers: Mapping[str, tuple[str, ...]]) -> None:
+        """The verdict first: the reasons that are offered are its own."""
+        for name in answers.get("verb", ()):
+            if name in self._legal:
+                self._verb.pick(name)
+                self._reason.offer(self._reasons(name))
+        super().put(answers)
+        self._ask()
+
+    def typed(self, answers: Answers) -> bool:
+        """A date that the reason has suggested was not typed."""
+        suggested = answers["wake"] == (self._suggested,)
+        return super().typed({**answers, "wake": self._blank["wake"]} if suggested else answers)
+
     def answered(self, choice: Choice, *, by_enter: bool) -> None:
         """Each answer leads to the next question that must be answered; Enter on the last one saves."""
         if choice is self._verb:
@@ -144,7 +160,7 @@ class VerdictDialog(Dialog):
         reason = self._chosen_reason()
         suggested = _DAYS.search(reason.next) if reason else None
         if suggested and self._verb.value == "recycle" and not self._wake.typed:
-            self._wake.input.value = f"+{suggested[1]}d"
+            self._suggested = self._wake.input.value = f"+{suggested[1]}d"
         self.ask(self._quality)
 
     def _ask(self) -> None:

@@ -68,10 +68,7 @@ class WorkingScreen(ChoosingScreen):
 
     async def action_note(self) -> None:
         """Write something down."""
-        from leadq.tui.screens.note import NoteDialog
-
-        if chosen := await self._chosen("note"):
-            await self._ask(NoteDialog(self._data, *chosen))
+        await self._care("note")
 
     def action_undo(self) -> None:
         """Take back the last verb."""
@@ -79,11 +76,25 @@ class WorkingScreen(ChoosingScreen):
 
     async def action_copy(self) -> None:
         """Who, and how to reach them, on the clipboard."""
+        from leadq.tui.clipboard import copy
+
         if card := await self._card_for("copy"):
             known = (clean(card.shape[name]) for name in ("name", "company", "phone", "email"))
-            text = "\t".join(part for part in known if part)
-            self.app.copy_to_clipboard(text)
-            self.tell(_("Sent to the terminal's clipboard: {text}").format(text=text.replace("\t", ", ")))
+            copy(self, "\t".join(part for part in known if part))
+
+    async def action_copy_one(self) -> None:
+        """One thing of it, to choose, on the clipboard."""
+        from leadq.tui.screens.reach import show_copies
+
+        if card := await self._card_for("copy_one"):
+            await show_copies(self, self._data, card)
+
+    async def action_links(self) -> None:
+        """Where else it can be found."""
+        from leadq.tui.screens.reach import show_links
+
+        if card := await self._card_for("links"):
+            await show_links(self, self._data, card)
 
     def action_redo(self) -> None:
         """Do again what was just taken back."""
@@ -182,4 +193,5 @@ class WorkingScreen(ChoosingScreen):
             return None
 
     async def _ask(self, dialog: Dialog) -> None:
+        await dialog.recall()
         await self.app.push_screen(dialog, self.after)

@@ -31,7 +31,7 @@ class Field(Vertical):
 
     def __init__(self, name: str, label: str, control: Widget) -> None:
         super().__init__(id=f"field-{name}", classes="field")
-        self._label, self.control = label, control
+        self.question, self._label, self.control = name, label, control
         self._problem = Static(Content(""), classes="problem")
 
     def compose(self) -> ComposeResult:
@@ -108,3 +108,8 @@ class WhenText(Vertical):
         if at_ms is None:
             return Content("")
         return Content.assemble((f"= {say_when(at_ms, self._card.zone, self._now_ms())}", TONES["good"]))
+
+
+def taker(control: Widget) -> Widget:
+    """What takes the keys of a question."""
+    return control.input if isinstance(control, WhenText) else control

@@ -10,6 +10,9 @@ from typing import Final
 
 _NOTHING: Final[Mapping[str, int]] = {}
 
+SIMILAR = "~"
+"""The last band of a search: leads that it did not find, and may have meant."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -53,6 +56,11 @@ class Order:
     def __len__(self) -> int:
         """How many lines there are."""
         return len(self.ids) * self.height + len(self._bands)
+
+    @property
+    def found(self) -> int:
+        """How many leads there are without those that are only similar to what was searched."""
+        return len(self.ids) - sum(count for band, count in self._bands if band == SIMILAR)
 
     def taller(self, height: int) -> Order:
         """The same with so many lines for each lead."""

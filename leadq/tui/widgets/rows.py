@@ -24,9 +24,9 @@ _DAY_MS: Final = 86_400_000
 _EXTRAS: Final = (
     ("trigger", N_("trigger"), 11, 64),
     ("score", N_("score"), 5, 72),
-    ("label", N_("state"), 12, 84),
+    ("label", N_("state"), 11, 84),
     ("owner", N_("owner"), 8, 96),
-    ("marks", N_("to note"), 14, 110),
+    ("marks", N_("to note"), 11, 110),
     ("touched", N_("touched"), 7, 118),
     ("source", N_("source"), 10, 130),
     ("campaign", N_("campaign"), 14, 150),
