@@ -70,25 +70,20 @@ async def test_a_figure_opens_to_its_leads_the_exceptions_first_and_a_lead_to_it
         assert len(seat.app.screen_stack) == 1
 
 
-async def test_tab_turns_to_the_week_before(counted_here: None, decided: Queue, sit: Sit) -> None:
+async def test_tab_turns_to_the_week_before_and_one_laptops_figures_say_so_in_french_too(
+    counted_here: None, decided: Queue, sit: Sit
+) -> None:
+    i18n.use("fr")
     async with sit() as seat:
         await seat.press("F", "tab")
-        assert "last week" in await seat.painted()
+        assert "la semaine dernière" in await seat.painted()
         await seat.press("tab")
-        assert "this week" in await seat.painted()
-
-
-async def test_figures_of_one_laptop_say_so(counted_here: None, decided: Queue, sit: Sit) -> None:
-    async with sit() as seat:
-        await seat.press("F")
-        assert "my leads only" in await seat.painted()
-
-
-async def test_a_figure_without_single_leads_says_so_and_stays(counted_here: None, decided: Queue, sit: Sit) -> None:
-    async with sit() as seat:
-        await seat.press("F", "j", "enter")
-        assert "No single lead is behind this figure." in seat.toasts
-        assert "this week" in await seat.painted()
+        screen = await seat.painted()
+        assert "cette semaine" in screen
+        assert "mes leads seulement" in screen
+        await seat.press("j", "enter")
+        assert "Aucun lead en particulier n’est derrière ce chiffre." in seat.toasts
+        assert "cette semaine" in await seat.painted()
 
 
 async def test_a_count_that_fails_is_one_sentence_and_a_line_of_the_log(
@@ -99,17 +94,9 @@ async def test_a_count_that_fails_is_one_sentence_and_a_line_of_the_log(
 
     monkeypatch.setattr(counting, "counted", broken)
     async with sit() as seat:
-        await seat.press("F", "enter", "tab")
+        await seat.press("F", "enter", "tab")  # of what is not counted yet nothing opens
         assert "No [/] figures today." in await seat.painted()
         assert [note.text for note in seat.app.data.journal.notes] == ["No [/] figures today."]
-        await seat.press("escape")
-        assert len(seat.app.screen_stack) == 1
-
-
-async def test_whoever_leaves_does_not_wait_for_the_count(decided: Queue, sit: Sit) -> None:
-    async with sit() as seat:
-        await seat.press("F")
-        assert "ounting" in await seat.painted()
         await seat.press("escape")
         assert len(seat.app.screen_stack) == 1
 
@@ -125,10 +112,3 @@ def test_a_bar_has_the_promise_in_it_and_never_leaves_its_place() -> None:
     assert bar(0.5, 1.0) == "[#####----|]"
     assert bar(1.6, 1.0) == "[#########|]"
     assert bar(None, 1.0) == " " * 12
-
-
-async def test_the_page_speaks_french(counted_here: None, decided: Queue, sit: Sit) -> None:
-    i18n.use("fr")
-    async with sit() as seat:
-        await seat.press("F")
-        assert "cette semaine" in await seat.painted()
