@@ -1,7 +1,8 @@
 """Every action of the screen, once: what it is called, what it does, on which keys.
 
 Bindings, the palette, the help, docs/keybindings.md and `leadq keys` are made from this list, so none of them can
-say something else than the others. Keys are written as people say them: `j`, `ctrl+d`, `?`, `G`.
+say something else than the others. Keys are written as people say them: `j`, `ctrl+d`, `?`, `G`, and `,t` for two keys
+one after the other. The user's own (`leadq.keymap`) stand in their place; only the page in docs/ shows these.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.i18n import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 MOVE: Final = N_("Move")
 WORK: Final = N_("Work a lead")
@@ -27,6 +28,9 @@ FORM: Final = N_("In a dialog")
 OUTBOX: Final = N_("In the outbox, and in what needs you")
 LOG: Final = N_("In the log")
 GROUPS: Final = (MOVE, WORK, CALL, VERDICT, CARE, LOOP, FORM, FIND, VIEWS, OUTBOX, LOG, PROGRAM)
+CHORD: Final = ","
+"""What two keys that mean one thing begin with; it is no key of its own."""
+
 LINE: Final = N_("Only line by line: leadq work")
 
 
@@ -168,6 +172,7 @@ ACTIONS: Final = (
     Action("sync", N_("Sync"), N_("Send outcomes and fetch news, in the background."), PROGRAM, ("s",)),
     Action("help", N_("Help"), N_("Show the keys and the signs."), PROGRAM, ("?", "f1"), "everywhere", True),
     Action("palette", N_("Commands"), N_("Find an action by its name."), PROGRAM, ("ctrl+p",), "everywhere"),
+    Action("theme", N_("Theme"), N_("Choose the colours of the screen."), PROGRAM, (",t",)),
     Action("quit", N_("Quit"), N_("Leave leadq; everything is saved."), PROGRAM, ("q", "ctrl+q"), "queue", True),
 )
 
@@ -183,12 +188,44 @@ EVERY: Final = (*ACTIONS, *LINE_ONLY)
 BY_ID: Final = {action.id: action for action in ACTIONS}
 
 
-def terminal_keys(action: Action) -> Iterator[str]:
-    """Its keys, and for a capital letter also `shift+g`: terminals differ in which of the two they send."""
-    for key in action.keys:
+_own: dict[str, tuple[str, ...]] = {}
+
+
+def use_keys(own: Mapping[str, tuple[str, ...]]) -> None:
+    """Show and take these keys from now on, in this process, for the actions named; the others keep their own."""
+    _own.clear()
+    _own.update(own)
+
+
+def keys_of(action: Action) -> tuple[str, ...]:
+    """The keys of an action as the user has them; () when it has none."""
+    return _own.get(action.id, action.keys)
+
+
+def key_of(action: Action) -> str:
+    """The key to show where there is room for one; "" when it has none."""
+    return next(iter(keys_of(action)), "")
+
+
+def say_key(action_id: str) -> str:
+    """The key of an action in a sentence; for one without keys, how the palette finds it."""
+    action = BY_ID[action_id]
+    if key := key_of(action):
+        return {"escape": _("Esc"), "tab": "Tab"}.get(key, key)
+    return f"{key_of(BY_ID['palette']) or '?'} {_(action.title)}"
+
+
+def written_keys(keys: Iterable[str]) -> Iterator[str]:
+    """These keys, and for a capital letter also `shift+g`: terminals differ in which of the two they send."""
+    for key in keys:
         yield key
         if len(key) == 1 and key.isalpha() and key.isupper():
             yield f"shift+{key.lower()}"
+
+
+def terminal_keys(action: Action) -> Iterator[str]:
+    """The user's keys of an action, as a terminal may send them."""
+    return written_keys(keys_of(action))
 
 
 def as_json() -> list[dict[str, Any]]:
@@ -208,7 +245,8 @@ def as_json() -> list[dict[str, Any]]:
 
 def as_markdown() -> str:
     """The page docs/keybindings.md, in the user's language."""
-    lines = [f"# {_('Keys')}", "", _("This page is generated from leadq/actions.py.")]
+    own = _("These are the keys that leadq comes with; [yours](keys-and-themes.md) may be others.")
+    lines = [f"# {_('Keys')}", "", f"{_('This page is generated from leadq/actions.py.')} {own}"]
     for group in (*GROUPS, LINE):
         lines += ["", f"## {_(group)}", "", f"| {_('key')} | {_('action')} | {_('what it does')} |", "|---|---|---|"]
         for action in EVERY:

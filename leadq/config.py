@@ -51,10 +51,10 @@ class Config(NamedTuple):
     """The settings of one home.
 
     `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
-    `bell`: whether the screen may ring; `roomy`: whether it gives each lead two lines. `retention_months`: how long a
-    prospect may be kept after their last word. 36 is the CNIL's for prospects: three years from the collection, or from
-    the last contact that came from them (référentiel «gestion des activités commerciales», délibération 2021-131 du 23
-    septembre 2021).
+    `bell`: whether the screen may ring; `roomy`: whether it gives each lead two lines; `theme`: its colours, by name;
+    `ascii`: whether it and line mode draw in ASCII. `retention_months`: how long a prospect may be kept after their
+    last word. 36 is the CNIL's for prospects: three years from the collection, or from the last contact that came from
+    them (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
     """
 
     me: str
@@ -62,6 +62,8 @@ class Config(NamedTuple):
     retention_months: int = 36
     bell: bool = True
     roomy: bool = False
+    theme: str = "default"
+    ascii: bool = False
     views: Mapping[str, Any] = MappingProxyType({})
 
     @property
@@ -89,15 +91,23 @@ def _meant(home: Home, text: str) -> Config:
     screen, views = raw.get("screen", {}), raw.get("view", {})
     if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
         raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
-    bell = screen.get("bell", True)
-    if not isinstance(bell, bool):
-        raise broken(home, _("bell under [screen] is true or false"))
-    density = screen.get("density", COMPACT)
-    if density not in DENSITIES:
-        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
     retention = _retention(home, raw.get("privacy", {}))
-    return Config(str(me.get("member", NOBODY)), connections, retention, bell, density == ROOMY, views)
+    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views)
+
+
+def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool]:
+    """Whether it may ring, whether it is roomy, its theme, and whether it draws in ASCII."""
+    bell, theme, in_ascii = table.get("bell", True), table.get("theme", "default"), table.get("ascii", False)
+    for key, value in (("bell", bell), ("ascii", in_ascii)):
+        if not isinstance(value, bool):
+            raise broken(home, _("{key} under [screen] is true or false").format(key=key))
+    density = table.get("density", COMPACT)
+    if density not in DENSITIES:
+        raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
+    if not isinstance(theme, str):
+        raise broken(home, _("theme under [screen] is the name of one"))
+    return bool(bell), density == ROOMY, theme, bool(in_ascii)
 
 
 def _retention(home: Home, table: object) -> int:

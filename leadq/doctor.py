@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from leadq import backups, config, ledger, views
+from leadq import backups, config, keymap, ledger, themes, views
 from leadq.domain.clocks import Rules, clocks_of_cycle
 from leadq.domain.contract_file import read_contract
 from leadq.domain.folding import fold
@@ -196,12 +196,23 @@ def _settings(home: Home) -> Iterator[Check]:
         me = config.NOBODY
     else:
         yield Check("config", True, _("The settings are valid; this home belongs to {member}.").format(member=me))
+        yield from _taste(home)
     if home.contract.exists():
         yield from _contract_file(home, me)
     elif home.exists:
         message = _("{file} is missing: the contract in force stays, but nobody can change it.")
         fix = _("Put it back, or run `leadq init --template NAME`.")
         yield Check("contract", False, message.format(file=home.contract), fix)
+
+
+def _taste(home: Home) -> Iterator[Check]:
+    """The user's keys and theme: what is wrong with them stops nothing, and is said here."""
+    wrong = [*keymap.problems(home.keys), *themes.problems(home, config.load(home).theme)]
+    if wrong:
+        said = " ".join(
+            f"{problem.file}:{problem.line}: {' '.join(problem.worded(_)).strip()}" for problem in wrong[:_NAMED]
+        )
+        yield Check("screen", False, said, _("`leadq config validate` lists them; until then the defaults hold."))
 
 
 def _contract_file(home: Home, me: str) -> Iterator[Check]:

@@ -36,12 +36,16 @@ _WAIT_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The answers of one dialog about these leads (uids), by question; `at_ms` is when it was last changed, in UTC."""
+    """The answers of one dialog about these leads (uids), by question; `at_ms` is when it was last changed, in UTC.
+
+    `ids` are the leads' local ids, for whoever looks at the first of them and does not know the others by uid.
+    """
 
     dialog: str
     leads: tuple[str, ...]
     at_ms: int
     answers: Mapping[str, tuple[str, ...]]
+    ids: tuple[int, ...] = ()
 
     def is_about(self, dialog: str, leads: Sequence[str]) -> bool:
         """Whether the same dialog about the same leads would bring it back."""
@@ -52,6 +56,7 @@ class Draft:
         return {
             "dialog": self.dialog,
             "leads": list(self.leads),
+            "ids": list(self.ids),
             "at_ms": self.at_ms,
             "answers": {name: list(values) for name, values in self.answers.items()},
         }
@@ -75,9 +80,28 @@ def load(home: Home) -> list[Draft]:
         return []
 
 
-def find(home: Home, dialog: str, leads: Sequence[str]) -> Draft | None:
-    """The draft of this dialog about these leads (uids). Raises OSError."""
-    return next((draft for draft in load(home) if draft.is_about(dialog, leads)), None)
+class Glance:
+    """The drafts of a home for whoever asks often: the file is read again only when it is another."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._sign: tuple[int, int, int] | None = None
+        self._found: tuple[Draft, ...] = ()
+
+    def about(self, lead: str, now_ms: int) -> tuple[Draft, ...]:
+        """Those whose first lead this is (uid)."""
+        return tuple(one for one in self.recent(now_ms) if one.leads[:1] == (lead,))
+
+    def recent(self, now_ms: int) -> tuple[Draft, ...]:
+        """All but old ones; none from a file that cannot be read."""
+        try:
+            stat = file_of(self._home).stat()
+            sign = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if sign != self._sign:
+                self._sign, self._found = sign, tuple(load(self._home))
+        except OSError:  # most homes have none; what is typed where it cannot be written is said at once
+            self._sign, self._found = None, ()
+        return tuple(one for one in self._found if one.at_ms > now_ms - AGE_MS)
 
 
 def keep(home: Home, draft: Draft) -> None:
@@ -116,7 +140,8 @@ def _touches(draft: Draft, leads: Collection[str], wanted: Sequence[str]) -> boo
 def _read(stored: Any) -> Iterator[Draft]:
     for one in stored:
         answers = {str(name): tuple(map(str, values)) for name, values in one["answers"].items()}
-        yield Draft(str(one["dialog"]), tuple(map(str, one["leads"])), int(one["at_ms"]), answers)
+        leads, ids = tuple(map(str, one["leads"])), tuple(map(int, one["ids"]))
+        yield Draft(str(one["dialog"]), leads, int(one["at_ms"]), answers, ids)
 
 
 def _fitting(drafts: list[Draft]) -> list[Draft]:

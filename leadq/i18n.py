@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext as _gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -17,12 +17,42 @@ LANGUAGES: tuple[Language, ...] = ("en", "fr")
 _LOCALE = Path(__file__).parent / "locale"
 _ENGLISH = _gettext.NullTranslations()
 _state: dict[str, _gettext.NullTranslations | Language] = {"catalogue": _ENGLISH, "language": "en"}
+_fold: list[Callable[[str], str]] = []
 
 
 def use(language: Language) -> None:
     """Speak `language` from now on, in this process."""
     _state["language"] = language
-    _state["catalogue"] = _ENGLISH if language == "en" else _load(language)
+    catalogue = _ENGLISH if language == "en" else _load(language)
+    _state["catalogue"] = _Folded(catalogue, _fold[0]) if _fold else catalogue
+
+
+def fold_with(fold: Callable[[str], str] | None) -> None:
+    """Say every sentence as `fold` has it from now on; None: as it is written."""
+    _fold[:] = [fold] if fold else []
+    use(current())
+
+
+def plain(words: str) -> str:
+    """Words of leadq's that are in no catalogue, said as all others are."""
+    return _fold[0](words) if _fold else words
+
+
+class _Folded(_gettext.NullTranslations):
+    """A catalogue whose sentences are folded once each."""
+
+    def __init__(self, catalogue: _gettext.NullTranslations, fold: Callable[[str], str]) -> None:
+        super().__init__()
+        self._catalogue, self._fold = catalogue, fold
+        self._known: dict[str, str] = {}
+
+    def gettext(self, message: str) -> str:
+        if message not in self._known:
+            self._known[message] = self._fold(self._catalogue.gettext(message))
+        return self._known[message]
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self._fold(self._catalogue.ngettext(msgid1, msgid2, n))
 
 
 def _load(language: str) -> _gettext.NullTranslations:
@@ -66,4 +96,4 @@ def number(value: float, decimals: int = 0) -> str:
     text = f"{value:,.{decimals}f}"
     if current() == "en":
         return text
-    return text.replace(",", "\u202f").replace(".", ",")
+    return text.replace(",", " " if _fold else "\u202f").replace(".", ",")

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from leadq import i18n
+from leadq import drawing, i18n
 from leadq.clock import Clock, choose_clock
 from leadq.errors import Exit, LeadqError
 from leadq.paths import Home, find_home
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _VALUED: Final = ("--home", "--lang", "--now")
-_FLAGS: Final = ("--json", "-v", "-q")
+_FLAGS: Final = ("--json", "--ascii", "-v", "-q")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,6 +38,7 @@ def _run(words: list[str]) -> int:
     """Do as told; an expected failure of the fast ways is reported as the command line reports its own."""
     try:
         i18n.use(i18n.choose(_peek(words, "--lang")))
+        drawing.use_ascii("--ascii" in words or drawing.asked_for())
         fast = None if "_LEADQ_COMPLETE" in os.environ else _scan(words)
         if fast is not None and fast[1] in ([], ["prompt"]):
             return _answer(*fast)

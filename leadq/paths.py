@@ -35,6 +35,11 @@ class Home(NamedTuple):
         """Who I am, and the connections."""
         return self.config / "leadq.toml"
 
+    @property
+    def keys(self) -> Path:
+        """The keys that the user has given to actions."""
+        return self.config / "keys.toml"
+
     def sync_lock(self, connection: str, suffix: str = "") -> Path:
         """A lock file of one connection, whose name may hold anything: who has it may talk to that CRM."""
         from urllib.parse import quote  # not on the way of the shell prompt

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq import config
+from leadq.drawing import drawn
 from leadq.opstates import WAITS
 from leadq.order import AT_RISK, IS_OPEN, Filter
 from leadq.saying import say_remaining
@@ -46,7 +47,7 @@ def show(home: Home, clock: Clock, *, as_json: bool) -> int:
 
             sys.stdout.write(f"{json.dumps(_shape(db, figures, now_ms))}\n")
         elif line := say(figures, now_ms):
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"{drawn(line)}\n")
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from leadq.i18n import current
+from leadq.i18n import current, plain
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -62,10 +62,10 @@ def _say_day(day: date, today: date) -> str:
     language = current()
     near = _NEAR_DAYS[language].get((day - today).days)
     if near:
-        return near
+        return plain(near)
     number = "1er" if language == "fr" and day.day == 1 else str(day.day)
     year = "" if day.year == today.year else f" {day.year}"
-    return f"{_WEEKDAYS[language][day.weekday()]} {number} {_MONTHS[language][day.month - 1]}{year}"
+    return plain(f"{_WEEKDAYS[language][day.weekday()]} {number} {_MONTHS[language][day.month - 1]}{year}")
 
 
 def _say_time(moment: datetime) -> str:

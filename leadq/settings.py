@@ -1,5 +1,7 @@
 """`leadq.toml` looked at as a file: what is wrong in it and where, what holds and why, and its JSON Schema.
 
+The user's keys and theme are files of their own beside it, and are looked at with it.
+
 `config.load` takes what it needs and is content with the rest, so that a slip stops nobody's work; here every key is
 looked at. An adapter's own options are its own business: only those of the one that comes with leadq are known here.
 """
@@ -12,13 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from leadq import config, saved_views
+from leadq import config, keymap, saved_views, themes
 from leadq.domain.bands import BANDS
 from leadq.domain.contract_file import Problem, located, read_toml
 from leadq.domain.contract_messages import Hint, M
 from leadq.domain.contract_read import Remarks, Section
 from leadq.domain.states import STATES
 from leadq.domain.toml_positions import Path, Positions
+from leadq.errors import LeadqError
 from leadq.paths import Home
 from leadq.plugins.manager import installed
 
@@ -47,7 +50,23 @@ class Setting:
 
 
 def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """Errors and warnings of the settings of `home`; a file that is not there has none. Raises OSError."""
+    """Errors and warnings of the settings of `home`, of its keys and of its theme; a file that is not there has none.
+
+    Raises OSError.
+    """
+    errors, warnings = _check_settings(home)
+    return (*errors, *keymap.problems(home.keys), *_theme_problems(home)), warnings
+
+
+def _theme_problems(home: Home) -> tuple[Problem, ...]:
+    """What is wrong with the theme; nobody knows which one it is while the settings cannot be read."""
+    try:
+        return themes.problems(home, config.load(home).theme)
+    except LeadqError:
+        return ()
+
+
+def _check_settings(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     try:
         raw = home.settings.read_bytes()
     except FileNotFoundError:
@@ -61,6 +80,8 @@ def check(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     root.section("me").text("member", required=True)
     screen = root.section("screen")
     screen.flag("bell", True)
+    screen.flag("ascii", False)
+    screen.text("theme", themes.DEFAULT)
     screen.choice("density", config.DENSITIES, config.COMPACT)
     for name, section in root.named("view").items():
         _check_view(name, section)
@@ -111,6 +132,8 @@ def effective(home: Home) -> list[Setting]:
     settings = [
         places.setting(("me", "member"), known.me),
         places.setting(("screen", "bell"), known.bell),
+        places.setting(("screen", "theme"), known.theme),
+        places.setting(("screen", "ascii"), known.ascii),
         places.setting(("screen", "density"), config.ROOMY if known.roomy else config.COMPACT),
         places.setting(("privacy", "retention_months"), known.retention_months),
         *places.settings(("view",), known.views),
@@ -230,6 +253,16 @@ def schema() -> dict[str, Any]:
                         "enum": list(config.DENSITIES),
                         "default": config.COMPACT,
                         "description": "One line for each lead, or two.",
+                    },
+                    "theme": {
+                        "type": "string",
+                        "default": themes.DEFAULT,
+                        "description": f"{', '.join(themes.BUILT_IN)}, or the name of a file in themes/.",
+                    },
+                    "ascii": {
+                        "type": "boolean",
+                        "default": False,
+                        "description": "Whether the screen and `leadq work` draw in ASCII.",
                     },
                 },
                 "additionalProperties": False,

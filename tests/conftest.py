@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from leadq import i18n
+from leadq.actions import use_keys
 from leadq.clock import Clock
+from leadq.drawing import use_ascii
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.sqlite import Store
@@ -54,7 +56,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the developer's own home, language or clock; and no process compiles what another one did."""
-    for name in ("LEADQ_HOME", "LEADQ_NOW", "LEADQ_LANG", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
+    for name in ("LEADQ_HOME", "LEADQ_NOW", "LEADQ_LANG", "LEADQ_ASCII", "NO_COLOR", "PYTHONDONTWRITEBYTECODE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nobody" / "config"))
@@ -63,6 +65,8 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Itera
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     i18n.use("en")
     yield
+    use_keys({})
+    use_ascii(False)
     i18n.use("en")
 
 

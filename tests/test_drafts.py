@@ -32,9 +32,10 @@ def texts(home: Home) -> list[str]:
 def test_a_draft_comes_back_as_it_was_typed_for_its_dialog_and_its_leads(home: Home) -> None:
     for draft in (note("seule", "a"), note("à deux", "a", "b"), note("an answer", "a", dialog="answer")):
         drafts.keep(home, draft)
-    assert drafts.find(home, "note", ["a"]) == note("seule", "a")
-    assert drafts.find(home, "note", ("a", "b")) == note("à deux", "a", "b")
-    assert drafts.find(home, "note", ("b", "a")) is None
+    known = {(one.dialog, one.leads): one for one in drafts.load(home)}
+    assert known["note", ("a",)] == note("seule", "a")
+    assert known["note", ("a", "b")] == note("à deux", "a", "b")
+    assert known["answer", ("a",)].answers["note"] == ("an answer",)
 
 
 def test_a_newer_draft_replaces_the_one_before_and_dropping_it_leaves_the_others(home: Home) -> None:
@@ -46,6 +47,22 @@ def test_a_newer_draft_replaces_the_one_before_and_dropping_it_leaves_the_others
     assert texts(home) == ["other"]
     drafts.drop(home, "note", ["b"])
     assert not drafts.file_of(home).exists()
+
+
+def test_whoever_looks_often_sees_what_is_new_and_reads_nothing_twice(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glance, reads = drafts.Glance(home), list[Home]()
+    load = drafts.load
+    monkeypatch.setattr(drafts, "load", lambda home: [*load(home), *(reads.append(home) or ())])
+    assert glance.about("a", NOW_MS) == ()
+    drafts.keep(home, note("one", "a", "b"))
+    reads.clear()
+    for _look in range(3):
+        assert [one.answers["note"] for one in glance.about("a", NOW_MS)] == [("one",)]
+    assert glance.about("b", NOW_MS) == ()
+    assert glance.about("a", NOW_MS + drafts.AGE_MS) == ()
+    assert len(reads) == 1
 
 
 def test_dropping_where_nothing_was_ever_typed_creates_nothing(home: Home) -> None:

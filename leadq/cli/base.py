@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from leadq import __version__, i18n
+from leadq import __version__, drawing, i18n
 from leadq.clock import Clock, choose_clock
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _
@@ -167,6 +167,11 @@ def _speak(ctx: click.Context, param: click.Parameter, value: i18n.Language | No
         i18n.use(value)
 
 
+def _draw(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        drawing.use_ascii(True)
+
+
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
         _say(ctx, {"version": __version__}, f"leadq {__version__}")
@@ -198,6 +203,7 @@ def _globals() -> list[click.Parameter]:
         Option(["--now"], metavar="ISO", expose_value=False, callback=_place,
                help=N_("The instant to take for now (else LEADQ_NOW, else the clock).")),
         _flag("--json", "as_json", callback=_manner, help=N_("Answer with one JSON document.")),
+        _flag("--ascii", callback=_draw, help=N_("Draw and say everything in ASCII (else LEADQ_ASCII).")),
         _flag("-v", "verbose", callback=_manner, help=N_("Say more when something goes wrong.")),
         _flag("-q", "quiet", callback=_manner, help=N_("Say nothing beside the answer.")),
         _flag("--version", callback=_show_version, help=N_("Show the version."), is_eager=True),
@@ -313,7 +319,7 @@ def _needs_command(ctx: click.Context) -> None:
 
 def _heading(title: str) -> str:
     """A title before the colon that click adds: French has a space there."""
-    return f"{title}\u00a0" if i18n.current() == "fr" else title
+    return f"{title}\u00a0" if i18n.current() == "fr" and not drawing.in_ascii() else title
 
 
 def see_help(ctx: click.Context) -> str:

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from leadq.drawing import drawn
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 from leadq.text import clean
@@ -30,7 +31,7 @@ def emit(value: object, lines: Iterable[str], *, as_json: bool) -> None:
             sys.stdout.write(part)
     else:
         for line in lines:
-            sys.stdout.write(safe_line(line) + "\n")
+            sys.stdout.write(drawn(safe_line(line)) + "\n")
 
 
 def safe_line(text: str) -> str:
@@ -46,7 +47,7 @@ def emit_lines(values: Iterable[object]) -> None:
 
 def say(message: str) -> None:
     """Tell a person something beside the answer."""
-    sys.stderr.write(clean(message, _LONGEST_LINE) + "\n")
+    sys.stderr.write(drawn(clean(message, _LONGEST_LINE)) + "\n")
 
 
 def warn_of_contract(problems: Sequence[Problem], *, quiet: bool) -> None:

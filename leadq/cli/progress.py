@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, TypeVar
 
+from leadq.drawing import drawn
 from leadq.i18n import _, number
 from leadq.progress import heard
 
@@ -45,7 +46,7 @@ class Progress:
 
     def _write(self, text: str) -> None:
         if text or self._shown:
-            sys.stderr.write(f"\r{text.ljust(self._shown)}" + ("" if text else "\r"))
+            sys.stderr.write(f"\r{drawn(text).ljust(self._shown)}" + ("" if text else "\r"))
             sys.stderr.flush()
             self._shown = len(text)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from leadq.cli.output import emit
+from leadq.drawing import drawn
 from leadq.i18n import _
 from leadq.saying import say_when
 from leadq.terminal import speak_safely
@@ -87,7 +88,7 @@ class Talk:
 
     def _prompt(self, question: str) -> None:
         if self.live:
-            sys.stdout.write(f"{clean(question)} ")
+            sys.stdout.write(f"{drawn(clean(question))} ")
             sys.stdout.flush()
         else:
             self.say(question)

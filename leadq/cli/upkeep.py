@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from leadq.cli.base import OneOf, Session, command
-from leadq.cli.output import emit
+from leadq.cli.contract import place_of
+from leadq.cli.output import emit, say
 from leadq.cli.progress import Progress
 from leadq.cli.tables import Column, table
 from leadq.errors import Exit
@@ -44,17 +45,24 @@ def _told(checks: Sequence[Check]) -> Iterator[str]:
 
 @command("keys", help=N_("List the keys of the screen."))
 def keys(session: Session) -> None:
-    """Print the actions with their keys."""
-    from leadq import actions
+    """Print the actions with their keys, as the user has them."""
+    from leadq import actions, keymap
+
+    actions.use_keys(keymap.load(session.home.keys).keys)
+    for problem in () if session.quiet else keymap.problems(session.home.keys):
+        say(place_of(problem))
 
     def place(action: actions.Action) -> int:
         return (*actions.GROUPS, actions.LINE).index(action.group)
+
+    def _shown(action: actions.Action) -> str:
+        return " ".join(actions.keys_of(action))
 
     columns = (Column(_("Keys"), 16), Column(_("Action"), 22), Column(_("What it does"), 20, share=1))
     lines = (
         line
         for group, members in groupby(sorted(actions.EVERY, key=place), key=lambda action: action.group)
-        for line in ("", _(group), *table(columns, ((" ".join(a.keys), _(a.title), _(a.help)) for a in members)))
+        for line in ("", _(group), *table(columns, ((_shown(a), _(a.title), _(a.help)) for a in members)))
     )
     emit(actions.as_json(), lines, as_json=session.as_json)
 

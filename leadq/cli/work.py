@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from leadq import config, day, read, refs, views
-from leadq.actions import ACTIONS, LINE_ONLY, Action
+from leadq import config, day, keymap, read, refs, views
+from leadq.actions import ACTIONS, LINE_ONLY, Action, keys_of, use_keys
 from leadq.agenda import told_day, told_radar
 from leadq.cli.base import Session, command
 from leadq.cli.card import event_line
@@ -22,6 +22,7 @@ from leadq.domain import verbs
 from leadq.domain.bands import PROMISE_LEAD_MS
 from leadq.domain.contract import HOUR_MS
 from leadq.domain.situation import Refused
+from leadq.drawing import use_ascii
 from leadq.errors import Exit, LeadqError
 from leadq.explain import stored_contract
 from leadq.i18n import N_, _
@@ -59,6 +60,9 @@ def work(session: Session) -> None:
     if session.as_json:
         message = _("A conversation cannot be a JSON document.")
         raise LeadqError("usage", message, hint=_("Use `leadq list --json`."), exit_status=Exit.USAGE)
+    if config.load(session.home).ascii:
+        use_ascii(True)
+    use_keys(keymap.load(session.home.keys).keys)
     Work(session).run()
 
 
@@ -308,7 +312,7 @@ class Work:
 
     def _help(self) -> None:
         for action in sorted(_KNOWN, key=lambda action: action.scope == "line"):
-            words = [key for key in action.keys if len(key) == 1 or action.scope == "line"]
+            words = [key for key in keys_of(action) if len(key) == 1 or action.scope == "line"]
             said = ", ".join(dict.fromkeys((*words, action.id)))
             self._talk.say(labelled(said, f"{_(action.title)}. {_(action.help)}"))
         self._talk.say(_("A number or an e-mail address turns to that lead; Enter reads the one at hand again."))
@@ -340,7 +344,7 @@ _KNOWN: Final = tuple(action for action in (*LINE_ONLY, *ACTIONS) if action.id i
 
 def find(word: str) -> Action | None:
     """The action of a key, or of its name in English or in the user's language."""
-    exact = next((action for action in _KNOWN if word and word in (action.id, *action.keys)), None)
+    exact = next((action for action in _KNOWN if word and word in (action.id, *keys_of(action))), None)
     wanted = fold(word)
     return exact or next((action for action in _KNOWN if wanted and wanted in (action.id, fold(_(action.title)))), None)
 

@@ -11,6 +11,7 @@ class M(StrEnum):
 
     # The file as a whole
     ENCODING = "This file is not UTF-8: the byte {byte} cannot be read."
+    UNREADABLE = "The system does not let it be read: {reason}."
     SYNTAX = "This is not valid TOML: {reason}."
     BAD_VALUE = "This value is not valid TOML."
     NO_SUCH_DATE = "This date or time does not exist."
@@ -84,6 +85,21 @@ class M(StrEnum):
     STEP_WITHOUT_EFFECT = "This step tells nobody and does nothing."
     LABEL_OUTSIDE_CUSTOM = 'The label of "{name}" is not used: only the dictionary "custom" takes labels from here.'
 
+    # Keys and colours of the screen
+    UNKNOWN_ACTION = '"{name}" is not an action, so it has no keys.'
+    NOT_KEYS = "This must be a key in quotes, or a list of keys."
+    NOT_A_KEY = '"{value}" is not a key.'
+    KEY_SAME = 'A terminal cannot tell "{value}" from "{same}".'
+    KEY_SHIFTED = 'A terminal does not send "{value}" but the sign that it types.'
+    KEY_UNSENT = 'Most terminals do not send "{value}".'
+    KEY_BEGINS = '"," only begins a chord of two keys.'
+    KEY_CHORD_ASKED = '"{name}" is done in a dialog, where a chord does not work.'
+    KEY_KEPT = '"{value}" keeps its own meaning there.'
+    KEY_TAKEN = '"{value}" is also a key of "{name}" in the same place.'
+    NOT_A_COLOUR = '"{value}" is not a colour.'
+    NO_THEME = 'There is no theme "{name}".'
+    KEY_NEEDED = '"{name}" must keep a key.'
+
     # Warnings only
     NO_CRITERION = "There is no criterion: a rejection has nothing to cite."
     NO_MONTHLY = "Marketing promises no number of handoffs a month."
@@ -140,6 +156,13 @@ class Hint(StrEnum):
     HOURS = "Check the opening hours and the dates."
     CHECK = "Sign again, or take the signature away."
     TAKE_OUT = "Take it out of this file."
+    KEY_LIST = 'Write "x", or ["x", "f2"], or "" for no key.'
+    KEY_SIGN = 'Write a sign as "x", a name as "f2" or "pagedown", or "ctrl+x".'
+    KEY_CHORD = 'Write the second key behind it, as ",r".'
+    KEY_WRITE = 'Write "{same}", or take another key.'
+    KEY_OTHER = "Take another key."
+    COLOUR = 'Write red, green and blue as "#d17e92".'
+    KEY_FREE = 'Give one of the two another key, or "" for none.'
     ADVICE = "{advice}"
 
 

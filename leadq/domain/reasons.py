@@ -10,7 +10,7 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from leadq.domain.label import Label
+from leadq.domain.label import Label, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Reason:
 
     def say(self, language: str) -> str:
         """Its label in `language` ("fr"; anything else is English)."""
-        return self.fr if language == "fr" else self.en
+        return spoken(self.en, self.fr, language)
 
 
 _MISSING: Final = frozenset[Need]({"missing"})

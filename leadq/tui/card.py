@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadq.domain.lead import Handoff
     from leadq.domain.next_best import Standpoint, Suggestion
     from leadq.domain.reasons import Reason
+    from leadq.drafts import Draft
     from leadq.glossary import Meaning
     from leadq.outbox import Entry
     from leadq.radar import Why
@@ -84,6 +85,7 @@ class Card:
     points: tuple[Point, ...] = ()
     radar: tuple[Why, ...] = ()
     ops: tuple[Entry, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
     def suggestion(self, now_ms: int) -> Suggestion | None:
         """What to do with it at `now_ms`."""

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leadq.actions import ACTIONS, CALL, FORM, LOG, MOVE, OUTBOX, Action
-from leadq.i18n import _
+from leadq.i18n import N_, _
 from leadq.text import fold
 from leadq.tui.legal import why_not
 
 if TYPE_CHECKING:
     from leadq.read import Line
+
+_CHOSEN_THERE: Final = ("verdict",)
+"""Scopes whose actions the queue can begin too: their dialog opens with the verb chosen."""
+
+_ELSEWHERE: Final = {
+    "call": N_("only during a call"),
+    "dialog": N_("only in a dialog"),
+    "outbox": N_("only in the outbox, and in what needs you"),
+    "log": N_("only in the log"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +32,28 @@ class Command:
     why_not: str
 
 
-def matching(typed: str, line: Line | None) -> list[Command]:
-    """The actions with all the words of `typed` in title or help, possible ones first; `line` is the selected lead."""
+def matching(typed: str, line: Line | None, scope: str = "queue") -> list[Command]:
+    """The actions with all the words of `typed` in title or help: possible ones first, those of `scope` before others.
+
+    `line` is the selected lead; `scope` says where the palette was opened.
+    """
     words = fold(typed).split()
-    offered = [action for action in ACTIONS if action.group not in (MOVE, CALL, FORM, OUTBOX, LOG)]
     found = [
-        Command(action, why_not(action.id, line))
-        for action in offered
-        if all(word in fold(f"{_(action.title)} {_(action.help)}") for word in words)
+        Command(action, _why_not(action, line, scope))
+        for action in ACTIONS
+        if action.id != "palette" and all(word in fold(f"{_(action.title)} {_(action.help)}") for word in words)
     ]
-    return sorted(found, key=lambda command: (bool(command.why_not), not _begins(command.action, words)))
+    return sorted(found, key=lambda command: _rank(command, words, scope))
 
 
-def _begins(action: Action, words: list[str]) -> bool:
-    return bool(words) and fold(_(action.title)).startswith(words[0])
+def _why_not(action: Action, line: Line | None, scope: str) -> str:
+    """What is done on another screen only is offered all the same, so that nobody looks for it in vain."""
+    if action.scope in ("queue", "everywhere", *_CHOSEN_THERE):
+        return why_not(action.id, line)
+    return "" if action.scope == scope else _(_ELSEWHERE.get(action.scope, N_("only on another screen")))
+
+
+def _rank(command: Command, words: list[str], scope: str) -> tuple[bool, bool, bool, bool]:
+    action = command.action
+    begins = bool(words) and fold(_(action.title)).startswith(words[0])
+    return bool(command.why_not), not begins, action.scope != scope, action.group in (MOVE, CALL, FORM, OUTBOX, LOG)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leadq.alerts import Lookout
     from leadq.clock import Clock
     from leadq.domain.verbs import Verb
+    from leadq.drafts import Glance
     from leadq.order import Filter
     from leadq.paths import Home
     from leadq.queue import Queue
@@ -106,6 +107,7 @@ class Data:
         self._db = self._open()
         self._version = self._data_version()
         self._shelf: Shelf | None = None
+        self._glance: Glance | None = None
         self._lookout: Lookout | None = None
         self._last: Look | None = None
         self._coming: Coming | None = None
@@ -408,10 +410,14 @@ class Data:
         return Look(Asked(wanted, 0, rows=rows), at, ranked, read.lines(self._db, at, ranked.ids))
 
     def _card(self, lead_id: int) -> Card | None:
+        from leadq.drafts import Glance
         from leadq.tui.card import Shelf
 
         self._shelf = self._shelf or Shelf()
-        return self._shelf.card(self._db, read.moment(self._db, self.clock.now_ms()), lead_id)
+        self._glance = self._glance or Glance(self.home)
+        at = read.moment(self._db, self.clock.now_ms())
+        card = self._shelf.card(self._db, at, lead_id)
+        return card and replace(card, drafts=self._glance.about(card.shape["uid"], at.now_ms))
 
 
 def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:

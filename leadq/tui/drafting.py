@@ -6,7 +6,6 @@ again in one burst of keys finds what was typed.
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -18,12 +17,11 @@ from leadq.sqlite import explained
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.message import Message
     from textual.message_pump import MessagePump
 
-    from leadq.read import Moment
     from leadq.tui.data import Data
 
     _Write = Callable[[tuple[str, ...]], None]
@@ -39,13 +37,11 @@ class Drafts:
         self._data = data
         self._known: dict[_Key, Draft | None] = {}
 
-    def find(self, dialog: str, leads: Sequence[int]) -> Future[Draft | None]:
-        """The draft, for whoever waits for it; None when there is none, or the file cannot be read."""
+    def known(self, dialog: str, leads: Sequence[int], stored: Iterable[Draft]) -> Draft | None:
+        """The draft: as this screen has it, else the one among those `stored` when the lead was read."""
         if (key := (dialog, tuple(leads))) in self._known:
-            known: Future[Draft | None] = Future()
-            known.set_result(self._known[key])
-            return known
-        return self._data.read_now(lambda db, at: self._stored(db, at, dialog, leads))
+            return self._known[key]
+        return next((one for one in stored if (one.dialog, one.ids) == key), None)
 
     def keep(self, to: MessagePump, dialog: str, leads: Sequence[int], answers: Answers) -> None:
         """Keep these answers: `Unkept` where the disk refuses."""
@@ -54,7 +50,7 @@ class Drafts:
 
         def write(uids: tuple[str, ...]) -> None:
             if len(uids) == len(leads):
-                drafts.keep(self._data.home, Draft(dialog, uids, at_ms, answers))
+                drafts.keep(self._data.home, Draft(dialog, uids, at_ms, answers, tuple(leads)))
 
         self._ask(to, dialog, leads, write)
 
@@ -92,10 +88,6 @@ class Drafts:
         self._known[key] = draft
         if len(self._known) > drafts.KEPT:
             del self._known[next(iter(self._known))]
-
-    def _stored(self, db: sqlite3.Connection, at: Moment, dialog: str, leads: Sequence[int]) -> Draft | None:
-        found = drafts.find(self._data.home, dialog, _uids(db, leads))
-        return found if found and found.at_ms > at.now_ms - drafts.AGE_MS else None
 
 
 def _uids(db: sqlite3.Connection, leads: Sequence[int]) -> tuple[str, ...]:

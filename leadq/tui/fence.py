@@ -1,4 +1,5 @@
-"""The last fence before the terminal: whatever a widget was handed, no control character leaves through it.
+"""The last fence before the terminal: whatever a widget was handed, no control character leaves through it, and with
+`--ascii` no box, bar or ellipsis.
 
 Text is cleaned when it is put into a widget (`leadq.text.clean`); this filter is for the day when somebody forgets.
 Textual passes ESC, OSC, C1 and NUL on as they are, also with `markup=False`. The library asks every filter about every
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.filter import LineFilter
 
+from leadq.drawing import drawn
 from leadq.text import clean
 
 if TYPE_CHECKING:
@@ -42,5 +44,5 @@ def _harmless(segment: Segment) -> Segment:
     text, style, control = segment
     if control or (text.isascii() and text.isprintable()):
         return segment
-    safe = clean(text, _LONGEST)
+    safe = drawn(clean(text, _LONGEST))
     return segment if safe is text else Segment(safe, style)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from leadq import feedback, outbox
+from leadq.drafts import Glance
 from leadq.tui.messages import Decided
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
     from leadq.desk import Desk
+    from leadq.drafts import Draft
     from leadq.feedback import Answered
     from leadq.opundo import Decision
     from leadq.outbox import Entry
+    from leadq.paths import Home
     from leadq.queue import Queue
     from leadq.read import Moment
     from leadq.tui.data import Data
@@ -38,6 +41,7 @@ class Outgoing:
     at: Moment
     entries: tuple[Entry, ...]
     answers: tuple[Answered, ...]
+    drafts: tuple[Draft, ...]
 
     @property
     def needs_you(self) -> tuple[Entry | Answered, ...]:
@@ -46,11 +50,11 @@ class Outgoing:
         return (*stuck, *sorted(self.answers, key=lambda one: not one.disputed))
 
 
-def look(db: sqlite3.Connection, at: Moment, me: str) -> Outgoing:
-    """Both lists at one moment."""
+def look(db: sqlite3.Connection, at: Moment, me: str, home: Home) -> Outgoing:
+    """Both lists at one moment, and what was typed about changes before."""
     answers = feedback.answers_since(db, me, at.now_ms - _MEMORY_MS)
     seen = tuple(one for one in answers if one.disputed or one.at_ms > at.now_ms - _NEWS_MS)
-    return Outgoing(at, tuple(outbox.listing(db)), seen)
+    return Outgoing(at, tuple(outbox.listing(db)), seen, Glance(home).recent(at.now_ms))
 
 
 def similar(entries: Sequence[Entry], entry: Entry) -> list[Entry]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from leadq.actions import say_key
 from leadq.i18n import N_, _, ngettext, number
 from leadq.saying import say_lately, say_when
 from leadq.text import clean
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from leadq.alerts import News
+    from leadq.domain.contract_file import Problem
     from leadq.errors import LeadqError
     from leadq.read import Moment, SyncLine
     from leadq.tui.data import Gesture
@@ -45,7 +48,7 @@ def tell_done(gesture: Gesture, who: str) -> str:
     """What a verb or an undo did, to whom, and how to take it back."""
     if gesture.name != "undo":
         done = _(_DONE[gesture.name]).format(who=clean(who))
-        return f"{done} · {_('u takes it back')}"
+        return f"{done} · {_('{key} takes it back').format(key=say_key('undo'))}"
     what = ", ".join(_(EVENTS.get(kind, kind)) for kind in gesture.verbs)
     told = _("Taken back: {what} ({who})").format(what=what, who=clean(who))
     if not gesture.compensated:
@@ -60,7 +63,8 @@ def tell_done(gesture: Gesture, who: str) -> str:
 
 def tell_trouble(error: LeadqError) -> str:
     """A refusal or a failure; the way out is said as a key where the command line has an option."""
-    hint = _("Press A to take it over.") if error.code == "someone_elses" else error.hint
+    take = _("Press {key} to take it over.").format(key=say_key("take"))
+    hint = take if error.code == "someone_elses" else error.hint
     return clean(" ".join(filter(None, (error.message, hint))), 400)
 
 
@@ -152,17 +156,34 @@ def _sync_words(troubles: Collection[str]) -> tuple[str, str]:
 
 def tell_unwatched(status: int) -> str:
     """The watcher beside the screen is gone."""
-    return _("Syncing by itself has stopped (status {status}): `leadq sync --watch` says why, s syncs once.").format(
-        status=status
-    )
+    return _(
+        "Syncing by itself has stopped (status {status}): `leadq sync --watch` says why, {key} syncs once."
+    ).format(status=status, key=say_key("sync"))
+
+
+_SENTENCES: Final = 3
+
+
+def tell_problems(problems: Sequence[Problem]) -> str:
+    """What of the user's own files is not used, a sentence each, and where the rest of them can be read."""
+    lines = [
+        f"{Path(problem.file).name}:{problem.line}: {' '.join(problem.worded(_)).strip()}"
+        for problem in problems[:_SENTENCES]
+    ]
+    more = len(problems) - _SENTENCES
+    if more > 0:
+        told = ngettext("{n} more: `leadq config validate`", "{n} more: `leadq config validate`", more)
+        lines.append(told.format(n=number(more)))
+    return "\n".join(clean(line, 400) for line in lines)
 
 
 def tell_empty(view: str, search: str, *, any_lead: bool) -> str:
     """An empty list teaches the next key; `view` is the view's name as it is read."""
+    leave, tab = say_key("leave"), say_key("next_view")
     if search:
-        return _("No lead in {view} has “{words}”. Esc shows all of them again, Tab looks elsewhere.").format(
-            view=view, words=clean(search, 40)
+        return _("No lead in {view} has “{words}”. {leave} shows all of them again, {tab} looks elsewhere.").format(
+            view=view, words=clean(search, 40), leave=leave, tab=tab
         )
     if any_lead:
-        return _("Nothing in {view}. Tab goes to the next view.").format(view=view)
+        return _("Nothing in {view}. {tab} goes to the next view.").format(view=view, tab=tab)
     return _("No leads yet. `leadq import FILE` brings them in, `leadq demo` shows how it looks.")

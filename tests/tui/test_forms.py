@@ -162,3 +162,16 @@ async def test_every_dialog_shows_hostile_text_as_text_also_when_a_draft_brings_
             await seat.press("escape")
         assert len(seat.app.screen_stack) == 1
     assert len(drafts.load(home)) > 5
+
+
+async def test_letters_find_the_reason_of_another_verdict_which_is_the_one_meant_then(
+    one: Queue, sit: Sit, home: Home
+) -> None:
+    one.perform(["1"], verbs.Touch("call", "connected"))
+    async with sit() as seat:
+        await seat.press("v", *"p")
+        assert "Recycle: Project later (date)" in await seat.painted()
+        await seat.press(*"lus", "space", *"tard")
+        assert "[Recycle]" in await seat.painted()
+        await seat.press("3", *"+30d", "enter")
+    assert (stored(home)["state"], stored(home)["feedback"]["reason"]) == ("recycled", "rec.timing")

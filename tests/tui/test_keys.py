@@ -91,5 +91,14 @@ def test_the_palette_finds_actions_by_any_words_possible_ones_first() -> None:
     closed = matching("", line(1, state="rejected", label="Rejected"))
     assert [bool(command.why_not) for command in closed] == sorted(bool(command.why_not) for command in closed)
     assert next(c for c in closed if c.action.id == "touch").why_not == "not while it is Rejected"
-    assert matching("", None)[-1].why_not == "no lead is selected"
+    assert next(c for c in matching("", None) if c.action.id == "accept").why_not == "no lead is selected"
     assert matching("zzz", None) == []
+
+
+@pytest.mark.parametrize("scope", ["queue", "outbox"])
+def test_the_palette_has_every_action_and_says_why_those_of_other_screens_cannot_be_done(scope: str) -> None:
+    found = {command.action.id: command.why_not for command in matching("", line(1, state="handed_off"), scope)}
+    assert set(found) == {action.id for action in ACTIONS} - {"palette"}
+    assert bool(found["retry"]) is (scope != "outbox")
+    assert found["dial"] == "only during a call"
+    assert found["sync"] == ""

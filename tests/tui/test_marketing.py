@@ -43,7 +43,7 @@ async def test_a_touch_that_did_not_happen_is_chosen_from_the_history_and_taken_
     async with sit() as seat:
         await seat.press("e")
         screen = await seat.painted()
-        assert screen.index("1 today 15:00  E-mail: Bounced") < screen.index("2 today 15:00  Call: No answer")
+        assert screen.index("1>today 15:00  E-mail: Bounced") < screen.index("2 today 15:00  Call: No answer")
         assert "handed off" not in screen.split("Correct")[1].split("Enter saves")[0]
         await seat.press("2", "enter")
         assert "This is said with a reason." in await seat.painted()

@@ -218,8 +218,8 @@ async def test_a_dispute_is_settled_where_it_is_shown(zoes: Queue, sit: Sit, hom
         await seat.press("!")
         screen = await seat.painted()
         assert "B Answer  d Dispute  w Reroute  b Resubmit" in screen
-        await seat.press("w", "escape", "B", *"chan", "enter")
-        print(await seat.painted(), seat.toasts, seat.app.screen_stack)
+        await seat.press("w", "escape")
+        await seat.press("B", *"chan", "enter")
         assert any("Answered: lead 1" in told for told in seat.toasts)
         assert "settle it with marketing" not in await seat.painted()
         await seat.press("u")

@@ -96,7 +96,7 @@ async def test_help_begins_with_what_the_state_means_on_the_queue_and_on_the_car
 
 
 def test_help_without_a_lead_is_about_keys_alone() -> None:
-    assert help_text(80).plain.startswith("Move")
+    assert help_text(80).plain.startswith("On this screen\nMove")
 
 
 async def test_the_log_says_what_happened_to_mine_or_all_and_opens_the_lead(three: Queue, sit: Sit) -> None:

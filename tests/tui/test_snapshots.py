@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pytest
 from textual.pilot import Pilot
 
-from leadq import i18n
+from leadq import i18n, themes
 from leadq.clock import Clock
+from leadq.config_edit import set_key
 from leadq.domain import verbs
+from leadq.drawing import use_ascii
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.tui.app import home_view
@@ -43,25 +46,72 @@ def morning(zoes: Queue) -> Queue:
     return zoes
 
 
-@pytest.fixture
-def shows(home: Home, snap_compare: Any) -> Iterator[Callable[..., bool]]:
-    """Whether the screen looks as in its picture, at a size and after some keys."""
-    made: list[Data] = []
+@dataclass(frozen=True)
+class Picture:
+    """A whole screen: its size, how it is spoken and coloured, and the keys that lead there."""
 
-    def compare(width: int, height: int, *keys: str) -> bool:
-        clock = MovingClock(NOW_MS)
-        data = Data(home, clock)
-        made.append(data)
-        app = LeadqApp(data, data.first(home_view(data.me), height), width)
+    name: str
+    width: int
+    height: int
+    keys: tuple[str, ...] = ()
+    lang: i18n.Language = "en"
+    theme: str = "default"
 
-        def run_before(pilot: Pilot[None]) -> Awaitable[None]:
-            return _drive(Seat(app, pilot, clock), keys)
+    def __str__(self) -> str:
+        return f"{self.name}-{self.width}x{self.height}-{self.lang}-{self.theme}"
 
-        return bool(snap_compare(app, terminal_size=(width, height), run_before=run_before))
 
-    yield compare
-    for data in made:
-        data.close()
+PICTURES: Final = (
+    Picture("queue", 80, 24),
+    Picture("queue", 80, 24, ("j",), theme="no-colour"),
+    Picture("queue", 80, 24, ("j",), "fr", "ascii"),
+    Picture("queue", 80, 24, ("j",), theme="ansi-dark"),
+    Picture("queue", 120, 40, ("j", "j")),
+    Picture("queue", 120, 40, ("j", "j"), "fr", "light"),
+    Picture("queue", 120, 40, ("j", "j"), theme="high-contrast"),
+    Picture("queue", 120, 40, ("j", "j"), theme="ansi-light"),
+    Picture("queue", 200, 60, ("j", "j"), "fr"),
+    Picture("several", 200, 60, ("space", "space", "-"), "fr"),
+    Picture("card", 80, 24, ("enter",)),
+    Picture("card", 200, 60, ("enter",), "fr"),
+    Picture("verdict", 80, 24, ("j", "v", "7", "2")),
+    Picture("verdict", 120, 40, ("j", "v", "7"), "fr", "high-contrast"),
+    Picture("call", 80, 24, ("c",), "fr"),
+    Picture("call", 120, 40, ("c",), theme="light"),
+    Picture("day", 120, 40, ("D",), "fr"),
+    Picture("palette", 80, 24, ("ctrl+p", "l")),
+    Picture("help", 120, 40, ("?",)),
+)
+"""The screens people live in, at three sizes, in both languages and all kinds of themes; everything else is asserted as
+text. At most 25: each costs a third of a second, and all of them change with the library."""
+
+
+def _app(home: Home, data: Data, picture: Picture, monkeypatch: pytest.MonkeyPatch) -> LeadqApp:
+    """The program as the picture has it."""
+    i18n.use(picture.lang)
+    if picture.theme == "ascii":
+        use_ascii(True)
+    elif picture.theme == "no-colour":
+        monkeypatch.setenv("NO_COLOR", "1")
+    elif picture.theme != "default":
+        set_key(home, ("screen",), "theme", picture.theme)
+    return LeadqApp(data, data.first(home_view(data.me), picture.height), picture.width)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=str)
+def test_the_screen_looks_as_in_its_picture(
+    morning: Queue, home: Home, snap_compare: Any, picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = MovingClock(NOW_MS)
+    data = Data(home, clock)
+    app = _app(home, data, picture, monkeypatch)
+
+    def run_before(pilot: Pilot[None]) -> Awaitable[None]:
+        return _drive(Seat(app, pilot, clock), picture.keys)
+
+    looks = snap_compare(app, terminal_size=(picture.width, picture.height), run_before=run_before)
+    data.close()
+    assert looks
 
 
 async def _drive(seat: Seat, keys: tuple[str, ...]) -> None:
@@ -72,31 +122,8 @@ async def _drive(seat: Seat, keys: tuple[str, ...]) -> None:
     await seat.pilot.pause()
 
 
-def test_the_queue_on_a_wide_screen(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(120, 40, "j", "j")
-
-
-def test_the_queue_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(80, 24)
-
-
-def test_several_leads_chosen_on_a_very_wide_screen_in_french(morning: Queue, shows: Callable[..., bool]) -> None:
-    i18n.use("fr")
-    assert shows(200, 60, "space", "space", "-")
-
-
-def test_the_verdict_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(80, 24, "j", "v", "7", "2")
-
-
-def test_the_card_on_80_by_24(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(80, 24, "enter")
-
-
-def test_the_help(morning: Queue, shows: Callable[..., bool]) -> None:
-    assert shows(120, 112, "?")
-
-
-def test_the_queue_without_colour(morning: Queue, shows: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert shows(80, 24, "j")
+def test_there_are_few_pictures_of_all_kinds() -> None:
+    assert 15 <= len(PICTURES) <= 25
+    assert {(one.width, one.height) for one in PICTURES} == {(80, 24), (120, 40), (200, 60)}
+    assert {one.lang for one in PICTURES} == set(i18n.LANGUAGES)
+    assert {one.theme for one in PICTURES} >= set(themes.BUILT_IN)

@@ -13,8 +13,9 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from leadq.actions import ACTIONS, terminal_keys
+from leadq.actions import ACTIONS, key_of, keys_of, terminal_keys
 from leadq.domain.verbs import Touch
+from leadq.drawing import in_ascii
 from leadq.i18n import _
 from leadq.saying import say_stopwatch
 from leadq.text import clean
@@ -46,6 +47,7 @@ _FORM: Final = 60
 class CallDialog(OutcomeDialog):
     """The whole screen: the lead beside the form, or above it where it is narrow."""
 
+    SCOPE = "call"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("pagedown", "scroll(3)", show=False, priority=True),
         Binding("pageup", "scroll(-3)", show=False, priority=True),
@@ -154,6 +156,9 @@ class CallDialog(OutcomeDialog):
         """The number as a QR code, where the screen is high enough."""
         if not self._has_number():
             return
+        if in_ascii():
+            self.notify(_("A QR code cannot be drawn in ASCII."), severity="warning", markup=False)
+            return
         code = dial.qr(self._uri)
         if len(code) + 2 > self.app.size.height:
             self.notify(_("The window is too low for a QR code."), severity="warning", markup=False)
@@ -172,7 +177,9 @@ class CallDialog(OutcomeDialog):
             return Content.assemble((_("no phone is known"), TONES["soon"]))
         wrong = (f" {_('(wrong)')}", TONES["late"]) if "phone" in self.card.shape["invalid"] else ""
         keys = Content("  ").join(
-            Content.assemble((action.keys[0], "bold"), (f" {_(action.title)}", TONES["muted"])) for action in _WAYS
+            Content.assemble((key_of(action), "bold"), (f" {_(action.title)}", TONES["muted"]))
+            for action in _WAYS
+            if keys_of(action)
         )
         return Content.assemble((self._phone, "bold"), wrong, "  ", keys if self._uri else "")
 

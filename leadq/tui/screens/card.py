@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.binding import Binding
 from textual.screen import Screen
 
-from leadq.actions import ACTIONS, BY_ID, CARE, LOOP, WORK, terminal_keys
+from leadq.actions import ACTIONS, BY_ID, CARE, LOOP, MOVE, WORK
 from leadq.errors import LeadqError
+from leadq.tui.keys import bindings_of
 from leadq.tui.messages import Moved
+from leadq.tui.screens.steps import Steps
 from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.lead_card import LeadCard
 
@@ -26,26 +27,20 @@ _SELDOM: Final = ("redo", "take", "correct", "copy_one")
 """What 80 columns have no room for."""
 
 
-class CardScreen(Screen["str | None"]):
+class CardScreen(Steps, Screen["str | None"]):
     """Scrolls like the queue. A verb's key closes it and does the verb: its result is the action's id.
 
     `verbs`: whether there is anybody to do them. What others write is read again with the queue’s looks.
     """
 
     LIVE = True
-
+    SCOPE = "card"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", show=False, priority=True),
-        Binding("question_mark,f1", "help", show=False, priority=True),
-        Binding("j,down", "scroll(1)", show=False, priority=True),
-        Binding("k,up", "scroll(-1)", show=False, priority=True),
-        Binding("ctrl+d,pagedown", "scroll(10)", show=False, priority=True),
-        Binding("ctrl+u,pageup", "scroll(-10)", show=False, priority=True),
-        Binding("g,home", "scroll(-100_000)", show=False, priority=True),
-        Binding("G,shift+g,end", "scroll(100_000)", show=False, priority=True),
-        *(Binding(key, f"do('{action.id}')", show=False, priority=True)
-          for action in ACTIONS if action.group in (WORK, CARE, LOOP) for key in terminal_keys(action)),
-    ]  # fmt: skip
+        *bindings_of((one for one in ACTIONS if one.group in (WORK, CARE, LOOP)), "do('{id}')"),
+        *bindings_of(one for one in ACTIONS if one.group == MOVE and one.id != "open"),
+        *bindings_of([BY_ID[name] for name in ("leave", "quit", "open")], "leave"),
+        *bindings_of([BY_ID["help"]]),
+    ]
 
     def __init__(self, card: Card, data: Data, *, verbs: bool = True) -> None:
         super().__init__()
@@ -87,13 +82,17 @@ class CardScreen(Screen["str | None"]):
         """What the state of the lead means, the keys and the signs."""
         from leadq.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self._card.meaning))
+        self.app.push_screen(HelpScreen(self._card.meaning, self.SCOPE))
 
     def action_do(self, action: str) -> None:
         """Back to the queue, and do this there."""
         if self._verbs:
             self.dismiss(action)
 
-    def action_scroll(self, lines: int) -> None:
+    def step(self, places: int) -> None:
         """Some lines down or up."""
-        self.query_one(LeadCard).scroll_relative(y=lines, animate=False)
+        self.query_one(LeadCard).scroll_relative(y=places, animate=False)
+
+    def turn(self, pages: float) -> None:
+        """Pages down or up."""
+        self.step(int(self.size.height * pages))

@@ -79,10 +79,10 @@ class ChoosingScreen(MovingScreen):
         marked = self.list.marked
         if not marked or self.typing:
             return
-        here = set(self.list.order.ids)
-        lost = sum(lead_id not in here for lead_id in marked)
-        if lost:
-            self.list.mark(lead_id for lead_id in marked if lead_id in here)
+        gone = set(marked)
+        gone.difference_update(self.list.order.ids)  # of 100,000 a few milliseconds, a set of them would take 20
+        if lost := len(gone):
+            self.list.mark(lead_id for lead_id in marked if lead_id not in gone)
             self.marks_changed()
             told = ngettext(
                 "{n} lead is not in this view any more, nor selected: {left} left.",
@@ -100,7 +100,9 @@ class ChoosingScreen(MovingScreen):
         selected = self.list.selected
         if not self.list.marked or self.one_only or action in ONE_BY_ONE:
             return [] if selected is None else [selected]
-        marked = [lead_id for lead_id in self.list.order.ids if lead_id in self.list.marked]
+        if len(self.list.marked) > MOST:
+            return list(self.list.marked)
+        marked = filter(self.list.marked.__contains__, self.list.order.ids)
         return sorted(marked, key=lambda lead_id: lead_id != selected)
 
     async def possible(self, action: str) -> list[int]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from textual.message_pump import MessagePump
 
     from leadq.outbox import Entry
-    from leadq.read import Moment
     from leadq.tui.data import Data
+    from leadq.tui.outgoing import Outgoing
 
 _SHOWN: Final = 5
 _WIDEST: Final = 90
@@ -37,12 +37,12 @@ class DecideDialog(DraftedScreen[None]):
         data: Data,
         how: str,
         entries: Sequence[Entry],
-        at: Moment,
+        found: Outgoing,
         then: Callable[[DecideDialog, str, list[str], str], None],
     ) -> None:
         leads = tuple(dict.fromkeys(entry.lead_id for entry in entries))
-        super().__init__(data, f"outbox {how}", leads, at.zone)
-        self._how, self._entries, self._at, self._then = how, entries, at, then
+        super().__init__(data, f"outbox {how}", leads, found.at.zone, found.drafts)
+        self._how, self._entries, self._at, self._then = how, entries, found.at, then
         self._list = Static(Content(""))
         self._note = Text(placeholder=_("it stays with the lead"))
 

@@ -45,7 +45,7 @@ class Dialog(DraftedScreen[Gesture | None]):
         self.card = card
         self.also = tuple(lead_id for lead_id in dict.fromkeys(also) if lead_id != card.id)
         form = type(self).__name__.removesuffix("Dialog").lower()
-        super().__init__(data, form, (card.id, *self.also), card.zone)
+        super().__init__(data, form, (card.id, *self.also), card.zone, card.drafts)
         self._sent = self._warned = False
         self._trouble = Static(Content(""), id="trouble")
 

@@ -6,7 +6,6 @@ would be a surprise.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
@@ -15,7 +14,6 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from leadq.actions import BY_ID
-from leadq.errors import LeadqError
 from leadq.i18n import _
 from leadq.saying import say_when
 from leadq.tui.keys import bindings, bindings_of
@@ -26,7 +24,7 @@ from leadq.tui.widgets.form import Field, taker
 from leadq.tui.widgets.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from zoneinfo import ZoneInfo
 
     from textual import events
@@ -43,26 +41,27 @@ class DraftedScreen(ModalScreen[_R]):
     """A form of `Field`s about leads. Whoever extends it says which form it is, and about which leads (local ids)."""
 
     CSS_PATH = "../css/dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("dialog"), *bindings_of((BY_ID["leave"],))]
+    SCOPE = "dialog"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("dialog"),
+        *bindings_of((BY_ID["leave"],)),
+        *bindings_of([BY_ID["help"]], "app.help", priority=False),  # in a text, ? is a question mark
+    ]
     AUTO_FOCUS = ""
     QUIET = True
 
-    def __init__(self, data: Data, form: str, leads: tuple[int, ...], zone: ZoneInfo) -> None:
+    def __init__(
+        self, data: Data, form: str, leads: tuple[int, ...], zone: ZoneInfo, stored: Iterable[Draft] = ()
+    ) -> None:
+        """`stored`: the drafts that were found with the first lead."""
         super().__init__()
         self._data, self._form, self._leads, self._zone = data, form, leads, zone
-        self._brought: Draft | None = None
+        self._brought = data.drafts.known(form, leads, stored)
         self._blank: Answers = {}
         self._kept: Answers = {}
         self._first: Choice | Text | None = None
         self._fields: tuple[Field, ...] = ()
         self.draft_line = Static(Content(""), id="draft")
-
-    async def recall(self) -> None:
-        """Look for a draft, before the form is shown: the first key typed must find it."""
-        try:
-            self._brought = await asyncio.wrap_future(self._data.drafts.find(self._form, self._leads))
-        except LeadqError:  # a file that cannot be read cannot be written either, and that is said as soon as one types
-            self._brought = None
 
     def on_mount(self) -> None:
         """After the form's own: bring the draft back."""

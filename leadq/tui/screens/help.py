@@ -1,4 +1,4 @@
-"""The help: the keys, from the registry, and what the signs mean."""
+"""The help: the keys of the screen in front, then all the others, from the registry, and what the signs mean."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from leadq.actions import ACTIONS, GROUPS, Action
+from leadq.actions import ACTIONS, BY_ID, CARE, GROUPS, LOOP, MOVE, WORK, Action, keys_of
 from leadq.glance import SIGNS
 from leadq.i18n import _
 from leadq.text import cell_width, clean
+from leadq.tui.keys import bindings_of
+from leadq.tui.screens.steps import Steps
 from leadq.tui.tones import TONES
 from leadq.words import labelled
 
@@ -27,22 +29,25 @@ if TYPE_CHECKING:
 _KEYS: Final = 16
 _TITLE: Final = 19
 _WIDEST: Final = 104
+_CLOSES: Final = ("leave", "quit", "help", "open")
+_GROUPS_OF: Final = {"card": (WORK, CARE, LOOP), "dialog": (), "call": (), "verdict": ()}
+"""The groups that work on a screen beside its own; on others it is what moves."""
 
 
-class HelpScreen(ModalScreen[None]):
-    """Scrolls like the queue; Esc, q or ? close it."""
+class HelpScreen(Steps, ModalScreen[None]):
+    """Scrolls like the queue; Esc and the keys of help, quitting and opening close it."""
 
     CSS_PATH = "../css/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter", "leave", show=False),
-        Binding("j", "scroll(1)", show=False),
-        Binding("k", "scroll(-1)", show=False),
+        *bindings_of([BY_ID[name] for name in _CLOSES], "leave"),
+        *bindings_of(action for action in ACTIONS if action.group == MOVE and action.id not in _CLOSES),
+        Binding("escape,enter,q", "leave", show=False),
     ]
 
-    def __init__(self, state: Meaning | None = None) -> None:
-        """`state`: the one to explain first."""
+    def __init__(self, state: Meaning | None = None, scope: str = "queue") -> None:
+        """`state`: the one to explain first; `scope`: where it was asked."""
         super().__init__()
-        self._state = state
+        self._state, self._scope = state, scope
         self._text = Static(Content(""))
 
     def compose(self) -> ComposeResult:
@@ -56,27 +61,47 @@ class HelpScreen(ModalScreen[None]):
 
     def on_resize(self) -> None:
         """Lines are broken where they leave the eye a column to follow."""
-        self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6, self._state))
+        self._text.update(help_text(min(self.app.size.width, _WIDEST) - 6, self._state, self._scope))
 
     def action_leave(self) -> None:
         """Back to the queue."""
         self.dismiss()
 
-    def action_scroll(self, lines: int) -> None:
-        """A line down or up."""
-        self.query_one("#dialog").scroll_relative(y=lines, animate=False)
+    def step(self, places: int) -> None:
+        """Some lines down or up."""
+        self.query_one("#dialog").scroll_relative(y=places, animate=False)
+
+    def turn(self, pages: float) -> None:
+        """Pages down or up."""
+        self.step(int(self.size.height * pages))
 
 
-def help_text(width: int, state: Meaning | None = None) -> Content:
-    """What `state` means, every action by group, then every sign, for `width` cells."""
+def help_text(width: int, state: Meaning | None = None, scope: str = "queue") -> Content:
+    """What `state` means, every action by group, those of `scope` first, then every sign, for `width` cells."""
     lines = _state(state, width) if state else []
-    for group in GROUPS:
-        lines += [Content.assemble((_(group), TONES["title"]))]
-        lines += [_row(action, width) for action in ACTIONS if action.group == group]
-        lines.append(Content(""))
+    here = _groups_of(scope)
+    lines += [Content.assemble((_("On this screen"), "bold reverse")), *_told(here, width)]
+    lines.append(Content.assemble((_("On other screens"), "bold reverse")))
+    lines += _told([group for group in GROUPS if group not in here], width)
     lines.append(Content.assemble((_("Signs"), TONES["title"])))
     lines += [Content.assemble((f"{glyph:>{_KEYS}}", "bold"), f"  {_(word)}") for glyph, word, _tone in SIGNS.values()]
     return Content("\n").join(lines)
+
+
+def _groups_of(scope: str) -> list[str]:
+    """The groups to begin with: those of the screen, then those whose actions work there too."""
+    own = {one.group for one in ACTIONS if one.scope == scope}
+    too = {*_GROUPS_OF.get(scope, (MOVE,)), *(one.group for one in ACTIONS if one.scope == "everywhere")}
+    return [*(group for group in GROUPS if group in own), *(group for group in GROUPS if group in too - own)]
+
+
+def _told(groups: list[str], width: int) -> list[Content]:
+    lines: list[Content] = []
+    for group in groups:
+        lines.append(Content.assemble((_(group), TONES["title"])))
+        lines += [_row(action, width) for action in ACTIONS if action.group == group]
+        lines.append(Content(""))
+    return lines
 
 
 def _state(found: Meaning, width: int) -> list[Content]:
@@ -88,7 +113,7 @@ def _state(found: Meaning, width: int) -> list[Content]:
 
 
 def _row(action: Action, width: int) -> Content:
-    keys = " ".join(action.keys)
+    keys = " ".join(keys_of(action)) or "-"
     gap = " " * max(1, _TITLE - cell_width(_(action.title)))
     indent = _KEYS + 2 + _TITLE
     explained = f"\n{' ' * indent}".join(wrap(_(action.help), max(20, width - indent)))

@@ -48,6 +48,7 @@ class LogScreen(Steps, Screen[None]):
 
     CSS_PATH = "../css/outbox.tcss"
     LIVE = True
+    SCOPE = "log"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("log", "everywhere"),
         *bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS)),
@@ -153,15 +154,12 @@ class LogScreen(Steps, Screen[None]):
         self._host.action_sync()
 
     async def action_help(self) -> None:
-        """The keys and the signs."""
-        from leadq.tui.screens.help import HelpScreen
-
-        await self.app.push_screen(HelpScreen())
+        """The keys of this screen first, and the signs."""
+        await self.app.run_action("help")
 
     async def action_palette(self) -> None:
-        """Actions by their names, which are those of the queue: back there first."""
-        self.dismiss()
-        await self._host.action_palette()
+        """Actions by their names, those of this screen first."""
+        await self.app.run_action("palette")
 
     def action_leave(self) -> None:
         """Back to the queue."""

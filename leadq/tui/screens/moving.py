@@ -86,6 +86,10 @@ class MovingScreen(Steps, Screen[None]):
             self._search.display = bool(self.searched)
         self.set_focus(self.list)
 
+    def on_input_submitted(self) -> None:
+        """Enter ends a search also for whoever has given opening another key."""
+        self.end_typing()
+
     def clear_search(self) -> None:
         """Show everything again."""
         if self._search:

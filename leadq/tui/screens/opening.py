@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from leadq.errors import LeadqError
 from leadq.i18n import _
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from concurrent.futures import Future
 
+    from textual.screen import Screen
+
     from leadq.opundo import Decision
     from leadq.read import Moment
 
@@ -24,6 +26,11 @@ class Live(Protocol):
 
     def look_again(self, sync: str) -> None:
         """Something may have changed; `sync` is how sync stands, in a few words."""
+
+
+def scope_of(screen: Screen[Any]) -> str:
+    """Where a screen's own keys are listed in the registry of actions."""
+    return str(getattr(screen, "SCOPE", "queue"))
 
 
 class OpeningScreen(WorkingScreen):
@@ -60,14 +67,18 @@ class OpeningScreen(WorkingScreen):
         """What the state of the selected lead means, the keys and the signs."""
         from leadq.tui.screens.help import HelpScreen
 
-        card = await self._card_of_selected()
-        await self.app.push_screen(HelpScreen(card.meaning if card else None))
+        card = await self._card_of_selected() if self.app.screen is self else None
+        await self.app.push_screen(HelpScreen(card.meaning if card else None, scope_of(self.app.screen)))
 
     async def action_palette(self) -> None:
         """Every action by its name."""
-        from leadq.tui.screens.palette import Palette
+        await self.app.run_action("palette")
 
-        await self.app.push_screen(Palette(self.list.selected_line), self.run_chosen)
+    async def action_theme(self) -> None:
+        """The colours of the screen."""
+        from leadq.tui.screens.themes import ThemeScreen
+
+        await self.app.push_screen(ThemeScreen(self._data.home))
 
     async def action_needs_you(self) -> None:
         """What only a person can settle."""
@@ -116,9 +127,9 @@ class OpeningScreen(WorkingScreen):
         from leadq.tui.outgoing import look
         from leadq.tui.screens.outbox import OutboxScreen
 
-        me = self._data.me
+        me, home = self._data.me, self._data.home
         try:
-            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me)))
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: look(db, at, me, home)))
         except LeadqError as error:
             self.tell(telling.tell_trouble(error), "error")
         else:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from leadq.actions import BY_ID
+from leadq.actions import BY_ID, say_key
 from leadq.errors import Exit, LeadqError
 from leadq.feedback import Answered
 from leadq.i18n import _, ngettext, number
@@ -51,6 +51,7 @@ class OutboxScreen(Steps, Screen[None]):
 
     CSS_PATH = "../css/outbox.tcss"
     LIVE = True
+    SCOPE = "outbox"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("outbox", "everywhere"),
         *bindings_of(BY_ID[name] for name in (*_MOVES, *_VERBS, *_OTHERS)),
@@ -101,9 +102,9 @@ class OutboxScreen(Steps, Screen[None]):
 
     @on(Moved)
     async def _moved(self) -> None:
-        me = self._data.me
+        me, home = self._data.me, self._data.home
         try:
-            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me)))
+            found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me, home)))
         except LeadqError as error:
             self._tell(telling.tell_trouble(error), well=False)
             return
@@ -120,7 +121,7 @@ class OutboxScreen(Steps, Screen[None]):
         told = ngettext("{n} change: {how}", "{n} changes: {how}", count).format(n=number(count), how=how)
         if not message.back:
             self._host.decisions.append(decision)
-            told = f"{told} · {_('u takes it back')}"
+            told = f"{told} · {_('{key} takes it back').format(key=say_key('take_back'))}"
         self._tell(told)
         self._host.ask_for_order()
 
@@ -203,9 +204,7 @@ class OutboxScreen(Steps, Screen[None]):
         if why := form.pointless(card) if possible else _("not while it is {state}").format(state=label):
             self._tell(_("Not possible: {why}.").format(why=why), well=False)
             return
-        dialog = form(self._data, card)
-        await dialog.recall()
-        await self.app.push_screen(dialog, self._worked)
+        await self.app.push_screen(form(self._data, card), self._worked)
 
     @on(Done)
     def _undone(self, message: Done) -> None:
@@ -249,15 +248,12 @@ class OutboxScreen(Steps, Screen[None]):
         self._go_to(needs_you=False)
 
     async def action_help(self) -> None:
-        """The keys and the signs."""
-        from leadq.tui.screens.help import HelpScreen
-
-        await self.app.push_screen(HelpScreen())
+        """The keys of this screen first, and the signs."""
+        await self.app.run_action("help")
 
     async def action_palette(self) -> None:
-        """Actions by their names, which are those of the queue: back there first."""
-        self.dismiss()
-        await self._host.action_palette()
+        """Actions by their names, those of this screen first."""
+        await self.app.run_action("palette")
 
     def action_leave(self) -> None:
         """Back to the queue."""
@@ -286,9 +282,7 @@ class OutboxScreen(Steps, Screen[None]):
         from leadq.tui.screens.decide import DecideDialog
 
         if chosen := self._chosen():
-            dialog = DecideDialog(self._data, how, chosen, self._found.at, self._decide_noted)
-            await dialog.recall()
-            await self.app.push_screen(dialog)
+            await self.app.push_screen(DecideDialog(self._data, how, chosen, self._found, self._decide_noted))
 
     def _decide_noted(self, dialog: DecideDialog, how: str, ops: list[str], note: str) -> None:
         self._noted = dialog

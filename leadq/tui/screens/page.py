@@ -33,6 +33,7 @@ class PageScreen(Steps, Screen[None]):
     """`read` asks for the lines; a line that is set in is about the one above it."""
 
     LIVE = True
+    SCOPE = "page"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(
         action for action in BY_ID.values() if action.group == MOVE or action.id in ("leave", "quit")
     )

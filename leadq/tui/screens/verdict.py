@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from leadq.actions import BY_ID, terminal_keys
+from leadq.actions import BY_ID, key_of, terminal_keys
 from leadq.domain import verbs
 from leadq.domain.reasons import MISSING, QUALITY, TRACKS
 from leadq.i18n import _, current
@@ -20,7 +20,7 @@ from leadq.when import BadWhen
 from leadq.words import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -40,14 +40,17 @@ _DAYS: Final = re.compile(r"\b(\d+) d\b")
 class VerdictDialog(Dialog):
     """Offers the verdicts that the lead's state allows, and of the questions only those that apply."""
 
+    SCOPE = "verdict"
+
     def __init__(self, data: Data, card: Card, verb: str = "", also: Sequence[int] = ()) -> None:
         super().__init__(data, card, also)
         self._legal = VERDICTS[card.shape["state"]]
         chosen = verb if verb in self._legal else self._legal[0]
-        letters = {name: BY_ID[name].keys[0] for name in self._legal}
+        letters = {name: key_of(BY_ID[name]) for name in self._legal}
         words = [Option(name, _(VERDICT_WORDS[name]), letters[name]) for name in self._legal]
         self._verb = Choice(words, value=chosen, row=True, id="verb")
-        self._reason = Choice(self._reasons(chosen), typing=True, id="reason")
+        self._reason = Choice((), typing=True, id="reason")
+        self._offer(chosen)
         quality = [Option(str(mark), label.say(current())) for mark, label in QUALITY.items()]
         self._quality = Choice(quality, row=True, id="quality")
         criteria = [_option(name, label, labelled(name, label.say(current()))) for name, label in card.rules.criteria]
@@ -101,10 +104,12 @@ class VerdictDialog(Dialog):
                 self._verb_chosen()
                 return True
         question = self._first_question()
-        if question.press(key) is not Pressed.PICKED:
-            return False
-        self.answered(question, by_enter=False)
-        return True
+        pressed = question.press(key)
+        if pressed is Pressed.PICKED:
+            self.answered(question, by_enter=False)
+        elif pressed is Pressed.USED:  # letters of a reason
+            self.ask(question)
+        return pressed in (Pressed.PICKED, Pressed.USED)
 
     def verb(self) -> Verb | None:
         """The verdict as answered; what it lacks, the rules say."""
@@ -128,7 +133,7 @@ class VerdictDialog(Dialog):
         for name in answers.get("verb", ()):
             if name in self._legal:
                 self._verb.pick(name)
-                self._reason.offer(self._reasons(name))
+                self._offer(name)
         super().put(answers)
         self._ask()
 
@@ -151,11 +156,16 @@ class VerdictDialog(Dialog):
     def _verb_chosen(self) -> None:
         name = self._verb.value
         if name != "qualify":
-            self._reason.offer(self._reasons(name))
+            self._offer(name)
         self._ask()
         self.ask(self._first_question())
 
     def _reason_chosen(self) -> None:
+        """Letters may have found a reason of another verdict, which is the one meant then."""
+        verb = next((name for name in self._legal if self._reason.value in _codes(self._reasons(name))), "")
+        if verb and self._reason.value not in _codes(self._reasons(self._verb.value)):
+            self._verb.pick(verb)
+            self._offer(verb)
         self._ask()
         reason = self._chosen_reason()
         suggested = _DAYS.search(reason.next) if reason else None
@@ -211,6 +221,17 @@ class VerdictDialog(Dialog):
         found.sort(key=lambda reason: reason.klass == "other")
         return [_option(reason.code, reason) for reason in found]
 
+    def _offer(self, verb: str) -> None:
+        """The reasons of a verdict; those of the others are found by letters, under the name of theirs."""
+        own = self._reasons(verb)
+        others = [
+            Option(option.value, labelled(_(VERDICT_WORDS[name]), option.label), other=option.other)
+            for name in self._legal
+            for option in self._reasons(name)
+            if option.value not in _codes(own)
+        ]
+        self._reason.offer(own, others)
+
     def _months_read(self) -> bool:
         typed = self._horizon.value.strip()
         if not typed or (typed.isascii() and typed.isdigit()):
@@ -246,6 +267,10 @@ class VerdictDialog(Dialog):
 
     def _mark(self) -> int | None:
         return int(self._quality.value) if self._quality.value else None
+
+
+def _codes(options: Iterable[Option]) -> set[str]:
+    return {option.value for option in options}
 
 
 def _option(value: str, label: Label | Reason, shown: str = "") -> Option:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from leadq.actions import say_key
 from leadq.i18n import _
 from leadq.text import clean
 from leadq.tui.screens.opening import OpeningScreen
@@ -46,8 +47,8 @@ class ViewingScreen(OpeningScreen):
         if name:
             self.go_to_view(name)
         else:
-            told = _("There is no view {n} yet: ctrl+s keeps this one and its search under a name.")
-            self.tell(told.format(n=number), "warning")
+            told = _("There is no view {n} yet: {key} keeps this one and its search under a name.")
+            self.tell(told.format(n=number, key=say_key("save_view")), "warning")
 
     def action_radar(self) -> None:
         """The radar, and back to mine."""

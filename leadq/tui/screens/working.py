@@ -193,5 +193,4 @@ class WorkingScreen(ChoosingScreen):
             return None
 
     async def _ask(self, dialog: Dialog) -> None:
-        await dialog.recall()
         await self.app.push_screen(dialog, self.after)

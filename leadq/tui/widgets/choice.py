@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 _NUMBERS: Final = "1234567890"
+POINTED: Final = ">"
+"""Between the number and the label of the option that Enter takes: to be seen without colours too."""
 _PREVIOUS: Final = frozenset({"up", "left"})
 _NEXT: Final = frozenset({"down", "right"})
 
@@ -86,6 +88,7 @@ class Choice(Widget, can_focus=True):
         self._row, self._typing, self._many, self._most = row, typing, many, most
         self._typed = ""
         self._top = 0
+        self._hidden: tuple[Option, ...] = ()
         self._at = next((index for index, option in enumerate(self._options) if value and option.value == value), 0)
         self.values: tuple[str, ...] = (value,) if value else ()
 
@@ -98,9 +101,9 @@ class Choice(Widget, can_focus=True):
     def _shrunk(self) -> bool:
         return bool(self.values) and not self.has_focus
 
-    def offer(self, options: Sequence[Option]) -> None:
-        """Ask with other options; an answer that is not among them is forgotten."""
-        self._options = tuple(options)
+    def offer(self, options: Sequence[Option], hidden: Sequence[Option] = ()) -> None:
+        """Ask with other options, and with some that only letters find; an answer that is not shown is forgotten."""
+        self._options, self._hidden = tuple(options), tuple(hidden)
         known = {option.value for option in self._options}
         self.values = tuple(value for value in self.values if value in known)
         self._typed, self._at = "", 0
@@ -187,7 +190,7 @@ class Choice(Widget, can_focus=True):
         if not self._typed:
             return self._options
         wanted = fold(self._typed)
-        return tuple(option for option in self._options if _fits(wanted, option))
+        return tuple(option for option in (*self._options, *self._hidden) if _fits(wanted, option))
 
     def _label(self, index: int, option: Option) -> Content:
         sign = option.letter or (_NUMBERS[index] if index < len(_NUMBERS) else " ")
@@ -199,7 +202,7 @@ class Choice(Widget, can_focus=True):
         elif chosen:
             label = f"[{label}]"
         style = "reverse" if pointed else ("bold" if chosen else "")
-        return Content.assemble((sign, TONES["title"]), " ", (label, style))
+        return Content.assemble((sign, TONES["title"]), POINTED if pointed else " ", (label, style))
 
     def _answer(self) -> Content:
         return Content(", ".join(clean(option.label) for option in self._options if option.value in self.values))
@@ -212,7 +215,7 @@ class Choice(Widget, can_focus=True):
         else:
             self.values = (option.value,)
         self._typed = ""
-        self._at = self._options.index(option)
+        self._at = next((place for place, shown in enumerate(self._options) if shown is option), 0)
         self.refresh(layout=True)
         return Pressed.PICKED
 

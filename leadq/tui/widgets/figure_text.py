@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.content import Content
 
+from leadq.drawing import in_ascii
 from leadq.i18n import _, number
 from leadq.text import clean
 from leadq.tui.tones import TONES
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _STEPS: Final = "▁▂▃▄▅▆▇█"
 _NONE: Final = "·"
+_NONE_IN_ASCII: Final = "?"  # the dot becomes a dash there, as one of the steps does
 _BAR: Final = 10
 _VALUE: Final = 9
 _FIXED: Final = _VALUE + _BAR + 2 + 3
@@ -25,10 +27,11 @@ Week = dict[str, Any] | None
 def spark(values: Sequence[float | None]) -> str:
     """One sign for each week, the highest the highest; a dot where there is no figure."""
     known = [value for value in values if value is not None]
+    none = _NONE_IN_ASCII if in_ascii() else _NONE
     if not known:
-        return _NONE * len(values)
+        return none * len(values)
     top = max(known) or 1.0
-    return "".join(_NONE if one is None else _STEPS[min(7, max(0, round(one / top * 7)))] for one in values)
+    return "".join(none if one is None else _STEPS[min(7, max(0, round(one / top * 7)))] for one in values)
 
 
 def bar(share: float | None, promised: float | None) -> str:
