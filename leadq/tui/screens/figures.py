@@ -46,6 +46,7 @@ class FiguresScreen(Steps, Screen[None]):
     """Two lists in one place: the figures, and behind Enter the leads of one; Esc goes back through them."""
 
     CSS_PATH = "../css/outbox.tcss"
+    SCOPE = "page"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS))
 
     def __init__(self, data: Data) -> None:
