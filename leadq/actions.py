@@ -145,6 +145,7 @@ ACTIONS: Final = (
     Action("day", N_("Day"), N_("Say what fits into the day, and what waits."), VIEWS, ("D",)),
     Action("radar", N_("Radar"), N_("Show what would otherwise be forgotten, and back."), VIEWS, ("R",)),
     Action("contract", N_("Contract"), N_("Read what both teams agreed: words, promises, delays."), VIEWS, ("C",)),
+    Action("figures", N_("Figures"), N_("The figures of the week, and the leads behind each."), VIEWS, ("F",)),
     Action("log", N_("Log"), N_("What happened, how syncs went, and what failed."), VIEWS, ("l",)),
     Action("take_mine", N_("Take mine"), N_("Send your status over the CRM’s own."), OUTBOX, ("1",), "outbox"),
     Action("take_theirs", N_("Take theirs"), N_("Let the CRM’s status stand."), OUTBOX, ("2",), "outbox"),

@@ -6,8 +6,10 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -123,6 +125,23 @@ Sit = Callable[..., AbstractAsyncContextManager[Seat]]
 def no_clipboard_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test must not fill the clipboard of whoever runs it."""
     monkeypatch.setattr(clipboard, "program", lambda: ())
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _rules_are_read_once() -> Iterator[None]:
+    """Every program reads the same stylesheets: an eighth of what a test of the screen costs."""
+    read: dict[tuple[object, ...], Any] = {}
+    parse = Stylesheet._parse_rules
+
+    def remembered(sheet: Stylesheet, *words: Any, **named: Any) -> Any:
+        key = (tuple(sorted(sheet._variables.items())), words, tuple(sorted(named.items())))
+        if key not in read:
+            read[key] = parse(sheet, *words, **named)
+        return read[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
 
 
 @pytest.fixture

@@ -106,6 +106,12 @@ class OpeningScreen(WorkingScreen):
         await self.app.push_screen(PageScreen(_("Contract"), self._read_contract))
         self.header_shown()
 
+    async def action_figures(self) -> None:
+        """The figures of the week."""
+        from leadq.tui.screens.figures import FiguresScreen
+
+        await self.app.push_screen(FiguresScreen(self._data))
+
     async def action_log(self) -> None:
         """What happened in this home, and how syncs went."""
         from leadq.config import NOBODY
