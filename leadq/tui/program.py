@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from leadq.paths import Home
     from leadq.tui.chords import Chords
-    from leadq.tui.data import Look
     from leadq.tui.first import Demo
+    from leadq.tui.gaze import Look
     from leadq.tui.resume import Left
 
 WIDE: Final = 100

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from leadq.outbox import Entry
     from leadq.tui.card import Card
-    from leadq.tui.data import Data, Gesture
+    from leadq.tui.data import Data
+    from leadq.tui.gaze import Gesture
     from leadq.tui.outgoing import Outgoing
     from leadq.tui.screens.decide import DecideDialog
     from leadq.tui.screens.opening import OpeningScreen
