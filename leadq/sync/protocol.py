@@ -28,7 +28,7 @@ from leadq.plugins.sdk import (
     Status,
 )
 from leadq.raw import Raw, as_text
-from leadq.sync import asking
+from leadq.sync import asking, exchanging
 from leadq.sync.checks import mapping as _mapping
 from leadq.sync.checks import maybe_text as _maybe_text
 from leadq.sync.checks import one_of as _one_of
@@ -166,7 +166,21 @@ class Done:
 
 
 Message = (
-    Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done | asking.Asking
+    Open
+    | Fire
+    | Push
+    | Pull
+    | Lookup
+    | Tidy
+    | Ready
+    | Used
+    | Result
+    | Page
+    | Found
+    | Failed
+    | Done
+    | asking.Asking
+    | exchanging.Exchanging
 )
 
 
@@ -385,6 +399,7 @@ _NAMES: Final[Mapping[type, str]] = {
     Failed: "failed",
     Done: "done",
     **asking.NAMES,
+    **exchanging.NAMES,
 }
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "open": _open,
@@ -401,4 +416,5 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "failed": _failed,
     "done": _done,
     **asking.READERS,
+    **exchanging.READERS,
 }
