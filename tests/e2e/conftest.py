@@ -76,11 +76,12 @@ def postgres() -> Iterator[Database]:
 
 
 @pytest.fixture
-def team(postgres: Database, tmp_path: Path) -> Team:
+def team(postgres: Database, tmp_path: Path) -> Iterator[Team]:
     """A hub of its own in a database of its own."""
     made = Team(postgres, f"t{next(_TEAMS)}", tmp_path)
     made.begin()
-    return made
+    yield made
+    made.end()
 
 
 @dataclass

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import leadq
 from leadq import config, secrets
 from leadq.clock import Clock
 from leadq.hub.admin import Hub
@@ -22,13 +24,13 @@ from tests.leads import NOW_MS, hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from leadq.sync.protocol import Message, Open
     from leadq.sync.report import ConnectionReport
     from leadq.sync.run import Wishes
     from tests.e2e.provision import Database
 
+CONTRACT = Path(leadq.__file__).parent / "templates" / "pme-fr.toml"
 SCRAM = """\
 host all postgres 127.0.0.1/32 trust
 host all all 127.0.0.1/32 scram-sha-256
@@ -87,6 +89,7 @@ class Laptop:
     def __post_init__(self) -> None:
         self.store = Store(self.home)
         config.save(self.home.settings, self.settings)
+        self.home.contract.write_bytes(CONTRACT.read_bytes())
 
     @property
     def settings(self) -> str:
@@ -109,8 +112,7 @@ class Laptop:
     def exchange(
         self, cut: Callable[[str, str], None] = lambda word, when: None, wishes: Wishes | None = None
     ) -> ConnectionReport:
-        """One cycle with the hub, a minute after the last."""
-        self.now_ms += 60_000
+        """One cycle with the hub."""
         self.said = []
 
         def heard(word: str, when: str) -> None:
@@ -163,10 +165,13 @@ class Team:
         return f"postgresql://postgres@127.0.0.1:{self.database.port}/{self.name}"
 
     def url(self, member: str) -> str:
-        return f"postgresql://{self.login(member)}@127.0.0.1:{self.database.port}/{self.name}"
+        return f"postgresql://{member}@127.0.0.1:{self.database.port}/{self.name}"
 
-    def login(self, member: str) -> str:
-        return member
+    def end(self) -> None:
+        """Roles are of the whole cluster, so the next team's would be these."""
+        self.database.run(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        for role in (*self.passwords, f"leadq:{self.name}"):
+            self.database.run(f'DROP ROLE "{role}"')
 
     def begin(self) -> None:
         self.database.run(f'CREATE DATABASE "{self.name}"')
@@ -174,7 +179,7 @@ class Team:
             hub.init()
 
     def add(self, member: str, role: str = "rep") -> str:
-        """A member; names are of the whole cluster, so each team's carry its own."""
+        """A member, with a login and a password."""
         with Hub(self.admin) as hub:
             self.passwords[member] = hub.add(member, role)
         return member

@@ -37,7 +37,7 @@ def ask(team: Team) -> Ask:
 @pytest.fixture
 def names(team: Team) -> tuple[str, str, str]:
     """Two reps and their manager; Rita has a lead of hers and one that is nobody's at the hub."""
-    rita, remi, mona = f"rita-{team.name}", f"remi-{team.name}", f"mona-{team.name}"
+    rita, remi, mona = "zoe", "karim", "nadia"
     for member, role in ((rita, "rep"), (remi, "rep"), (mona, "manager")):
         team.add(member, role)
     laptop = team.laptop(rita)

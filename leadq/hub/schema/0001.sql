@@ -272,7 +272,7 @@ BEGIN
     UPDATE leadq.device SET last_seen = now(), place = said->>'place' WHERE id = known.id;
   END IF;
   RETURN jsonb_build_object(
-    'schema', (SELECT max(version) FROM leadq.schema_version),
+    'schema', (SELECT coalesce(max(version), 0) FROM leadq.schema_version),
     'hub', (SELECT id FROM leadq.hub),
     'member', me,
     'since', (SELECT since_seq FROM leadq.member WHERE id = me),
