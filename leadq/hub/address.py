@@ -11,8 +11,6 @@ from leadq.plugins.errors import N_, AuthFailed, Rejected, Transient
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import psycopg
-
 NOT_INSTALLED: Final = N_("A hub needs psycopg, which is not installed: pip install 'leadq[hub]'.")
 NOT_AN_ADDRESS: Final = N_("The address of the hub cannot be read: write postgresql://NAME@HOST/DATABASE.")
 NO_TLS: Final = N_("The hub at {host} is to be reached without TLS: only one on this machine may be (sslmode={mode}).")
@@ -69,7 +67,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def driver() -> Any:  # noqa: ANN401 - the module, which need not be installed
+def driver() -> Any:
     """psycopg. Raises Rejected where it is not installed."""
     try:
         import psycopg
@@ -79,20 +77,19 @@ def driver() -> Any:  # noqa: ANN401 - the module, which need not be installed
     return psycopg
 
 
-def opened(settings: Mapping[str, Any]) -> psycopg.Connection[Any]:
+def opened(settings: Mapping[str, Any]) -> Any:
     """A connection that commits each statement by itself: a laptop that stops in between holds no lock there.
 
     Raises Transient, AuthFailed or Rejected.
     """
     psycopg = driver()
     try:
-        connection: psycopg.Connection[Any] = psycopg.connect(**settings, autocommit=True)
+        return psycopg.connect(**settings, autocommit=True)
     except psycopg.OperationalError as error:
         raise _told(error, settings) from None
-    return connection
 
 
-def _told(error: Any, settings: Mapping[str, Any]) -> Transient | AuthFailed | Rejected:  # noqa: ANN401
+def _told(error: Any, settings: Mapping[str, Any]) -> Transient | AuthFailed | Rejected:
     """What a connection that did not come about means. Before somebody is let in, the server says no code."""
     why = said(error)
     asked = error.pgconn is not None and (error.pgconn.needs_password or error.pgconn.used_password)

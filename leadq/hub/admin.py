@@ -6,7 +6,7 @@ import re
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, LiteralString, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.errors import Exit, LeadqError
 from leadq.hub.address import driver, opened, said, settings_of
@@ -17,7 +17,6 @@ from leadq.plugins.errors import AdapterError, AuthFailed, Transient
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
 
 ROLES: Final = ("rep", "manager", "ops")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,50}")
@@ -50,7 +49,7 @@ class Hub:
 
     def __enter__(self) -> Hub:
         with _in_our_words():
-            self._db = opened(settings_of(self._url, kept=False))
+            self._db: Any = opened(settings_of(self._url, kept=False))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -70,7 +69,7 @@ class Hub:
                 raise _newer(before)
             group = self._group()
             for number in range(before + 1, SCHEMA + 1):
-                self._db.execute(cast("LiteralString", step(number).replace("{group}", group)))
+                self._db.execute(step(number).replace("{group}", group))
                 self._db.execute("INSERT INTO leadq.schema_version (version) VALUES (%s)", (number,))
             return Made(before, SCHEMA)
 
@@ -151,7 +150,7 @@ class Hub:
         row = self._db.execute("SELECT coalesce(max(version), 0) FROM leadq.schema_version").fetchone()
         return int(row[0]) if row else 0
 
-    def _count(self, table: LiteralString) -> int:
+    def _count(self, table: str) -> int:
         row = self._db.execute(f"SELECT count(*) FROM leadq.{table}").fetchone()
         return int(row[0]) if row else 0
 
@@ -161,7 +160,7 @@ class Hub:
         name = str(row[0]) if row else ""
         if not self._is_role(name):
             self._db.execute(self._worded("CREATE ROLE {} NOLOGIN", name))
-        return driver_sql().Identifier(name).as_string(self._db)
+        return str(driver_sql().Identifier(name).as_string(self._db))
 
     def _login(self, name: str, password: str) -> None:
         ours = self._db.execute("SELECT 1 FROM leadq.member WHERE id = %s", (name,)).fetchone()
@@ -175,7 +174,8 @@ class Hub:
         sql = driver_sql()
         if not self._is_role(name):
             self._db.execute(self._worded("CREATE ROLE {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS", name))
-        words = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(password))
+        kept = self._db.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()  # logs
+        words = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(name), sql.Literal(kept))
         self._db.execute(words)
         self._db.execute(self._worded(f"GRANT {self._group()} TO {{}}", name))
         for setting in ("lock_timeout = '20s'", "idle_in_transaction_session_timeout = '30s'"):
@@ -193,12 +193,12 @@ class Hub:
     def _is_role(self, name: str) -> bool:
         return self._db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone() is not None
 
-    def _worded(self, statement: str, name: str) -> Any:  # noqa: ANN401 - psycopg's own
+    def _worded(self, statement: str, name: str) -> Any:
         sql = driver_sql()
-        return sql.SQL(cast("LiteralString", statement)).format(sql.Identifier(name))
+        return sql.SQL(statement).format(sql.Identifier(name))
 
 
-def driver_sql() -> Any:  # noqa: ANN401 - a module that need not be installed
+def driver_sql() -> Any:
     """psycopg's way to quote names."""
     from psycopg import sql
 

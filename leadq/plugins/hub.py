@@ -15,7 +15,9 @@ from leadq.plugins.sdk import N_, Account, AuthFailed, Context, Option, Rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NO_HUB: Final = N_("There is no hub in this database, or one that is no member’s to use: `leadq hub init URL` makes one.")
+NO_HUB: Final = N_(
+    "There is no hub in this database, or one that is no member’s to use: `leadq hub init URL` makes one."
+)
 NOT_YOURS: Final = N_("The hub does not take this from you ({why}).")
 NO_MEMBER: Final = N_("You are no member of the hub, or no longer one.")
 _WORDS: Final = frozenset({"meet", "give", "news"})
@@ -39,24 +41,28 @@ class HubAdapter:
         self._db: Any = None
 
     def check(self) -> Account:
-        """Whose hub it is: a database that was made anew is another one, and is told everything again."""
+        """Who we are there. Connecting is the look."""
+        self._connected()
         return Account(f"hub:{self._settings.get('user', '')}", str(self._settings.get("dbname", "")))
 
     def exchange(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
         """One word of the exchange and its answer; see `leadq.sync.exchange`."""
         if word not in _WORDS:
             raise Rejected("word", NO_HUB)
-        psycopg = driver()
-        if self._db is None:
-            self._db = opened(self._settings)
+        psycopg, db = driver(), self._connected()
         try:
-            row = self._db.execute(f"SELECT leadq.{word}(%s::jsonb)", (json.dumps(what),), prepare=False).fetchone()
+            row = db.execute(f"SELECT leadq.{word}(%s::jsonb)", (json.dumps(what),), prepare=False).fetchone()
         except psycopg.Error as error:
             raise _told(error) from None
         return dict(row[0])
 
+    def _connected(self) -> Any:
+        if self._db is None:
+            self._db = opened(self._settings)
+        return self._db
 
-def _told(error: Any) -> Transient | AuthFailed | Rejected:  # noqa: ANN401 - psycopg's
+
+def _told(error: Any) -> Transient | AuthFailed | Rejected:
     """What a statement that was refused means."""
     code, why = error.sqlstate or "", said(error)
     if code in _NOT_THERE:

@@ -125,7 +125,7 @@ def hear_of_loss(desk: Desk, lost: Mapping[str, str]) -> list[str]:
 
 
 def put_last(desk: Desk, device: str, up: int, known: int) -> None:
-    """After a backup's own later events came back: what was done here since it, and is not at the hub, comes after them.
+    """After a backup's later events came back: what was done here since it, and is not at the hub, is put after them.
 
     `up` is the seq up to which was given, `known` the last seq from before they came. Each device's own order is part
     of how its leads fold, and the hub will hear of these last.
@@ -141,7 +141,8 @@ _KNOWN: Final = f"""
     SELECT l.id, l.person_id, p.{ERASED_PERSON}, p.name = '' AND p.company = '' AND p.email = '' AND p.phone = ''
     FROM lead l JOIN person p ON p.id = l.person_id WHERE l.uid = ?"""
 _OTHER: Final = f"""SELECT l.person_id FROM lead l JOIN person p ON p.id = l.person_id
-    WHERE l.uid = ? AND l.person_id <> ? AND NOT p.{ERASED_PERSON} AND p.name || p.company || p.email || p.phone <> ''"""
+     WHERE l.uid = ? AND l.person_id <> ? AND NOT p.{ERASED_PERSON}
+    AND p.name || p.company || p.email || p.phone <> ''"""
 _JOIN: Final = "UPDATE OR IGNORE lead SET person_id = ? WHERE id = ?"
 _FORGET: Final = "DELETE FROM person WHERE id = ? AND NOT EXISTS (SELECT 1 FROM lead WHERE person_id = ?)"
 _FILL: Final = (

@@ -49,7 +49,9 @@ _TWIN: Final = N_(
     "Another home has the same device id ({device}), and nothing was exchanged: if this one goes on in its place, say"
     " so with `leadq hub moved`; if both do, restore a backup in one of them, which gives it an id of its own."
 )
-_OLDER: Final = N_("The hub is older than this leadq (version {found}, needed is {known}): `leadq hub init` updates it.")
+_OLDER: Final = N_(
+    "The hub is older than this leadq (version {found}, needed is {known}): `leadq hub init` updates it."
+)
 _NEWER: Final = N_("The hub is newer than this leadq (version {found}, this one knows {known}): upgrade leadq.")
 _LOST: Final = N_("{count} of your leads had been claimed by somebody else first, and are theirs: {owners}.")
 _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why}).")
@@ -89,7 +91,9 @@ class HubCycle(Cycle):
         try:
             self._exchange(line)
         except LeadqError as error:
-            raise Stopped(Failed("load", "{sentence} {hint}", {"sentence": error.message, "hint": error.hint})) from None
+            raise Stopped(
+                Failed("load", "{sentence} {hint}", {"sentence": error.message, "hint": error.hint})
+            ) from None
         except (KeyError, TypeError, ValueError) as error:  # a hub that is no hub of ours
             why = f"{type(error).__name__}: {error}"
             raise Stopped(Failed("garbled", _GARBLED, {"why": why})) from error
@@ -161,7 +165,7 @@ class HubCycle(Cycle):
                 ours = hear_of_loss(self._desk(db), lost) if lost else []
                 self._keep(db, place, pushed=True)
             self._lost |= {uid: lost[uid] for uid in ours}
-            self.tally.pushed += found.count
+            self.tally.pushed += found.events
 
     def _take(self, place: Place, met: Mapping[str, Any], *, own: bool) -> Place:
         more = True
@@ -170,8 +174,14 @@ class HubCycle(Cycle):
             page = self._say(
                 "news",
                 {
-                    **{"device": self._device, "own": own, "room": _ROOM, "cursor": place.seen, "people": place.people},
-                    **{"contracts": place.contracts, "leads": met["leads"], "owed": place.owed},
+                    "device": self._device,
+                    "own": own,
+                    "room": _ROOM,
+                    "cursor": place.seen,
+                    "people": place.people,
+                    "contracts": place.contracts,
+                    "leads": met["leads"],
+                    "owed": place.owed,
                 },
             )
             with self._line.writing() as db:

@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 
     what: Mapping[str, Any]
     up: int
-    count: int
+    events: int
 
 
 def batch(db: sqlite3.Connection, devices: Sequence[str], me: str, up: int) -> Batch | None:

@@ -95,7 +95,7 @@ class Laptop:
     def settings(self) -> str:
         return (
             f'[me]\nmember = "{self.name}"\n\n[connection.csv]\nadapter = "csv"\n\n'
-            f"[connection.hub]\nadapter = \"hub\"\nurl = {json.dumps(self.url)}\n"
+            f'[connection.hub]\nadapter = "hub"\nurl = {json.dumps(self.url)}\n'
         )
 
     @property
@@ -107,7 +107,9 @@ class Laptop:
 
     def uid(self, lead: str) -> str:
         """The uid of the lead of this person."""
-        return str(self.ask("SELECT l.uid FROM lead l JOIN person p ON p.id = l.person_id WHERE p.name = ?", lead)[0][0])
+        return str(
+            self.ask("SELECT l.uid FROM lead l JOIN person p ON p.id = l.person_id WHERE p.name = ?", lead)[0][0]
+        )
 
     def exchange(
         self, cut: Callable[[str, str], None] = lambda word, when: None, wishes: Wishes | None = None

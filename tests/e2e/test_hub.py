@@ -63,7 +63,7 @@ def in_hub(team: Team, query: str) -> Any:
 
 
 def settle(*laptops: Laptop) -> None:
-    """Exchange until everybody has heard of everything: alerts are written down after an exchange, so they take another."""
+    """Exchange until everybody has heard of everything; alerts are written down after an exchange, and take another."""
     now_ms = max(laptop.now_ms for laptop in laptops)
     for laptop in laptops:
         laptop.now_ms = now_ms
@@ -143,7 +143,7 @@ def test_of_two_who_accept_the_same_lead_the_first_at_the_hub_has_it(
 def test_killed_at_any_point_nothing_is_lost_and_nothing_doubled(
     three: tuple[Laptop, Laptop, Laptop], word: str, when: str
 ) -> None:
-    rita, remi, mona = three
+    rita, _remi, mona = three
     mona.hand_over({"name": "A"}, {"name": "B"})
     mona.exchange()
     rita.hand_over({"name": "C"})

@@ -110,9 +110,7 @@ def test_a_rep_writes_no_event_as_somebody_else(
         "CREATE ROLE friend LOGIN",
     ],
 )
-def test_nobody_changes_what_is_not_theirs_to_change(
-    names: tuple[str, str, str], ask: Ask, statement: str
-) -> None:
+def test_nobody_changes_what_is_not_theirs_to_change(names: tuple[str, str, str], ask: Ask, statement: str) -> None:
     for member in names:  # a manager reads more, and writes no more
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             ask(member, statement)
@@ -125,9 +123,7 @@ def test_not_even_the_owner_of_the_schema_changes_an_event(names: tuple[str, str
                 db.execute(statement)
 
 
-def test_a_rep_takes_only_what_is_nobodys_and_gives_only_what_is_theirs(
-    names: tuple[str, str, str], ask: Ask
-) -> None:
+def test_a_rep_takes_only_what_is_nobodys_and_gives_only_what_is_theirs(names: tuple[str, str, str], ask: Ask) -> None:
     rita, remi, mona = names
     (hers,) = ask(rita, "SELECT uid FROM leadq.lead WHERE owner = %s", rita)[0]
     (free,) = ask(rita, "SELECT uid FROM leadq.lead WHERE owner = ''")[0]
