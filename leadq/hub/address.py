@@ -105,6 +105,6 @@ def _told(error: Any, settings: Mapping[str, Any]) -> Transient | AuthFailed | R
 
 
 def said(error: BaseException) -> str:
-    """The last line of what PostgreSQL says, without its address before it."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[-1]
-    return re.sub(r"^.*(FATAL|ERROR): +", "", line).strip().rstrip(".")
+    """The first line of what PostgreSQL says, without its address before it."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return re.sub(r"^.*(failed|FATAL|ERROR): +", "", line).strip().rstrip(".")

@@ -10,16 +10,20 @@ from pathlib import Path
 
 from leadq.hub.admin import Hub
 from tests.e2e.provision import Database, NotHereError
+from tests.e2e.team import SCRAM
 
 
 def main() -> int:
     """Start it, make the hub, say where it is, and wait."""
     folder = Path(tempfile.mkdtemp(prefix="leadq-hub-"))
     folder.chmod(0o755)  # PostgreSQL's own account has to go through it
-    database = Database(folder / "data")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    database = None
     try:
+        database = Database(folder / "data")
         database.start()
+        (folder / "data" / "pg_hba.conf").write_text(SCRAM, "utf-8")
+        database.run("SELECT pg_reload_conf()")
         database.run("CREATE DATABASE leadq")
         url = f"postgresql://postgres@127.0.0.1:{database.port}/leadq"
         with Hub(url) as hub:
@@ -32,7 +36,8 @@ def main() -> int:
     except KeyboardInterrupt:
         print()
     finally:
-        database.stop()
+        if database:
+            database.stop()
         shutil.rmtree(folder, ignore_errors=True)
     return 0
 
