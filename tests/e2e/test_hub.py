@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leadq import secrets
+from leadq.clock import Clock
 from leadq.doctor import refold
 from leadq.domain.verbs import Accept, Assign, Disqualify, Note, Touch
 from leadq.errors import Exit, LeadqError
 from leadq.hub.admin import Hub
+from leadq.privacy import erase
 from leadq.sync.engine import run_sync
 
 if TYPE_CHECKING:
@@ -109,6 +111,7 @@ def test_a_lead_that_changes_hands_brings_its_person_and_its_texts(three: tuple[
     rita.queue.perform([rita.uid("Jeanne Martin")], Note("met her in Lyon"))
     settle(*three)
     assert not people(remi)
+    mona.now_ms += 60_000  # of two that were recorded in the same millisecond the device ids decide
     mona.queue.perform([mona.uid("Jeanne Martin")], Assign(remi.name))
     settle(*three)
     assert people(remi) == {"Jeanne Martin"}
@@ -317,3 +320,62 @@ def test_random_work_and_random_exchanges_end_equal_everywhere(team: Team, seed:
         seen = {uid for (uid,) in laptop.ask(
             "SELECT l.uid FROM lead l JOIN person p ON p.id = l.person_id WHERE p.name <> ''")}  # fmt: skip
         assert {uid for uid, owner in owners.items() if owner in ("", laptop.name)} <= seen
+
+
+def test_an_erasure_empties_the_hub_too(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
+    rita, remi, mona = three
+    rita.hand_over({"name": "Jeanne Martin", "note": "calls back"})
+    settle(rita)
+    erase(rita.store, Clock(rita.now_ms), "1")
+    settle(rita, remi, mona)
+    assert in_hub(team, "SELECT count(*) FROM leadq.person") == 0
+    assert in_hub(team, "SELECT count(*) FROM leadq.event_text") == 0
+    assert in_hub(team, "SELECT erased AND refs = '[]' FROM leadq.lead") is True
+    assert not people(remi)
+    assert_the_same(*three)
+
+
+def test_who_becomes_a_manager_hears_of_everybody(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
+    rita, remi, _mona = three
+    rita.hand_over({"name": "Jeanne Martin"})
+    rita.queue.perform([rita.uid("Jeanne Martin")], Accept())
+    settle(rita, remi)
+    assert not people(remi)
+    with Hub(team.admin) as hub:
+        remi.password = hub.add(remi.name, "manager")
+    remi.exchange()
+    assert people(remi) == {"Jeanne Martin"}
+
+
+def test_a_hub_that_was_made_anew_is_told_everything_again(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
+    rita, remi, mona = three
+    rita.hand_over({"name": "Jeanne Martin"})
+    settle(*three)
+    remi.queue.perform([remi.uid("Jeanne Martin")], Accept())
+    settle(*three)
+    with psycopg.connect(team.admin, autocommit=True) as db:
+        db.execute("DROP SCHEMA leadq CASCADE")
+    with Hub(team.admin) as hub:
+        hub.init()
+        for laptop, role in ((rita, "rep"), (remi, "rep"), (mona, "manager")):
+            with pytest.raises(LeadqError, match="already"):
+                hub.add(laptop.name, role)
+    with psycopg.connect(team.admin, autocommit=True) as db:
+        for laptop in three:
+            db.execute("INSERT INTO leadq.member (id, login, role) VALUES (%s, %s, 'rep')", [laptop.name] * 2)
+    settle(*three)
+    assert_the_same(*three)
+    assert in_hub(team, "SELECT count(*) FROM leadq.event") == len(rita.events())
+    assert in_hub(team, "SELECT owner FROM leadq.lead") == remi.name
+
+
+def test_two_laptops_of_one_member_hear_of_each_other(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
+    rita = three[0]
+    second = team.laptop(rita.name, "second")
+    rita.hand_over({"name": "Jeanne Martin"})
+    settle(rita, second)
+    second.queue.perform([second.uid("Jeanne Martin")], Accept())
+    settle(rita, second)
+    assert_the_same(rita, second)
+    assert second.exchange().pushed == 0
+    assert rita.leads()[0][2] == rita.name

@@ -180,3 +180,24 @@ def test_a_role_that_is_not_of_the_hub_is_not_taken_over(team: Team) -> None:
     with Hub(team.admin) as hub, pytest.raises(LeadqError) as error:
         hub.add("postgres", "rep")
     assert error.value.code == "role_there"
+
+
+def test_nobody_reads_past_an_event_that_is_still_being_written(names: tuple[str, str, str], team: Team) -> None:
+    rita, remi, _mona = names
+    team.laptop(remi).exchange()
+    write = """INSERT INTO leadq.event
+        (uid, device, member, lead_uid, batch, type, v, occurred_ms, recorded_ms, actor, actor_kind, data)
+        SELECT %s, d.id, d.member, 'l', 'b', 'noted', 1, 1, 1, d.member, 'human', '{}' FROM leadq.device d
+        WHERE d.member = %s"""
+    with (
+        psycopg.connect(team.url(rita), password=team.passwords[rita]) as first,
+        psycopg.connect(team.url(remi), password=team.passwords[remi], autocommit=True) as second,
+    ):
+        first.execute(write, ("one", rita))
+        second.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            second.execute(write, ("two", remi))
+        first.commit()
+        second.execute(write, ("two", remi))
+        found = second.execute("SELECT uid FROM leadq.event ORDER BY hub_seq DESC LIMIT 2").fetchall()
+    assert found == [("two",), ("one",)]
