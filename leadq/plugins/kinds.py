@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from leadq.plugins.described import Description, Step
 from leadq.plugins.shapes import Account, Change, Context, Found, Option, Page, Ref, Result
@@ -12,11 +12,10 @@ from leadq.plugins.shapes import Account, Change, Context, Found, Option, Page, 
 class Adapter(Protocol):
     """What every adapter has.
 
-    `capabilities` are words: `push`, `pull`, `lookup`, `tidy`, `describe`, `prepare` and `exchange` for the methods of
-    these names; `idempotent_push` (the same op_id sent twice is written once), `upserts` (only the newest of several
-    changes that nobody has sent yet needs to be, when all it adds is on the record), `puts_away` (a verdict archives
-    the record, and an undo brings it back). Words that leadq does not know are ignored, so that an adapter may be newer
-    than leadq.
+    `capabilities` are words: `push`, `pull`, `lookup`, `tidy`, `describe` and `prepare` for the methods of these names;
+    `idempotent_push` (the same op_id sent twice is written once), `upserts` (only the newest of several changes that
+    nobody has sent yet needs to be, when all it adds is on the record), `puts_away` (a verdict archives the record, and
+    an undo brings it back). Words that leadq does not know are ignored, so that an adapter may be newer than leadq.
 
     Optional, on the class: `login(context) -> Login`, a classmethod, for one that speaks HTTP; `limits`, a tuple of
     Limit; `settle_s`, how long a request may still take effect after it went without an answer (90 s unless said);
@@ -86,14 +85,6 @@ class Describes(Adapter, Protocol):
 
     def describe(self) -> Description:
         """The fields, picklists and owners of the account. Changes nothing."""
-        ...
-
-
-class Exchanges(Adapter, Protocol):
-    """An adapter with the capability `exchange`: at the other end are other homes, and what passes are their events."""
-
-    def exchange(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Say one word to the other end, and give back its answer: both are what JSON can hold."""
         ...
 
 

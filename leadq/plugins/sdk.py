@@ -57,7 +57,7 @@ from leadq.plugins.described import (
     mapped,
 )
 from leadq.plugins.errors import N_, AdapterError, AuthFailed, Conflict, Gone, RateLimited, Rejected, Transient
-from leadq.plugins.kinds import Adapter, Describes, Exchanges, Looks, Prepares, Pulls, Pushes, Tidies
+from leadq.plugins.kinds import Adapter, Describes, Looks, Prepares, Pulls, Pushes, Tidies
 from leadq.plugins.paging import ByLink, ByOffset, ByPage, ByToken, OnePage, Paging
 from leadq.plugins.records import marker_in
 from leadq.plugins.rest import RestAdapter
@@ -102,7 +102,6 @@ __all__ = [
     "DealState",
     "Describes",
     "Description",
-    "Exchanges",
     "Found",
     "FoundState",
     "Gone",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from leadq.sync.checks import mapping, text
 
@@ -26,6 +26,14 @@ class Exchanged:
     """What the hub answered."""
 
     what: Mapping[str, Any]
+
+
+class Exchanges(Protocol):
+    """An adapter with the capability `exchange`. There is one, and it is no part of what the SDK promises."""
+
+    def exchange(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Say one word to the other end, and give back its answer: both are what JSON can hold."""
+        ...
 
 
 Exchanging = Exchange | Exchanged

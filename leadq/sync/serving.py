@@ -21,7 +21,6 @@ from leadq.plugins.sdk import (
     Context,
     Describes,
     Description,
-    Exchanges,
     Gone,
     Looks,
     Page,
@@ -36,7 +35,7 @@ from leadq.plugins.sdk import (
 )
 from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.evidence import Busy
-from leadq.sync.exchanging import Exchange, Exchanged
+from leadq.sync.exchanging import Exchange, Exchanged, Exchanges
 from leadq.sync.protocol import (
     Done,
     Failed,
