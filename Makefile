@@ -35,16 +35,17 @@ bench: $(STAMP)  ## the figures, as ratios of one run
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-deep: $(STAMP)  ## the long proofs
+deep: $(STAMP)  ## the long proofs, some of them against libraries of others
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[proof]'
 	$(BIN)/python -m pytest -m deep
 
-e2e: $(STAMP)  ## a day of sync with a real CRM: Tryton on PostgreSQL
+e2e: $(STAMP)  ## sync with a real CRM, Tryton on PostgreSQL; an hour on the screen, in tmux
 	$(BIN)/python -m pytest -m e2e tests/e2e
 
 locale: $(STAMP)  ## compile the French catalogue after editing leadq/locale/fr.po
 	$(BIN)/python -m tests.catalogue
 
-pictures: $(STAMP)  ## the README's pictures, exported by the app
+pictures: $(STAMP)  ## the README's pictures, still and moving, exported by the app
 	$(BIN)/python -m tests.pictures
 
 clean:

@@ -1,4 +1,4 @@
-"""How long until the queue stands on the screen, against an app of one widget?"""
+"""How long until the queue stands on the screen, against an app of one widget, and against harlequin?"""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import hello
+from benchmarks import harlequin, hello
 from benchmarks.homes import ME, environment, home_at, leadq
-from benchmarks.measure import Answer, Bar, alternate, compare, seconds
+from benchmarks.measure import Answer, Bar, Skipped, alternate, compare, seconds
 from benchmarks.terminal import COLUMNS, LINES, Screen, first_paint, settled
 from leadq import read
 from leadq.order import Filter
@@ -16,21 +16,31 @@ from leadq.sqlite import Store
 
 QUESTION = "first paint"
 BAR = Bar(1.6)
+HARLEQUIN_BAR = Bar(0.45)
 
 
 def ask(folder: Path, count: int, rounds: int) -> list[Answer]:
     """With `count` open leads in `folder`: the header and the last visible row of the list are there."""
     wanted = Wanted(folder)
     one_widget = [sys.executable, "-m", "benchmarks.hello"]
-    plain = environment()
-    samples = alternate(
-        rounds,
-        {
-            f"leadq, {count:,} open leads": lambda: first_paint(leadq(), environment(folder), wanted.painted),
-            "one Static": lambda: first_paint(one_widget, plain, lambda screen: hello.NEEDLE in "".join(screen)),
-        },
-    )
-    return compare(QUESTION, samples, seconds, BAR)
+    plain, who, theirs = environment(), f"leadq, {count:,} open leads", f"harlequin {harlequin.VERSION}"
+    acts = {
+        who: lambda: first_paint(leadq(), environment(folder), wanted.painted),
+        "one Static": lambda: first_paint(one_widget, plain, lambda screen: hello.NEEDLE in "".join(screen)),
+    }
+    try:
+        words = harlequin.command(harlequin.installed(), home_at(folder).database)
+        own = harlequin.own_environment(folder.parent / "harlequin")
+        first_paint(words, own, harlequin.painted)
+    except (harlequin.UnavailableError, RuntimeError) as error:
+        alone = compare(QUESTION, alternate(rounds, acts), seconds, BAR)
+        return [*alone, Skipped(f"{QUESTION}, harlequin", str(error))]
+    samples = alternate(rounds, {**acts, theirs: lambda: first_paint(words, own, harlequin.painted)})
+    ours = samples[who]
+    return [
+        *compare(QUESTION, {who: ours, "one Static": samples["one Static"]}, seconds, BAR),
+        *compare("", {who: ours, f"{theirs}, same file": samples[theirs]}, seconds, HARLEQUIN_BAR),
+    ]
 
 
 class Wanted:

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from benchmarks.connected import ROOT, announce, connect, served, syncing
 from benchmarks.homes import environment, home_at, leadq
 from benchmarks.measure import Answer, Line, Skipped, alternate, megabytes
 from leadq.sqlite import Store
@@ -27,16 +28,7 @@ QUESTION: Final = "pull"
 BAR_US: Final = 200.0
 GROWTH_BAR: Final = 1.5
 _PAGE: Final = 100
-_ROOT: Final = Path(__file__).parents[1]
 
-_PLUGIN: Final = """
-from leadq.plugins.sdk import hookimpl
-from leadq.testing.rest import Rest
-
-@hookimpl
-def leadq_adapter():
-    return Rest
-"""
 _AT_EXIT: Final = """
 import atexit, os, sys
 
@@ -62,21 +54,17 @@ class _Bench:
     def connected(self, count: int) -> Path:
         """A new home, connected to a CRM of `count` leads."""
         folder = self.folder / f"home-{next(self.fresh)}"
-        home = home_at(folder)
-        home.config.mkdir(parents=True)
-        table = f'[connection.crm]\nadapter = "rest"\nurl = "{self.address}/{count}"\n'
-        home.settings.write_text(f'[me]\nmember = "zoe"\n\n{table}', "utf-8")
+        connect(home_at(folder), f"{self.address}/{count}")
         return folder
 
     def sync(self, folder: Path, *, watched: bool = False) -> float:
         """Seconds of processor that a sync and its child take."""
-        path = os.pathsep.join((str(self.folder / ("watched" if watched else "plugin")), str(_ROOT)))
-        env = environment(folder) | {"PYTHONPATH": path, "LEADQ_CRM_TOKEN": "pat-fake"}
+        env = syncing(folder, self.folder / ("watched" if watched else "plugin"))
         return _processor_s(leadq("sync", "--timeout", "600"), env)
 
     def bare(self, count: int) -> float:
         """Seconds of processor that httpx and a loop take for the same pages."""
-        env = environment() | {"PYTHONPATH": str(_ROOT)}
+        env = environment() | {"PYTHONPATH": str(ROOT)}
         return _processor_s([sys.executable, "-m", "benchmarks.bare", f"{self.address}/{count}"], env)
 
 
@@ -155,23 +143,10 @@ def _peaks(bench: _Bench, count: int) -> Mapping[str, int]:
 def _served(folder: Path, counts: tuple[int, ...]) -> Iterator[_Bench]:
     """The CRM in a process of its own, until the block ends."""
     for name in ("plugin", "watched"):
-        _announce(folder / name)
+        announce(folder / name)
     (folder / "watched" / "sitecustomize.py").write_text(_AT_EXIT, "utf-8")
-    words = [sys.executable, "-m", "benchmarks.crm", *map(str, counts)]
-    env = environment() | {"PYTHONPATH": str(_ROOT)}
-    with subprocess.Popen(words, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield _Bench(folder, server.stdout.readline().strip())
-        server.communicate("")
-
-
-def _announce(folder: Path) -> None:
-    """A package, as pip would install it, that announces the testing adapter."""
-    about = folder / "leadq_rest-1.0.dist-info"
-    about.mkdir(parents=True)
-    (folder / "leadq_rest.py").write_text(_PLUGIN, "utf-8")
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: leadq-rest\nVersion: 1.0\n", "utf-8")
-    (about / "entry_points.txt").write_text("[leadq]\nrest = leadq_rest\n", "utf-8")
+    with served(counts) as address:
+        yield _Bench(folder, address)
 
 
 def _processor_s(words: list[str], env: dict[str, str]) -> float:

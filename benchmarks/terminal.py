@@ -41,18 +41,34 @@ class Program:
 
         Raises RuntimeError when it ends by itself.
         """
-        while (left := self.started_s + until_s - time.monotonic()) > 0:
-            if not select.select([self.descriptor], [], [], min(left, quiet_s))[0]:
-                if self.heard and left > quiet_s:
-                    return
-                continue
-            self.heard.append((time.monotonic() - self.started_s, self._next()))
+        while (left := until_s - self.age_s) > 0:
+            if not self.hear(min(left, quiet_s)) and self.heard and left > quiet_s:
+                return
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the fork."""
+        return time.monotonic() - self.started_s
+
+    def hear(self, patience_s: float) -> bytes:
+        """The next piece of its output, once it is there; nothing when none comes within `patience_s`."""
+        if not select.select([self.descriptor], [], [], patience_s)[0]:
+            return b""
+        at_s, piece = self.age_s, self._next()
+        self.heard.append((at_s, piece))
+        return piece
+
+    def type(self, keys: bytes) -> float:
+        """Send it what somebody types; when that was."""
+        at_s = self.age_s
+        os.write(self.descriptor, keys)
+        return at_s
 
     def _next(self) -> bytes:
         try:
             return os.read(self.descriptor, 1 << 20)
         except OSError as error:  # how Linux says that nobody is at the other end any more
-            said = b"".join(piece for _at, piece in self.heard)[-2000:].decode("utf-8", "replace")
+            said = b"".join(piece for _at, piece in self.heard)[-8000:].decode("utf-8", "replace")
             raise RuntimeError(f"the program ended by itself; it had written: {said}") from error
 
     def screens(self) -> Iterator[tuple[float, Screen]]:

@@ -51,10 +51,12 @@ class Config(NamedTuple):
     """The settings of one home.
 
     `views`: the tables of saved views as they stand there (`saved_views` reads them: a slip in one stops nothing else).
-    `bell`: whether the screen may ring; `roomy`: whether it gives each lead two lines; `theme`: its colours, by name;
-    `ascii`: whether it and line mode draw in ASCII. `retention_months`: how long a prospect may be kept after their
-    last word. 36 is the CNIL's for prospects: three years from the collection, or from the last contact that came from
-    them (référentiel «gestion des activités commerciales», délibération 2021-131 du 23 septembre 2021).
+    `publish`: the `[[publish]]` tables as they stand; `reports/schedule.py` reads them when it is time to.
+    `bell`: whether the screen may ring; `desktop`: whether it shows alerts on the desktop as well; `roomy`: whether it
+    gives each lead two lines; `theme`: its colours, by name; `ascii`: whether it and line mode draw in ASCII.
+    `retention_months`: how long a prospect may be kept after their last word. 36 is the CNIL's for prospects: three
+    years from the collection, or from the last contact that came from them (référentiel «gestion des activités
+    commerciales», délibération 2021-131 du 23 septembre 2021).
     """
 
     me: str
@@ -64,7 +66,9 @@ class Config(NamedTuple):
     roomy: bool = False
     theme: str = "default"
     ascii: bool = False
+    desktop: bool = False
     views: Mapping[str, Any] = MappingProxyType({})
+    publish: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def primary(self) -> str:
@@ -92,22 +96,28 @@ def _meant(home: Home, text: str) -> Config:
     if not all(isinstance(table, dict) for table in (me, tables, screen, views)):
         raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
-    retention = _retention(home, raw.get("privacy", {}))
-    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views)
+    retention, publish = _retention(home, raw.get("privacy", {})), _publish(home, raw.get("publish", []))
+    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views, publish)
 
 
-def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool]:
-    """Whether it may ring, whether it is roomy, its theme, and whether it draws in ASCII."""
-    bell, theme, in_ascii = table.get("bell", True), table.get("theme", "default"), table.get("ascii", False)
-    for key, value in (("bell", bell), ("ascii", in_ascii)):
+def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool, bool]:
+    """Whether it may ring, whether it is roomy, its theme, whether it draws in ASCII, and whether on the desktop."""
+    bell, in_ascii, desktop = table.get("bell", True), table.get("ascii", False), table.get("desktop", False)
+    for key, value in (("bell", bell), ("ascii", in_ascii), ("desktop", desktop)):
         if not isinstance(value, bool):
             raise broken(home, _("{key} under [screen] is true or false").format(key=key))
-    density = table.get("density", COMPACT)
+    density, theme = table.get("density", COMPACT), table.get("theme", "default")
     if density not in DENSITIES:
         raise broken(home, _("density under [screen] is one of: {known}").format(known=", ".join(DENSITIES)))
     if not isinstance(theme, str):
         raise broken(home, _("theme under [screen] is the name of one"))
-    return bool(bell), density == ROOMY, theme, bool(in_ascii)
+    return bool(bell), density == ROOMY, theme, bool(in_ascii), bool(desktop)
+
+
+def _publish(home: Home, tables: object) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise broken(home, _("[[publish]] is a list of tables"))
+    return tuple(tables)
 
 
 def _retention(home: Home, table: object) -> int:

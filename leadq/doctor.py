@@ -12,23 +12,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from leadq import backups, config, keymap, ledger, themes, views
-from leadq.domain.clocks import Rules, clocks_of_cycle
+from leadq import backups, config, keymap, ledger, themes
 from leadq.domain.contract_file import read_contract
 from leadq.domain.folding import fold
-from leadq.domain.lead import Lead
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
 from leadq.opstates import ENDED_OPS, WAITS
 from leadq.rulebook import broken
 from leadq.sqlite import SCHEMA_HEAD, Store, on_network
+from leadq.stored_rules import StoredRules
 from leadq.sync.states import State
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leadq.domain.clocks import Clock
-    from leadq.domain.contract import Contract
     from leadq.paths import Home
 
 _SAFE_SQLITE: Final = (3, 51, 3)
@@ -100,7 +97,7 @@ class Examination:
 
 def refold(db: sqlite3.Connection) -> Iterator[tuple[int, bool]]:
     """Each lead's id, and whether its rows are what its events fold to; one lead in memory at a time."""
-    rules = _Rules(db)
+    rules = StoredRules(db)
     columns = ", ".join((*ledger.GIVEN, *ledger.FOLDED, "version"))
     for lead_id, uid, contract_id, *stored in db.execute(
         f"SELECT id, uid, contract_id, {columns} FROM lead ORDER BY id"
@@ -109,7 +106,7 @@ def refold(db: sqlite3.Connection) -> Iterator[tuple[int, bool]]:
 
 
 def _same(
-    db: sqlite3.Connection, rules: _Rules, lead_id: int, uid: str, contract_id: int, stored: Sequence[Any]
+    db: sqlite3.Connection, rules: StoredRules, lead_id: int, uid: str, contract_id: int, stored: Sequence[Any]
 ) -> bool:
     events = ledger.history(db, uid)
     try:
@@ -124,40 +121,6 @@ def _same(
 
 
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
-
-
-class _Rules:
-    """The stored contracts and their compiled calendars, as a look that writes nothing may use them."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._calendars = views.Calendars(db)
-        self._known: dict[str, tuple[int, Contract]] = {}
-
-    def clocks(self, lead: Lead) -> tuple[Clock, ...]:
-        """The lead's clocks under the contracts that its cycle kept. Raises LookupError when one is not stored."""
-        return clocks_of_cycle(lead, self._rules)
-
-    def contract_id(self, digest: str) -> int:
-        """The local id of a stored version. Raises LookupError when it is not stored."""
-        return self._contract(digest)[0]
-
-    def _rules(self, digest: str, policy_id: str) -> Rules:
-        contract_id, contract = self._contract(digest)
-        policy = next((policy for policy in contract.policies if policy.id == policy_id), None)
-        calendar = self._calendars.named(contract_id, policy.calendar) if policy else None
-        if policy is None or calendar is None:
-            raise LookupError(policy_id)
-        return Rules(policy, calendar, contract.pause)
-
-    def _contract(self, digest: str) -> tuple[int, Contract]:
-        if digest not in self._known:
-            row = self._db.execute("SELECT id, text FROM contract WHERE hash = ?", (digest,)).fetchone()
-            contract = read_contract(row[1].encode(), "contract", check_holidays=False).contract if row else None
-            if contract is None:
-                raise LookupError(digest)
-            self._known[digest] = (row[0], contract)
-        return self._known[digest]
 
 
 def _folded(count: int, wrong: Sequence[int], orphans: int) -> Check:

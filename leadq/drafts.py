@@ -101,23 +101,25 @@ class Glance:
                 self._sign, self._found = sign, tuple(load(self._home))
         except OSError:  # most homes have none; what is typed where it cannot be written is said at once
             self._sign, self._found = None, ()
-        return tuple(one for one in self._found if one.at_ms > now_ms - AGE_MS)
+        return tuple(_young(self._found, now_ms))
 
 
 def keep(home: Home, draft: Draft) -> None:
     """Store `draft` in the place of an earlier one of its dialog and leads. Raises OSError, LeadqError `locked`."""
     with _changing(home) as known:
-        others = [one for one in known if not one.is_about(draft.dialog, draft.leads)]
-        recent = [one for one in others if one.at_ms > draft.at_ms - AGE_MS]
-        _write(home, _fitting([*recent[1 - KEPT :], draft]))
+        others = [one for one in _young(known, draft.at_ms) if not one.is_about(draft.dialog, draft.leads)]
+        _write(home, _fitting([*others[1 - KEPT :], draft]))
 
 
-def drop(home: Home, dialog: str, leads: Sequence[str]) -> None:
-    """Forget the draft of this dialog about these leads, if there is one. Raises OSError, LeadqError `locked`."""
+def drop(home: Home, dialog: str, leads: Sequence[str], now_ms: int) -> None:
+    """Forget the draft of this dialog about these leads, if there is one, and old ones (`now_ms`: UTC).
+
+    Raises OSError, LeadqError `locked`.
+    """
     if not file_of(home).exists():
         return
     with _changing(home) as known:
-        _write_if_less(home, known, [one for one in known if not one.is_about(dialog, leads)])
+        _write_if_less(home, known, [one for one in _young(known, now_ms) if not one.is_about(dialog, leads)])
 
 
 def forget(home: Home, leads: Collection[str], names: Iterable[str]) -> bool:
@@ -130,6 +132,10 @@ def forget(home: Home, leads: Collection[str], names: Iterable[str]) -> bool:
     wanted = [fold(name.strip()) for name in names if name.strip()]
     with _changing(home) as known:
         return _write_if_less(home, known, [one for one in known if not _touches(one, leads, wanted)])
+
+
+def _young(known: Iterable[Draft], now_ms: int) -> Iterator[Draft]:
+    return (one for one in known if one.at_ms > now_ms - AGE_MS)
 
 
 def _touches(draft: Draft, leads: Collection[str], wanted: Sequence[str]) -> bool:

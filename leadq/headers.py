@@ -160,11 +160,12 @@ class BadMapping(ValueError):
 def map_columns(header: Sequence[str], forced: Mapping[str, str]) -> dict[str, int]:
     """Field to column index, for every field that the header has; `forced` (column to field) goes first.
 
-    Of several columns for one field the one with the most specific name is taken, else the first. `Nom` is
-    the whole name, or the last name when there is a `Prénom`. Raises `BadMapping`.
+    A column that is forced to "" is no field. Of several columns for one field the one with the most specific name is
+    taken, else the first. `Nom` is the whole name, or the last name when there is a `Prénom`. Raises `BadMapping`.
     """
-    mapped = {_field(column, field): _column(header, column, field) for column, field in forced.items()}
-    free = {index: _key(cell) for index, cell in enumerate(header) if index not in mapped.values()}
+    mapped = {_field(column, field): _column(header, column, field) for column, field in forced.items() if field}
+    taken = {*mapped.values(), *(_column(header, column, "") for column, field in forced.items() if not field)}
+    free = {index: _key(cell) for index, cell in enumerate(header) if index not in taken}
     ranked: dict[str, tuple[int, int]] = {}
     for index, key in free.items():
         field, rank = _known().get(key, ("", 0))

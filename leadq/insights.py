@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ OBJECTION: Final = "objection"
 """What a verdict counts as whose reason asks marketing or the product team to learn something."""
 
 _TAKE_BACK: Final = ", ".join(map(repr, sorted(ev.TAKE_BACK)))
+_EVER: Final = 1 << 62
 _LOOK_AT: Final = 500
 """How many of the newest recordings a listening list chooses from."""
 
@@ -81,13 +83,15 @@ def listing(
     campaign: str = "",
     since_ms: int | None = None,
     limit: int | None = None,
+    as_of_ms: int = _EVER,
     progress: Progress = lambda done, total: None,
 ) -> list[Insight]:
     """Insights, the newest first; `reasons` are the codes of verdicts that teach something.
 
-    `progress` hears how many events of how many were read.
+    As known at `as_of_ms`. `progress` hears how many events of how many were read.
     """
-    events = [event for event in _telling(db, reasons, progress) if since_ms is None or event.occurred_ms >= since_ms]
+    telling = _telling(db, reasons, as_of_ms, progress)
+    events = [event for event in telling if since_ms is None or event.occurred_ms >= since_ms]
     leads, words = who(db, {event.lead_uid for event in events}), texts(db, [event.uid for event in events])
     found = [
         Insight(name, text, event.data.get("reason", ""), leads[event.lead_uid], event.actor, event.occurred_ms)
@@ -98,10 +102,12 @@ def listing(
     return found[:limit]
 
 
-def _telling(db: sqlite3.Connection, reasons: Collection[str], progress: Progress) -> Iterator[Event]:
+def _telling(db: sqlite3.Connection, reasons: Collection[str], as_of_ms: int, progress: Progress) -> Iterator[Event]:
     rows = db.execute(
-        f"""{SELECT_EVENT} WHERE type IN ({_TAKE_BACK}) OR (type = 'touched' AND data LIKE '%"insight%')
-            OR (type IN ('rejected', 'disqualified', 'recycled') AND data LIKE '%"reason"%') ORDER BY seq"""
+        f"""{SELECT_EVENT} WHERE recorded_ms <= :t AND occurred_ms <= :t AND (type IN ({_TAKE_BACK})
+            OR (type = 'touched' AND data LIKE '%"insight%')
+            OR (type IN ('rejected', 'disqualified', 'recycled') AND data LIKE '%"reason"%')) ORDER BY seq""",
+        {"t": as_of_ms},
     ).fetchall()
     told = map(read_event, heard(rows, progress))
     events = [event for event in told if event.data.get("reason", "") in ("", *reasons)]
@@ -130,16 +136,27 @@ def _debrief(event: Event, words: Mapping[str, str]) -> Debrief:
     )
 
 
-def recordings(db: sqlite3.Connection, count: int) -> list[Recording]:
-    """`count` touches to listen to, newest first, spread over reps and outcomes: all of one would teach little."""
+def recordings(
+    db: sqlite3.Connection, count: int, from_ms: int = -_EVER, to_ms: int = _EVER, *, as_of_ms: int = _EVER
+) -> list[Recording]:
+    """`count` touches to listen to, newest first, spread over reps and outcomes: all of one would teach little.
+
+    Those made in [`from_ms`, `to_ms`), as known at `as_of_ms`.
+    """
+    known = "recorded_ms <= :t AND occurred_ms <= :t"
+    at = {"t": as_of_ms, "from": from_ms, "to": to_ms}
     rows = db.execute(
         f"""SELECT {", ".join("e." + name for name in EVENT_COLUMNS)}, e.seq FROM event_text t
             JOIN event e ON e.uid = t.event_uid WHERE t.kind = 'evidence' AND e.type = 'touched'
-            ORDER BY e.occurred_ms DESC, e.seq DESC"""
+            AND e.occurred_ms >= :from AND e.occurred_ms < :to AND {known}
+            ORDER BY e.occurred_ms DESC, e.seq DESC""",
+        at,
     )
-    undone = [read_event(row) for row in db.execute(f"{SELECT_EVENT} WHERE type IN ({_TAKE_BACK}) ORDER BY seq")]
+    voids = db.execute(f"{SELECT_EVENT} WHERE {known} AND type IN ({_TAKE_BACK}) ORDER BY seq", {"t": as_of_ms})
+    undone = [read_event(row) for row in voids]
     taken_back = ev.voided(undone)
-    touches = [event for event in map(read_event, rows) if event.uid not in taken_back][:_LOOK_AT]
+    standing_ones = (event for event in map(read_event, rows) if event.uid not in taken_back)
+    touches = list(islice(standing_ones, _LOOK_AT))
     words = texts(db, [event.uid for event in touches])
     heard = [event for event in touches if link(words[event.uid]["evidence"])]
     chosen = _spread(heard, count)

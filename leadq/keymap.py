@@ -36,8 +36,9 @@ _ASKED: Final = (*"0123456789", "enter", "tab", "shift+tab", "space", "backspace
 _KEPT: Final = ("ctrl+c", "ctrl+z", "escape")
 """Keys that mean the same whatever happens: Esc always leaves."""
 
-_FROM_THE_QUEUE: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_you", "outbox")
-"""Actions of the queue that work on the screens over it, beside those that move."""
+_FROM_THE_QUEUE: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_you", "outbox", "dispute",
+                          "answer", "reroute", "resubmit", "note")  # fmt: skip
+"""Actions of the queue that work on the screens over it, beside those that move; a test holds the screens to it."""
 
 
 class Fault(NamedTuple):
@@ -137,7 +138,7 @@ def _settle(keys: dict[str, tuple[str, ...]]) -> Iterator[Fault]:
 def _first_clash(keys: Keys) -> tuple[str, str, str] | None:
     """A key with two meanings in one place: the key, the line that goes, and the action that keeps it."""
     order = list(keys)
-    for place in _places():
+    for place in places().values():
         owners: dict[str, list[str]] = defaultdict(list)
         for action in place:
             for key in written_keys(keys.get(action.id, action.keys)):
@@ -149,15 +150,17 @@ def _first_clash(keys: Keys) -> tuple[str, str, str] | None:
     return None
 
 
-def _places() -> Iterator[list[Action]]:
-    """For each place where keys work, the actions that have theirs there."""
+def places() -> dict[str, list[Action]]:
+    """For each scope, the actions whose keys work there."""
     everywhere = [action for action in ACTIONS if action.scope == "everywhere"]
+    found = {}
     for scope in dict.fromkeys(action.scope for action in ACTIONS if action.scope != "everywhere"):
         beside = "dialog" if scope in DIALOGS else scope
         there = [*everywhere, *(action for action in ACTIONS if action.scope in (scope, beside))]
         if scope not in (*DIALOGS, "queue"):
             there += [one for one in ACTIONS if one.group == MOVE or one.id in _FROM_THE_QUEUE]
-        yield list(dict.fromkeys(there))
+        found[scope] = list(dict.fromkeys(there))
+    return found
 
 
 def problems(file: Path) -> tuple[Problem, ...]:

@@ -40,6 +40,11 @@ class Home(NamedTuple):
         """The keys that the user has given to actions."""
         return self.config / "keys.toml"
 
+    @property
+    def screen(self) -> Path:
+        """Where somebody left off at the screen; its search may hold a name, so an erasure takes it away."""
+        return self.state / "screen.json"
+
     def sync_lock(self, connection: str, suffix: str = "") -> Path:
         """A lock file of one connection, whose name may hold anything: who has it may talk to that CRM."""
         from urllib.parse import quote  # not on the way of the shell prompt

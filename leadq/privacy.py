@@ -198,6 +198,7 @@ def _names(db: sqlite3.Connection, people: Collection[int]) -> list[str]:
 
 def _clean_logs(home: Home, names: Collection[str]) -> _Visited:
     """While it is known what to look for: an interruption after this leaves the person whole, to be tried again."""
+    home.screen.unlink(missing_ok=True)  # what was searched last may be a part of the name
     return _visit([(path, partial(traces.clean_text, path, names)) for path in traces.logs(home)])
 
 

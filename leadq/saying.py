@@ -7,11 +7,12 @@ rules (1er, 14 h 30, lun.). What `say_when` says, `parse_when` reads back.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from leadq.i18n import current, plain
+from leadq.i18n import _, current, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from zoneinfo import ZoneInfo
 
 _NEAR_DAYS = {
@@ -49,6 +50,11 @@ def say_day(ms: int, zone: ZoneInfo, now_ms: int) -> str:
     """The local day of `ms` as seen at `now_ms`: `tomorrow`, `lun. 23 nov.`."""
     there, now = (datetime.fromtimestamp(instant // 1000, UTC).astimezone(zone) for instant in (ms, now_ms))
     return _say_day(there.date(), now.date())
+
+
+def say_date(ms: int, zone: ZoneInfo) -> str:
+    """The local day of `ms` with its year, whenever it is read: for what is kept, `Wed 13 May 2026`."""
+    return _say_day(datetime.fromtimestamp(ms // 1000, UTC).astimezone(zone).date(), date.min)
 
 
 def say_span(from_ms: int, to_ms: int, zone: ZoneInfo, now_ms: int) -> str:
@@ -109,3 +115,12 @@ def _say_length(seconds: int) -> str:
         return f"{seconds // _HOUR}h{seconds % _HOUR // _MINUTE:02}m"
     days, day = seconds // _DAY, "j" if current() == "fr" else "d"
     return f"{days}{day}{seconds % _DAY // _HOUR:02}h" if days < 100 else f"{min(days, _MOST_DAYS)}{day}"
+
+
+def tally(*counts: tuple[int, str], rejected: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """How much a file held of each kind, without the kinds that it held nothing of; then each line that is refused."""
+    for count, word in counts:
+        if count:
+            yield f"  {count:>7}  {word}"
+    for one in rejected:
+        yield _("line {line}: {reason}").format(**one)

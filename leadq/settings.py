@@ -22,8 +22,10 @@ from leadq.domain.contract_read import Remarks, Section
 from leadq.domain.states import STATES
 from leadq.domain.toml_positions import Path, Positions
 from leadq.errors import LeadqError
+from leadq.i18n import LANGUAGES
 from leadq.paths import Home
 from leadq.plugins.manager import installed
+from leadq.reports.names import AUDIENCES, FORMATS, REPORTS
 
 HIDDEN: Final = "********"
 _SECRET: Final = re.compile(
@@ -82,10 +84,13 @@ def _check_settings(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...
     screen.flag("bell", True)
     screen.flag("ascii", False)
     screen.text("theme", themes.DEFAULT)
+    screen.flag("desktop", False)
     screen.choice("density", config.DENSITIES, config.COMPACT)
     for name, section in root.named("view").items():
         _check_view(name, section)
     root.section("privacy").whole("retention_months", least=1)
+    for table in root.sections("publish"):
+        _check_publish(table)
     adapters = [one.name for one in installed()]
     for name, section in root.named("connection").items():
         _check_connection(name, section, adapters)
@@ -105,6 +110,17 @@ def _check_connection(name: str, section: Section, adapters: Sequence[str]) -> N
     for key in section.names():
         if is_secret(key):
             section.remarks.error(section.at(key), M.NOT_HERE, Hint.TAKE_OUT, at="key", name=key)
+
+
+def _check_publish(section: Section) -> None:
+    """The keys of a `[[publish]]`, and those of their values that are one of a few words."""
+    section.choice("report", REPORTS, required=True)
+    section.text("to", required=True)
+    section.text("at")
+    section.choice("lang", LANGUAGES)
+    section.choice("audience", AUDIENCES)
+    section.choice("format", FORMATS)
+    section.texts("token_command")
 
 
 def _check_view(name: str, section: Section) -> None:
@@ -134,10 +150,13 @@ def effective(home: Home) -> list[Setting]:
         places.setting(("screen", "bell"), known.bell),
         places.setting(("screen", "theme"), known.theme),
         places.setting(("screen", "ascii"), known.ascii),
+        places.setting(("screen", "desktop"), known.desktop),
         places.setting(("screen", "density"), config.ROOMY if known.roomy else config.COMPACT),
         places.setting(("privacy", "retention_months"), known.retention_months),
         *places.settings(("view",), known.views),
     ]
+    for number, table in enumerate(known.publish):
+        settings += places.settings(("publish", number), table)
     for connection in known.connections.values():
         path: Path = ("connection", connection.name)
         settings.append(places.setting((*path, "adapter"), connection.adapter))
@@ -187,6 +206,28 @@ def _without_user(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_user(one) for one in value]
     return json.loads(json.dumps(value, default=str))
+
+
+def _publish_schema() -> dict[str, Any]:
+    """One `[[publish]]`."""
+    return {
+        "type": "object",
+        "properties": {
+            "report": {"enum": list(REPORTS)},
+            "at": {"type": "string", "default": "8:00", "description": "When, such as 08:00, mon 08:00 or 2 08:00."},
+            "to": {"type": "string", "description": "A folder, or an https:// address."},
+            "lang": {"enum": list(LANGUAGES), "default": "en"},
+            "audience": {"enum": list(AUDIENCES), "default": "team"},
+            "format": {"enum": list(FORMATS), "description": "html for a folder, json for an address."},
+            "token_command": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "A command that prints the secret which signs what goes to an address.",
+            },
+        },
+        "required": ["report", "to"],
+        "additionalProperties": False,
+    }
 
 
 def schema() -> dict[str, Any]:
@@ -249,6 +290,11 @@ def schema() -> dict[str, Any]:
                 "type": "object",
                 "properties": {
                     "bell": {"type": "boolean", "default": True, "description": "Whether the screen rings."},
+                    "desktop": {
+                        "type": "boolean",
+                        "default": False,
+                        "description": "Whether alerts are also shown by the desktop.",
+                    },
                     "density": {
                         "enum": list(config.DENSITIES),
                         "default": config.COMPACT,
@@ -294,6 +340,7 @@ def schema() -> dict[str, Any]:
                 },
                 "additionalProperties": False,
             },
+            "publish": {"type": "array", "items": _publish_schema()},
             "connection": {"type": "object", "additionalProperties": connection},
         },
         "additionalProperties": False,

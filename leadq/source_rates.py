@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
+
+from leadq.domain.metrics.statistics import wilson
 
 if TYPE_CHECKING:
     import sqlite3
 
 ENOUGH: Final = 30
 """Closed cycles from which a campaign is spoken of by itself (field.md, M5)."""
-
-_Z: Final = 1.959963984540054
-"""The normal deviate of a 95 % interval."""
 
 _COUNT: Final = """
     SELECT count(*), total(state = 'qualified') FROM lead
@@ -61,11 +59,3 @@ def source_rate(db: sqlite3.Connection, source: str, campaign: str) -> SourceRat
 def _rate(source: str, campaign: str | None, n: int, qualified: int) -> SourceRate:
     low, high = wilson(qualified, n)
     return SourceRate(source, campaign, n, qualified, qualified / n, low, high)
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % score interval of a share of `hits` in `n` > 0 (Wilson, 1927): it stays within 0 and 1 for small n."""
-    share, z2 = hits / n, _Z * _Z
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z * sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, middle - half), min(1.0, middle + half)

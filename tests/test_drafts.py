@@ -43,9 +43,9 @@ def test_a_newer_draft_replaces_the_one_before_and_dropping_it_leaves_the_others
     drafts.keep(home, note("other", "b"))
     drafts.keep(home, note("new"))
     assert texts(home) == ["other", "new"]
-    drafts.drop(home, "note", ["lead-1"])
+    drafts.drop(home, "note", ["lead-1"], NOW_MS)
     assert texts(home) == ["other"]
-    drafts.drop(home, "note", ["b"])
+    drafts.drop(home, "note", ["b"], NOW_MS)
     assert not drafts.file_of(home).exists()
 
 
@@ -66,7 +66,7 @@ def test_whoever_looks_often_sees_what_is_new_and_reads_nothing_twice(
 
 
 def test_dropping_where_nothing_was_ever_typed_creates_nothing(home: Home) -> None:
-    drafts.drop(home, "note", ["a"])
+    drafts.drop(home, "note", ["a"], NOW_MS)
     assert not drafts.forget(home, {"a"}, ["Jeanne"])
     assert not home.state.exists()
 
@@ -89,6 +89,8 @@ def test_few_are_kept_the_newest_and_none_beyond_its_age(home: Home) -> None:
     assert texts(home) == [str(number) for number in range(3, drafts.KEPT + 3)]
     drafts.keep(home, note("a month later", "late", at_ms=NOW_MS + 10 + drafts.AGE_MS))
     assert texts(home) == [*(str(number) for number in range(11, drafts.KEPT + 3)), "a month later"]
+    drafts.drop(home, "touch", ["another"], NOW_MS + 20 + 2 * drafts.AGE_MS)
+    assert not drafts.file_of(home).exists()
 
 
 def test_the_file_stays_small_whatever_is_typed(home: Home) -> None:

@@ -219,3 +219,9 @@ def test_every_column_and_value_of_the_shipped_examples_is_understood(name, enco
         assert bool(lead["phone"]) == bool(normal_phone(lead["phone"], lead["country"]))
         assert parse_number(lead["score"]) is not None
         assert parse_date(lead["handed_off_at"], ZoneInfo("Europe/Paris"))
+
+
+def test_a_column_that_is_forced_to_nothing_is_no_field_and_leaves_it_to_another() -> None:
+    assert map_columns(["Email pro", "Email"], {}) == {"email": 0}
+    assert map_columns(["Email pro", "Email"], {"Email pro": ""}) == {"email": 1}
+    assert map_columns(["Email pro", "Email"], {"Email pro": "", "Email": "company"}) == {"company": 1}

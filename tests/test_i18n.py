@@ -29,6 +29,7 @@ SAME: Final = frozenset({
     "+ ok", "Action", "Code", "Conditions", "Marketing", "SDR", "marketing",
     "E-mail", "e-mail", "LinkedIn", "Leads", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict",
     "Version", "[OPTIONS]",
+    "Cause", "Lead", "Segment",
     "cycle", "incompatible",
     "action", "budget", "horizon", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
     "question", "radar {n}", "score", "score {n}", "source", "sync {when}", "verdict", "{advice}",

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadq.domain import verbs
+from leadq.domain.metrics.statistics import wilson
 from leadq.queue import Queue
-from leadq.source_rates import SourceRate, source_rate, wilson
+from leadq.source_rates import SourceRate, source_rate
 from leadq.sqlite import Store
 from tests.leads import hand_over
 

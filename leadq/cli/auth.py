@@ -9,6 +9,7 @@ from leadq import config
 from leadq.cli.base import Group, Session, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.clock import iso
+from leadq.connecting import LONGEST_SECRET, usable
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _
 from leadq.terminal import interactive
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from leadq.config import Connection
     from leadq.secrets import Secret
 
-_LONGEST: Final = 100_000
 _TELLING_FROM: Final = 12
 """Characters from which on the last four tell which one it is, and no more than that."""
 
@@ -155,28 +155,13 @@ def typed(question: str) -> str:
 
         text = getpass.getpass(f"{labelled(question, '').rstrip()} ", stream=sys.stderr)
     else:
-        text = sys.stdin.read(_LONGEST + 1)
+        text = sys.stdin.read(LONGEST_SECRET + 1)
     return usable(text)
-
-
-def usable(text: str) -> str:
-    """A secret without what shells and editors add around it. Raises LeadqError `bad_secret` (2)."""
-    text = text.strip("\ufeff \t\r\n")
-    if not text:
-        raise _bad(_("There is no secret on standard input."))
-    if len(text) > _LONGEST or not text.isprintable():
-        raise _bad(_("That is no secret: it has several lines, or characters that nobody types."))
-    return text
 
 
 def last_four(text: str) -> str | None:
     """The end of a secret that is long enough not to be given away by it."""
     return text[-4:] if len(text) >= _TELLING_FROM else None
-
-
-def _bad(message: str) -> LeadqError:
-    hint = _("Type it when asked, or send it: `pass show crm | leadq auth set CONNECTION`.")
-    return LeadqError("bad_secret", message, hint=hint, exit_status=Exit.USAGE)
 
 
 def _now_kept(connection: Connection, name: str, backend: str) -> Iterator[str]:

@@ -13,11 +13,11 @@ from leadq.cli.base import Group, Session, argument, command, option
 from leadq.cli.files import STDIN, opened
 from leadq.cli.output import emit, emit_lines, warn_of_contract
 from leadq.cli.progress import Progress
-from leadq.cli.tables import tally
 from leadq.domain.contract import Contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.rulebook import write_contract
+from leadq.saying import tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from leadq import config, members, read, views
+from leadq import config, read, views
 from leadq.cli.base import Session, argument, command, option
 from leadq.cli.files import STDIN, opened
 from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
-from leadq.cli.tables import tally
-from leadq.desk import Desk
 from leadq.errors import Exit, LeadqError
 from leadq.handoff import BadRow, Defaults, read_row
-from leadq.i18n import N_, _, ngettext
+from leadq.i18n import N_, _
+from leadq.importing import Given, stage, take, told
 from leadq.intake import Intake, Report
-from leadq.leadfile import LeadFile, open_lead_file, worded
-from leadq.paths import Home
-from leadq.sqlite import Store
+from leadq.leadfile import open_lead_file, worded
 from leadq.tabular import TabularError
 from leadq.when import parse_when
 from leadq.words import person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+
+    from leadq.leadfile import LeadFile
+    from leadq.paths import Home
+    from leadq.sqlite import Store
 
 
 @command("import", help=N_("Take handed-off leads from a CSV, TSV or XLSX file.\n\nFILE may be - for standard input."))
@@ -57,7 +56,7 @@ def import_(
         except TabularError as error:
             line = int(error.reason.params.get("line", 1))
             return _answer(session, Report(rejected=[{"line": line, "reason": worded(error.reason)}]), None)
-        with _place(session, dry_run) as store:
+        with stage(session.home) if dry_run else nullcontext(session.store) as store:
             report = _take(session, store, leads, source, to, given, dry_run=dry_run)
     for warning in leads.table.warnings:
         _tell(session, f"{name}: {worded(warning)}.")
@@ -119,58 +118,12 @@ def _added(shape: dict[str, Any], report: Report) -> str:
     return said.format(id=shape["id"], who=person(shape))
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What the command line says of rows that do not say it themselves."""
-
-    owner: str
-    campaign: str
-    trigger: str
-    handed_off_ms: int | None
-
-    def defaults(self, desk: Desk) -> Defaults:
-        """The same, for the intake; the owner by the id that the contract gives them."""
-        zone = ZoneInfo(desk.rules.current.zone)
-        owner = members.named(desk.db)(self.owner)
-        return Defaults(desk.now_ms, zone, owner, self.campaign, self.trigger, self.handed_off_ms)
-
-
-class _RehearsalError(Exception):
-    """Ends the transaction of a dry run: what it did is rolled back."""
-
-
 def _take(
     session: Session, store: Store, leads: LeadFile, source: BinaryIO, to: str, given: Given, *, dry_run: bool
 ) -> Report:
-    report = Report()
-    progress = Progress(_("rows"), _share(source), quiet=session.quiet)
-    try:
-        with progress, session.queue(store).desk() as desk:
-            warn_of_contract(desk.rules.problems, quiet=session.quiet)
-            intake = Intake(desk, to, given.defaults(desk))
-            report = intake.report
-            intake.take(leads.rows(report, members.named(desk.db)), progress)
-            if dry_run:
-                raise _RehearsalError
-    except _RehearsalError:
-        pass
-    return report
-
-
-@contextmanager
-def _place(session: Session, dry_run: bool) -> Iterator[Store]:
-    """Where to write: this home, or, for the rehearsal of a home that does not exist, one that is thrown away."""
-    if session.home.exists or not dry_run:
-        yield session.store
-        return
-    with tempfile.TemporaryDirectory(prefix="leadq-") as folder:
-        base = Path(folder)
-        home = Home(base / "config", base / "data", base / "state")
-        home.config.mkdir()
-        for file in (session.home.settings, session.home.contract):
-            if file.exists():
-                shutil.copy(file, home.config)
-        yield Store(home)
+    warn = partial(warn_of_contract, quiet=session.quiet)
+    with Progress(_("rows"), _share(source), quiet=session.quiet) as progress:
+        return take(session.queue(store), leads, to, given, rehearsal=dry_run, progress=progress, warn=warn)
 
 
 def _share(source: BinaryIO) -> Callable[[], float | None]:
@@ -235,20 +188,5 @@ def _answer(session: Session, report: Report, leads: LeadFile | None) -> Exit:
         "encoding": leads.table.encoding if leads else None,
         "delimiter": leads.table.delimiter if leads else None,
     }
-    emit(value, _told(report), as_json=session.as_json)
+    emit(value, told(report), as_json=session.as_json)
     return Exit.PARTLY if report.rejected else Exit.DONE
-
-
-def _told(report: Report) -> Iterator[str]:
-    yield ngettext("{count} row read", "{count} rows read", report.read).format(count=report.read)
-    yield from tally(
-        (report.created, ngettext("created", "created", report.created)),
-        (report.opposed, _("of them do not want to be contacted: rejected at once")),
-        (report.flagged.get("off_icp", 0), _("of them outside the customer profile")),
-        (report.flagged.get("below_threshold", 0), _("of them below the agreed score")),
-        (report.updated, ngettext("updated", "updated", report.updated)),
-        (report.unchanged, ngettext("unchanged", "unchanged", report.unchanged)),
-        (report.duplicates, ngettext("duplicate", "duplicates", report.duplicates)),
-        (len(report.rejected), ngettext("rejected", "rejected", len(report.rejected))),
-        rejected=report.rejected,
-    )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from leadq.i18n import _
 from leadq.text import cell_width, clean, fit
 
 _GAP = "  "
@@ -38,15 +36,6 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Iterat
         yield _GAP.join(
             _cell(value, width, column.right) for value, width, column in zip(row, widths, columns, strict=True)
         ).rstrip()
-
-
-def tally(*counts: tuple[int, str], rejected: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """How much a file held of each kind, without the kinds that it held nothing of; then each line that is refused."""
-    for count, word in counts:
-        if count:
-            yield f"  {count:>7}  {word}"
-    for one in rejected:
-        yield _("line {line}: {reason}").format(**one)
 
 
 def _with_titles(titles: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:

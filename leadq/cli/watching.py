@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from leadq import config
 from leadq.cli.output import emit, say
+from leadq.cli.publish import Publisher
 from leadq.cli.sync import say_ending, told
 from leadq.i18n import _
 from leadq.words import labelled
@@ -44,7 +45,11 @@ def keep_on(session: Session, names: Sequence[str] | None, wishes: Wishes, timeo
         with only_watcher(session.home, machine.ticks.wall_ms()):
             drained = Drained(stop, one, lambda: say_ending(quiet=session.quiet))
             voice.say(_("Watching {names}; Ctrl-C ends it.").format(names=", ".join(each.name for each in known)))
-            watched = Watch(session.home, names, machine, drained, stop).go(voice.hear)
+            publisher = Publisher(session, voice.say)
+            try:
+                watched = Watch(session.home, names, machine, drained, stop, publisher.look).go(voice.hear)
+            finally:
+                publisher.close()
     emit(watched.as_json(), told(watched.report), as_json=session.as_json)
     return stop.status
 

@@ -79,6 +79,8 @@ def _data(verb: verbs.Touch) -> dict[str, Any]:
         data["inbound"] = True
     if verb.next_ms is not None:
         data["next_ms"] = verb.next_ms
+    if verb.evidence.strip():
+        data["evidence"] = True  # the link itself may name somebody, and can be erased: that there was one stays
     if verb.insights:
         data["insights"] = list(insights.kinds(verb.insights))
     return data

@@ -28,7 +28,7 @@ from leadq.plugins.sdk import (
     Status,
 )
 from leadq.raw import Raw, as_text
-from leadq.sync import asking, exchanging
+from leadq.sync import asking, delivering, exchanging
 from leadq.sync.checks import mapping as _mapping
 from leadq.sync.checks import maybe_text as _maybe_text
 from leadq.sync.checks import one_of as _one_of
@@ -165,23 +165,8 @@ class Done:
     """The command is finished; a change that had no answer is unknown."""
 
 
-Message = (
-    Open
-    | Fire
-    | Push
-    | Pull
-    | Lookup
-    | Tidy
-    | Ready
-    | Used
-    | Result
-    | Page
-    | Found
-    | Failed
-    | Done
-    | asking.Asking
-    | exchanging.Exchanging
-)
+_Beside = asking.Asking | delivering.Deliver | exchanging.Exchanging
+Message = Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done | _Beside
 
 
 class ProtocolError(Exception):
@@ -399,6 +384,7 @@ _NAMES: Final[Mapping[type, str]] = {
     Failed: "failed",
     Done: "done",
     **asking.NAMES,
+    **delivering.NAMES,
     **exchanging.NAMES,
 }
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
@@ -416,5 +402,6 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "failed": _failed,
     "done": _done,
     **asking.READERS,
+    **delivering.READERS,
     **exchanging.READERS,
 }

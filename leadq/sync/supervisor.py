@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from leadq.i18n import N_
 from leadq.plugins.sdk import Description, Found, Page, Result
 from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
+from leadq.sync.delivering import Deliver
 from leadq.sync.exchanging import Exchange, Exchanged
 from leadq.sync.heard import Heard
 from leadq.sync.hearing import Hearing
@@ -62,12 +63,12 @@ M = TypeVar("M", Result, Page, Found, Failed, Description, Steps, Exchanged)
 
 
 class Child:
-    """One plugin's process, from `Open`, `Fire` or `Introduce` to its end.
+    """One plugin's process, from `Open`, `Fire`, `Introduce` or `Deliver` to its end.
 
     A context manager: no process is left behind.
     """
 
-    def __init__(self, order: Open | Fire | Introduce, ticks: Ticks) -> None:
+    def __init__(self, order: Open | Fire | Introduce | Deliver, ticks: Ticks) -> None:
         self._order = order
         self._hearing = Hearing(order.secrets.values() if isinstance(order, Open) else ())
         self._ticks = ticks
@@ -193,7 +194,7 @@ class Child:
         return self._garbled(f"{len(answers)} answers")
 
     def fired(self) -> Failed | None:
-        """Wait until the plugin has heard the alerts of a `Fire`; what went wrong, if anything did."""
+        """Wait until the alerts of a `Fire` were heard, or a `Deliver` was; what went wrong, if anything did."""
         message = self._next()
         if isinstance(message, Done):
             return None

@@ -80,10 +80,16 @@ class Watched:
 class Watch:
     """The loop; see `go`."""
 
-    def __init__(self, home: Home, names: Sequence[str] | None, machine: Machine, cycle: OneCycle, stop: Stop) -> None:
-        """Raises LeadqError (78) for a connection that is not configured, or settings that cannot be read."""
+    def __init__(
+        self, home: Home, names: Sequence[str] | None, machine: Machine, cycle: OneCycle, stop: Stop,
+        aside: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        """`aside` is called at each look, and takes no time.
+
+        Raises LeadqError (78) for a connection that is not configured, or settings that cannot be read.
+        """
         self._home, self._names, self._machine = home, names, machine
-        self._run, self._stop = cycle, stop
+        self._run, self._stop, self._aside = cycle, stop, aside
         self._turns: dict[str, _Turn] = {}
         self._meet()
         self._beside = Beside(home, machine)
@@ -93,6 +99,7 @@ class Watch:
         watched = Watched(SyncReport(uuid7(self._machine.ticks.wall_ms()), ()))
         try:
             while not self._stop.asked and self._is_there:
+                self._aside()
                 name = self._next()
                 if name is None:
                     self._wait()

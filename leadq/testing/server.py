@@ -19,8 +19,8 @@ _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 @contextmanager
-def serve(handler: Handler) -> Iterator[str]:
-    """The address under which `handler` answers, one request at a time, until the block ends.
+def serve(handler: Handler, port: int = 0) -> Iterator[str]:
+    """The address under which `handler` answers, one request at a time, until the block ends; `port`: any, or this one.
 
     `Lost("timeout")` says nothing until then; `reset` and `refused` both cut the line: the socket is open already.
     """
@@ -34,7 +34,7 @@ def serve(handler: Handler) -> Iterator[str]:
         def silence(self) -> None:
             over.wait()
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Line) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), Line) as server:
         server.daemon_threads = True
         server.block_on_close = False
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Final
 from leadq import i18n
 from leadq.config import NOBODY
 from leadq.order import Filter
+from leadq.text import fold
+from leadq.tui import resume
 from leadq.tui.data import Data
+from leadq.tui.words import VIEWS
 
 if TYPE_CHECKING:
     from leadq.clock import Clock
     from leadq.paths import Home
+    from leadq.tui.program import LeadqApp
+    from leadq.tui.resume import Left
 
 
 _SWITCH_S: Final = 0.0005
@@ -34,6 +39,7 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     if lang is not None:
         i18n.use(lang)
     data = Data(home, clock)
+    app: LeadqApp | None = None
     data.may_watch = clock.frozen_ms is None  # where time stands still, nothing is to happen by itself
     switch_s = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_S)
@@ -41,10 +47,11 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
     gc.disable()
     try:
         size = shutil.get_terminal_size()
-        first = data.first(home_view(data.me), size.lines)
+        left = resume.load(home) if home.exists else resume.NEW
+        first = data.first(home_view(data.me, left), size.lines)
         from leadq.tui.program import LeadqApp  # 150 ms, in which the first page is read
 
-        app = LeadqApp(data, first, size.columns)
+        app = LeadqApp(data, first, size.columns, left)
         gc.freeze()  # the modules stay: going through them for garbage costs 20 ms now, and 50 ms once a minute
         gc.set_threshold(_GARBAGE)
         gc.enable()
@@ -54,9 +61,13 @@ def run(home: Home, clock: Clock, lang: i18n.Language | None = None) -> int:
         gc.set_threshold(*thresholds)
         gc.enable()
         sys.setswitchinterval(switch_s)
-        data.close()
+        (app.data if app else data).close()
+        if app and app.demo:
+            app.demo.close()
 
 
-def home_view(me: str) -> Filter:
-    """What a member sees first: their own leads and those of nobody; before anybody is named, all of them."""
-    return Filter(view="all" if me == NOBODY else "mine", me=me)
+def home_view(me: str, left: Left = resume.NEW) -> Filter:
+    """What a member sees first: where they left off, else their own leads and those of nobody; before anybody is
+    named, all of them."""
+    usual = "all" if me == NOBODY else "mine"  # a saved view is known only after the first page
+    return Filter(view=left.view if left.view in VIEWS else usual, me=me, search=fold(left.search))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leadq.actions import ACTIONS, CALL, FORM, LOG, MOVE, OUTBOX, Action
+from leadq.actions import ACTIONS, BY_ID, CALL, FORM, LOG, MOVE, OUTBOX, VIEWS, Action
 from leadq.i18n import N_, _
 from leadq.text import fold
 from leadq.tui.legal import why_not
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from leadq.read import Line
 
 _CHOSEN_THERE: Final = ("verdict",)
@@ -32,18 +34,25 @@ class Command:
     why_not: str
 
 
-def matching(typed: str, line: Line | None, scope: str = "queue") -> list[Command]:
+def matching(typed: str, line: Line | None, scope: str = "queue", views: Sequence[str] = ()) -> list[Command]:
     """The actions with all the words of `typed` in title or help: possible ones first, those of `scope` before others.
 
-    `line` is the selected lead; `scope` says where the palette was opened.
+    `line` is the selected lead; `scope` says where the palette was opened; `views` are the names of all views.
     """
     words = fold(typed).split()
     found = [
         Command(action, _why_not(action, line, scope))
-        for action in ACTIONS
+        for action in (*ACTIONS, *_views(views))
         if action.id != "palette" and all(word in fold(f"{_(action.title)} {_(action.help)}") for word in words)
     ]
     return sorted(found, key=lambda command: _rank(command, words, scope))
+
+
+def _views(titles: Sequence[str]) -> Iterator[Action]:
+    """Going to each view by its name."""
+    for number, title in enumerate(titles, start=1):
+        keys = BY_ID["view"].keys[number - 1 : number]
+        yield Action(f"view({number})", title, N_("Go to this view."), VIEWS, keys)
 
 
 def _why_not(action: Action, line: Line | None, scope: str) -> str:

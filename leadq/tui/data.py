@@ -10,6 +10,7 @@ import sqlite3
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
@@ -18,6 +19,7 @@ from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
 from leadq.tui.hand import Hand
+from leadq.tui.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,7 +68,7 @@ class Look:
 
     `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
     settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
-    is there.
+    is there. `anybody`: whether there is any lead at all, in any state.
     """
 
     asked: Asked
@@ -78,6 +80,7 @@ class Look:
     views: tuple[SavedView, ...] | None = None
     unread: LeadqError | None = None
     since: Mapping[str, int] = field(default_factory=dict)
+    anybody: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,8 @@ class Data:
         self.home, self.clock = home, clock
         self._store = Store(home, keep=True)
         settings = config.load(home)
-        self.me, self.bell, self.roomy = settings.me, settings.bell, settings.roomy
-        self._existed = home.exists
+        self.me, self.bell, self.desktop, self.roomy = settings.me, settings.bell, settings.desktop, settings.roomy
+        self._place = Place(home)
         self._db = self._open()
         self._version = self._data_version()
         self._shelf: Shelf | None = None
@@ -113,7 +116,9 @@ class Data:
         self._coming: Coming | None = None
         self._sight: Sight | None = None
         self._mark: Mark = (0, None)
-        self._reader, self._writer, self._runner = Hand("leadq-read"), Hand("leadq-write"), Hand("leadq-sync")
+        self._reader, self._writer, self._runner = (
+            Hand(f"leadq-{name}", self._failed) for name in ("read", "write", "sync")
+        )
         self._verbs = self._asked = 0
         self._closed = False
         self.may_watch = False
@@ -172,10 +177,16 @@ class Data:
         return future
 
     def watch(self, to: MessagePump, asked: Asked, *, by_time: bool) -> None:
-        """Look whether another process wrote: then `Moved`; or, `by_time`, a lead changed band: then `Looked`."""
+        """Look whether another process wrote: then `Moved`; or, `by_time`, a lead changed band: then `Looked`.
+
+        A database that is gone, or another one, is `Displaced`, once.
+        """
         from leadq.tui.messages import Looked, Moved
 
         def compare() -> Message | None:
+            if (news := self._place.news()) or self._place.gone:
+                self._let_go()
+                return news
             if self._written():
                 if not self._only_said():
                     return Moved()
@@ -286,7 +297,9 @@ class Data:
             from leadq.tui.sync import Keeper  # 10 ms that the first page does not wait for
 
             if self.lacks_watcher:
+                self.may_watch = False  # one that cannot be started is not tried again at each look
                 self._keeper = Keeper(self.home, self.clock, ended)
+                self.may_watch = True
 
         self._ask(to, "keep", start, self._runner)
 
@@ -295,9 +308,10 @@ class Data:
         self._closed = True
         if self._keeper:
             self._keeper.close()
+        until_s = monotonic() + _QUIT_S
         self._writer.stop(_QUIT_S, finish=True)
         self._store.close()
-        self._reader.stop(_QUIT_S)
+        self._reader.stop(max(0.0, until_s - monotonic()))
         self._runner.stop(0)
 
     def _ask(self, to: MessagePump, kind: str, job: Job, hand: Hand | None = None) -> None:
@@ -305,7 +319,23 @@ class Data:
 
     def _write(self, to: MessagePump, name: str, job: Job) -> None:
         self._verbs += 1  # each verb is its own kind: none replaces another
-        self._writer.ask(f"verb {self._verbs}", lambda: self._report(to, name, job))
+
+        def write() -> Message | None:
+            self._place.must_be_there()
+            return job()
+
+        self._writer.ask(f"verb {self._verbs}", lambda: self._report(to, name, write))
+
+    def _let_go(self) -> None:
+        """The watcher would begin an empty home in the place of one that is gone."""
+        if self._keeper and self._place.gone:
+            self._keeper.close()
+            self._keeper = None
+
+    def _failed(self, error: Exception) -> None:
+        """What a job could not even report."""
+        if not self._closed:
+            sorry("report", error, self.home)
 
     def _report(self, to: MessagePump, kind: str, job: Job) -> None:
         """Do a job and post what comes of it, unless the screen is gone."""
@@ -314,11 +344,13 @@ class Data:
             to.post_message(message)
 
     def _fulfil(self, future: Future[_T], job: Callable[[], _T]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return  # whoever waited has left
         try:
             with explained(self.home, (sqlite3.DatabaseError,)):
                 future.set_result(job())
         except Exception as error:  # noqa: BLE001 - whoever waits for the result hears of it
-            found = sorry("read", error)
+            found = sorry("read", error, self.home)
             self.journal.trouble("read", found)
             future.set_exception(found)
 
@@ -340,18 +372,21 @@ class Data:
 
     def _written(self) -> bool:
         """Whether anybody has committed since the last look; a home that was born meanwhile counts."""
-        return (self.home.exists and not self._existed) or self._data_version() != self._version
+        return (self.home.exists and self._place.file is None) or self._data_version() != self._version
 
     def _only_said(self) -> bool:
         """Whether all that was written since the last look is that somebody was alerted."""
         from leadq.tui.written import only_said
 
-        return self._existed and only_said(self._db, self._mark)  # else the home has been born since
+        born = self._place.file is None and self.home.exists
+        return not born and only_said(self._db, self._mark)
 
     def _reopened(self) -> sqlite3.Connection:
-        if self.home.exists and not self._existed:
-            self._db.close()
-            self._db, self._existed = self._open(), True
+        if self._place.other:
+            before, self._db = self._db, self._open()
+            before.close()
+            self._mark = (0, None)
+            self._shelf = self._lookout = self._last = None
         return self._db
 
     def _open(self) -> sqlite3.Connection:
@@ -401,7 +436,9 @@ class Data:
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
         lines = read.lines(self._db, at, _around(ranked.ids, asked))
         views, unread = self._sight.views(self._db) if self._sight else (None, None)
-        self._last = Look(asked, at, ranked, lines, counts, tuple(read.sync_lines(self._db)), views, unread)
+        anybody = bool(ranked.ids) or self._db.execute("SELECT EXISTS (SELECT 1 FROM lead)").fetchone()[0] == 1
+        sync = tuple(read.sync_lines(self._db))
+        self._last = Look(asked, at, ranked, lines, counts, sync, views, unread, anybody=anybody)
         return self._last
 
     def _first(self, wanted: Filter, rows: int) -> Look:

@@ -57,13 +57,14 @@ class Drafts:
     def drop(self, to: MessagePump, dialog: str, leads: Sequence[int]) -> None:
         """Forget the draft: `Unkept` where the disk refuses."""
         self._remember(dialog, leads, None)
-        self._ask(to, dialog, leads, lambda uids: drafts.drop(self._data.home, dialog, uids))
+        now_ms = self._data.clock.now_ms()
+        self._ask(to, dialog, leads, lambda uids: drafts.drop(self._data.home, dialog, uids, now_ms))
 
     def spend(self, dialog: str, leads: Sequence[int]) -> None:
         """In the writing thread: the verb is on disk. A draft that cannot be dropped comes back and is said to be one,
         which is no reason to call the verb not done."""
         with suppress(LeadqError), explained(self._data.home), self._data.reading() as db:
-            drafts.drop(self._data.home, dialog, _uids(db, leads))
+            drafts.drop(self._data.home, dialog, _uids(db, leads), self._data.clock.now_ms())
 
     def forget(self, dialog: str, leads: Sequence[int]) -> None:
         """What this screen knows of a draft that was spent."""

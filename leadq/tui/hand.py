@@ -11,11 +11,12 @@ Job = Callable[[], None]
 class Hand:
     """Does jobs in the order in which they came. A newer job of the same kind replaces one that has not begun.
 
-    Its jobs report back by posting messages; they never raise. The thread is a daemon: what it is at when the program
-    ends is a transaction, which SQLite takes back.
+    Its jobs report back by posting messages. What one of them raises all the same goes to `failed`, and the next one
+    has its turn. The thread is a daemon: what it is at when the program ends is a transaction, which SQLite takes back.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, failed: Callable[[Exception], None] = lambda error: None) -> None:
+        self._failed = failed
         self._waiting: dict[str, Job] = {}
         self._bell = threading.Condition()
         self._stopped = False
@@ -40,7 +41,10 @@ class Hand:
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
-            job()
+            try:
+                job()
+            except Exception as error:  # noqa: BLE001 - else the screen would wait for ever for what comes after it
+                self._failed(error)
 
     def _next(self) -> Job | None:
         with self._bell:

@@ -34,11 +34,11 @@ class Journal:
         self._notes: deque[Note] = deque(maxlen=_MOST)
 
     def trouble(self, kind: str, error: LeadqError) -> None:
-        """Keep a failure, with its traceback where it was none that was foreseen; what a rule refuses is none."""
+        """Keep a failure, with its places where it was none that was foreseen; what a rule refuses is none."""
         if error.exit_status == Exit.REFUSED:
             return
         text = " ".join(filter(None, (error.message, error.hint)))
-        self._notes.append(Note(self._clock.now_ms(), text, _traceback(error) or f"{kind}: {error.code}"))
+        self._notes.append(Note(self._clock.now_ms(), text, _places(kind, error) or f"{kind}: {error.code}"))
 
     def said(self, text: str, *, well: bool) -> None:
         """Keep what a sync or the watcher said."""
@@ -50,9 +50,11 @@ class Journal:
         return tuple(self._notes)[::-1]
 
 
-def _traceback(error: LeadqError) -> str:
+def _places(kind: str, error: LeadqError) -> str:
+    """Where it happened, a place a line; nothing that the error itself says, which may hold anybody's data."""
     if error.__cause__ is None:
         return ""
-    from traceback import format_exception  # for what should never happen
+    from leadq.faults import Fault, versions  # for what should never happen
 
-    return "".join(format_exception(error.__cause__)).strip()
+    fault = Fault.of(kind, error.__cause__)
+    return "\n".join([versions(), f"{kind}: {fault.what}", *fault.where])

@@ -54,6 +54,8 @@ def allows(state: str, action: str) -> bool:
 
 def why_not(action_id: str, line: Line | None) -> str:
     """Why the action cannot be done to the selected lead, in a few words; "" when it can."""
+    if action_id == "view":  # chosen by its name, it does not say which
+        return _("press the number of the view")
     if action_id in _ABOUT_A_LEAD and line is None:
         return _("no lead is selected")
     if line is not None and not allows(line.state, action_id):

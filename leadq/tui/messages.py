@@ -46,6 +46,14 @@ class Moved(Message, bubble=False):
     """Another process wrote: the order is to be asked again."""
 
 
+class Displaced(Message, bubble=False):
+    """The database is gone, or another file has taken its place."""
+
+    def __init__(self, *, gone: bool) -> None:
+        super().__init__()
+        self.gone = gone
+
+
 class Heard(Message, bubble=False):
     """A look at the alerts: those that are new, and when to look again."""
 

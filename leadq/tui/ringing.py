@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from leadq.alerts import News, Seen
     from leadq.tui.data import Data
+    from leadq.tui.notice import Notice
 
 _DOZE_S: Final = 60.0
 """While nobody looks the screen's tick rests; alerts are looked at this often, and at the next instant: a machine that
@@ -34,6 +35,7 @@ class Ringer:
         self._dozing: Timer | None = None
         self._on = True
         self._told, self._late, self._told_until_s = "", False, 0.0
+        self._notice: Notice | None = None
         self.zone = ZoneInfo(DEFAULT_ZONE)
 
     def ask(self) -> None:
@@ -95,8 +97,16 @@ class Ringer:
         self._told = tell_alerts(news, self.zone, self._data.clock.now_ms())
         self._told_until_s = monotonic() + _TOAST_S
         self.say_again()
+        if self._data.desktop:
+            self._on_the_desktop(self._told)
         if self._data.bell:
             self._screen.app.bell()
+
+    def _on_the_desktop(self, text: str) -> None:
+        from leadq.tui.notice import Notice  # few want it
+
+        self._notice = self._notice or Notice(self._data.home)
+        self._notice.show(text)
 
     @property
     def _quiet(self) -> bool:

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.clock import iso
 from leadq.i18n import _, current
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from leadq.clock import Clock
     from leadq.paths import Home
+
+
+_STEPS_BACK: Final = 10
+"""As `nice` counts: so the screen gets about nine times as much of a busy processor."""
 
 
 class Keeper:
@@ -38,12 +43,19 @@ class Keeper:
             start_new_session=True,  # when the terminal closes, that is ours to tell
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
+        self._step_back()
         threading.Thread(target=self._wait, name="leadq-watch", daemon=True).start()
 
     def close(self) -> None:
         """Let it go."""
         if self._process.stdin:
             self._process.stdin.close()
+
+    def _step_back(self) -> None:
+        """A key comes before what is fetched: where both want the processor, the watcher and its children wait."""
+        if hasattr(os, "setpriority"):
+            with suppress(OSError):  # it has ended already, or may not be told
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, _STEPS_BACK)
 
     def _wait(self) -> None:
         self._on_end(self._process.wait())

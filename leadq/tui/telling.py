@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq.actions import say_key
 from leadq.i18n import N_, _, ngettext, number
-from leadq.saying import say_lately, say_when
+from leadq.saying import say_lately, say_minutes, say_when
 from leadq.text import clean
 from leadq.words import CLOCKS, EVENTS, labelled
 
@@ -177,13 +177,42 @@ def tell_problems(problems: Sequence[Problem]) -> str:
     return "\n".join(clean(line, 400) for line in lines)
 
 
-def tell_empty(view: str, search: str, *, any_lead: bool) -> str:
-    """An empty list teaches the next key; `view` is the view's name as it is read."""
-    leave, tab = say_key("leave"), say_key("next_view")
+def tell_displaced(*, gone: bool) -> str:
+    """The database is not the one that was open."""
+    if gone:
+        return _(
+            "The database of this home is gone: what you see was read before, and nothing can be written. Put it back,"
+            " or bring a backup in with `leadq restore`."
+        )
+    return _("Another database was put in the place of this one: you see what it holds.")
+
+
+def tell_clock_back(by_ms: int) -> str:
+    """The machine's clock was set back."""
+    return _("The clock of this machine went back by {span}: the times left follow it, and nothing is lost.").format(
+        span=say_minutes(by_ms)
+    )
+
+
+_EMPTY: Final = {
+    "mine": N_("None of the open leads is yours or nobody’s. {tab} shows all of them."),
+    "all": N_("No lead is open. {sync} fetches new ones from a CRM, `leadq import FILE` brings them in from a file."),
+    "radar": N_("Nothing would be forgotten. {radar} goes back to your leads."),
+    "needs-you": N_("No lead needs you. {tab} goes on."),
+}
+
+
+def tell_empty(view: str, title: str, search: str, *, any_lead: bool) -> str:
+    """An empty list teaches the next key; `title` is the view's name as it is read."""
+    leave, tab, sync, radar = map(say_key, ("leave", "next_view", "sync", "radar"))
     if search:
         return _("No lead in {view} has “{words}”. {leave} shows all of them again, {tab} looks elsewhere.").format(
-            view=view, words=clean(search, 40), leave=leave, tab=tab
+            view=clean(title, 60), words=clean(search, 40), leave=leave, tab=tab
         )
     if any_lead:
-        return _("Nothing in {view}. {tab} goes to the next view.").format(view=view, tab=tab)
-    return _("No leads yet. `leadq import FILE` brings them in, `leadq demo` shows how it looks.")
+        sentence = _EMPTY.get(view, N_("Nothing in {view}. {tab} goes to the next view."))
+        return _(sentence).format(view=clean(title, 60), tab=tab, sync=sync, radar=radar)
+    return _(
+        "No leads yet. `leadq import FILE` brings them in from a file, {sync} fetches them from a CRM (`leadq connect`"
+        " says which), `leadq demo` shows how it looks."
+    ).format(sync=sync)

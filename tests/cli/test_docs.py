@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from leadq.cli.base import Group
+from leadq.cli.base import GLOBALS, Group
 from leadq.cli.main import COMMANDS
 from leadq.cli.main import ROOT as LEADQ
 from leadq.errors import Exit
@@ -19,7 +19,7 @@ from leadq.refusals import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
-PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "rollout", "sync", "your-crm")
+PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "reports", "rollout", "sync", "your-crm")
 _RAISERS = ("LeadqError", "__init__")
 
 
@@ -92,5 +92,6 @@ def test_every_command_that_a_page_names_is_there_with_its_options(page: str) ->
     for words in _said(ROOT / "docs" / page):
         name = next((name for name in (" ".join(words[:3]), " ".join(words[:2]), words[0]) if name in commands), "")
         assert name or words[0].startswith("-") or words in ([group] for group in COMMANDS), words
-        known = {opt for param in (*LEADQ.params, *(commands[name].params if name else ())) for opt in param.opts}
+        params = (*GLOBALS, *LEADQ.params, *(commands[name].params if name else ()))
+        known = {opt for param in params for opt in param.opts}
         assert {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)} <= known, words

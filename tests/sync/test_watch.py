@@ -282,6 +282,17 @@ def test_a_connection_that_is_not_configured_is_refused_before_anything(laptop: 
     assert refused.value.exit_status == Exit.CONFIG
 
 
+def test_what_goes_on_beside_is_called_at_each_look(laptop: Laptop) -> None:
+    looks: list[float] = []
+    stop = Stop(laptop.ticks)
+    laptop.ticks.plan[60] = stop.ask
+    machine = Machine(laptop.ticks, Random(7), laptop.net)
+    aside = lambda: looks.append(laptop.ticks.monotonic())  # noqa: E731 - one word of it
+    Watch(laptop.home, None, machine, laptop._cycle, stop, aside).go(laptop._hear)
+    assert max(later - sooner for sooner, later in pairwise(looks)) <= 2
+    assert looks[-1] >= 58
+
+
 def test_the_last_word_of_each_connection_and_the_count_are_reported(laptop: Laptop) -> None:
     settle(laptop, connections=("csv", "second"))
     watched = laptop.watch(20)

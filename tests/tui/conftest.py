@@ -6,8 +6,10 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
@@ -20,6 +22,7 @@ from leadq.tui import clipboard
 from leadq.tui.app import home_view
 from leadq.tui.data import Data
 from leadq.tui.program import LeadqApp
+from leadq.tui.resume import NEW, Left
 from leadq.tui.screens.queue import QueueScreen
 from leadq.tui.widgets.lead_list import LeadList
 from tests.leads import NOW_MS, hand_over
@@ -124,6 +127,23 @@ def no_clipboard_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "program", lambda: ())
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _rules_are_read_once() -> Iterator[None]:
+    """Every program reads the same stylesheets: an eighth of what a test of the screen costs."""
+    read: dict[tuple[object, ...], Any] = {}
+    parse = Stylesheet._parse_rules
+
+    def remembered(sheet: Stylesheet, *words: Any, **named: Any) -> Any:
+        key = (tuple(sorted(sheet._variables.items())), words, tuple(sorted(named.items())))
+        if key not in read:
+            read[key] = parse(sheet, *words, **named)
+        return read[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", remembered)
+        yield
+
+
 @pytest.fixture
 def zoes(home: Home, queue: Queue) -> Queue:
     """A home that belongs to Zoé."""
@@ -149,11 +169,13 @@ def sit(home: Home) -> Iterator[Sit]:
     made: list[Data] = []
 
     @asynccontextmanager
-    async def open_screen(width: int = 120, height: int = 40, at_ms: int = NOW_MS) -> AsyncIterator[Seat]:
+    async def open_screen(
+        width: int = 120, height: int = 40, at_ms: int = NOW_MS, left: Left = NEW
+    ) -> AsyncIterator[Seat]:
         clock = MovingClock(at_ms)
         data = Data(home, clock)
         made.append(data)
-        app = LeadqApp(data, data.first(home_view(data.me), height), width)
+        app = LeadqApp(data, data.first(home_view(data.me, left), height), width, left)
         async with app.run_test(size=(width, height)) as pilot:
             seat = Seat(app, pilot, clock)
             await pilot.pause()  # the first paint, after which the rest is asked for

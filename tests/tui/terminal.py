@@ -7,14 +7,14 @@ import pty
 import select
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from leadq.paths import Home
 
 _PATIENCE_S = 20
 
 
-def play(home: Home, script: Sequence[tuple[bytes, bytes]], environment: Mapping[str, str] | None = None) -> bytes:
+def play(home: Home, script: Iterable[tuple[bytes, bytes]], environment: Mapping[str, str] | None = None) -> bytes:
     """Show `home` on a terminal; send each answer once its cue has come since the last one. All that was written.
 
     It ends with the program, or at a cue whose answer is empty.

@@ -7,7 +7,7 @@ import pytest
 from leadq.domain import verbs
 from leadq.paths import Home
 from leadq.queue import Queue
-from leadq.tui.legal import why_not_all
+from leadq.tui.legal import why_not, why_not_all
 from leadq.tui.screens import choosing
 from leadq.tui.widgets.lead_list import LeadList
 from tests.leads import hand_over
@@ -139,6 +139,7 @@ async def test_more_than_an_undo_takes_back_is_refused(
 
 
 def test_why_not_is_said_of_all() -> None:
+    assert why_not("view", None) == "press the number of the view"
     mixed = {"accepted": ("SAL", 9), "rejected": ("Rejected", 2), "merged": ("Merged", 1)}
     assert why_not_all("pause", mixed) == "3 of 12 are Rejected, Merged"
     assert why_not_all("note", mixed) == ""

@@ -206,3 +206,15 @@ def test_a_killed_program_gives_back_what_was_typed(two: Queue, home: Home, tmp_
     play(home, [(b"radar", b"mkill -9 is no Esc"), (b"no Esc", b"")])  # ends with SIGKILL
     sent = play(home, [(b"radar", b"m"), (b"kill -9 is no Esc", b"")])
     assert b"Brought back" in sent
+
+
+async def test_on_24_lines_what_to_press_is_seen_under_a_draft_that_was_brought_back(two: Queue, sit: Sit) -> None:
+    async with sit(80, 24) as seat:
+        for _time in range(2):
+            await seat.press("t")
+            await seat.press("shift+tab", "shift+tab", *"crm/1")
+            screen = await seat.painted()
+            assert "Enter saves, Tab goes on, Esc leaves" in screen
+            assert "crm/1" in screen
+            await seat.press("escape")
+        assert "Brought back" in screen

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from leadq.domain import verbs
+from leadq.queue import Queue
 from leadq.tui.drain import Drain
+from tests.leads import hand_over
+from tests.tui.conftest import ME, Sit
 
 
 def told(*looks: tuple[float, int], at_s: float) -> str:
@@ -30,6 +34,18 @@ def test_a_few_changes_are_gone_before_anybody_reads_of_them() -> None:
 def test_a_wave_that_stands_still_is_over_and_the_next_begins_anew() -> None:
     assert told((0, 120), (10, 100), at_s=25) == ""
     assert told((0, 120), (10, 100), (40, 100), (50, 75), at_s=50) == "sending 25 of 100, 0:30 left"
+
+
+async def test_what_an_undo_takes_back_has_not_been_sent(zoes: Queue, sit: Sit) -> None:
+    hand_over(zoes, *({"owner": ME, "name": f"Lead {number}"} for number in range(6)))
+    for lead_id in range(1, 7):
+        zoes.perform([str(lead_id)], verbs.Reject("rej.spam", 1))
+    async with sit() as seat:
+        assert "6 to send" in await seat.painted()
+        await seat.press("u")
+        header = await seat.painted()
+        assert "5 to send" in header
+        assert "sending" not in header
 
 
 def test_what_is_decided_meanwhile_only_makes_the_way_longer() -> None:

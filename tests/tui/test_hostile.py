@@ -123,7 +123,7 @@ def test_what_sync_prints_is_text(text: str) -> None:
     told, well = telling.tell_sync({"ok": False, "error": {"message": text, "hint": text}})
     assert not well
     assert_harmless(told)
-    assert_harmless(telling.tell_empty("mine", text, any_lead=True))
+    assert_harmless(telling.tell_empty("mine", text, text, any_lead=True))
 
 
 def test_the_bytes_that_reach_a_real_terminal_are_harmless(spoilt: Queue, home: Home) -> None:

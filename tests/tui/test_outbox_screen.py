@@ -148,6 +148,7 @@ async def test_marketings_answers_are_there_and_disputes_come_first(zoes: Queue,
 
 
 async def test_an_empty_list_says_so(zoes: Queue, sit: Sit) -> None:
+    zoes.store.create()
     async with sit(80, 24) as seat:
         await seat.press("!")
         assert "Nothing needs you." in await seat.painted()

@@ -161,12 +161,13 @@ async def test_what_fails_in_a_worker_is_a_line_to_copy_and_what_a_rule_refuses_
         await seat.press("u")
         assert seat.app.data.journal.notes == ()
         monkeypatch.setattr("leadq.queue.Queue.undo", broken)
+        monkeypatch.setattr("leadq.tui.clipboard.program", lambda: ())
         await seat.press("u")
         assert any("The log (l) has it to copy" in told for told in seat.toasts)
         await seat.press("l", "tab", "tab", "G", "y")
-        assert "Something unexpected happened (undo)" in await seat.painted()
-        assert "Traceback" in seat.app.clipboard
-        assert "ZeroDivisionError: [/] in a worker" in seat.app.clipboard
+        assert "Something unexpected happened (undo: ZeroDivisionError)" in await seat.painted()
+        assert "leadq.tui.data:" in seat.app.clipboard
+        assert "in a worker" not in seat.app.clipboard  # what an error says may hold anybody's name
         assert seat.app.is_running
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from textual.events import MouseScrollDown
 
-from leadq import config, themes
+from leadq import config, keymap, themes
+from leadq.actions import BY_ID
 from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.tui import taste
 from leadq.tui.screens.call import CallDialog
 from leadq.tui.screens.card import CardScreen
 from leadq.tui.screens.help import HelpScreen
+from leadq.tui.screens.log import LogScreen
 from leadq.tui.screens.note import NoteDialog
 from leadq.tui.screens.outbox import OutboxScreen
 from leadq.tui.screens.page import PageScreen
@@ -115,11 +117,14 @@ def test_many_mistakes_are_three_sentences_and_a_count(zoes: Queue, home: Home) 
     assert told.endswith("2 more: `leadq config validate`")
 
 
-def test_no_key_of_a_screen_does_two_things() -> None:
-    for screen in (QueueScreen, OutboxScreen, CardScreen, PageScreen):
-        for key, bound in screen._merge_bindings().key_to_bindings.items():
-            own = {one.action for one in bound if one.id is not None}
-            assert len(own) <= 1, (screen, key, own)
+def test_the_file_of_keys_is_held_to_what_the_screens_bind() -> None:
+    places = {scope: {action.id for action in actions} for scope, actions in keymap.places().items()}
+    for screen in (QueueScreen, OutboxScreen, LogScreen, CardScreen, PageScreen):
+        bound = screen._merge_bindings().key_to_bindings
+        for key, several in bound.items():
+            assert len({one.action for one in several if one.id is not None}) <= 1, (screen, key)
+        ids = {one.id for several in bound.values() for one in several if one.id in BY_ID}
+        assert ids <= places.get(getattr(screen, "SCOPE", "queue"), places["queue"]), screen
 
 
 async def test_a_footers_keys_can_be_clicked(three: Queue, sit: Sit) -> None:

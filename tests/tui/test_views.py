@@ -33,6 +33,8 @@ async def test_digits_and_tab_go_to_the_saved_views_behind_the_four(three: Queue
         assert " 1 Mine " in top(await seat.painted())
         await seat.press("9")
         assert any("There is no view 9 yet" in told for told in seat.toasts)
+        await seat.press("ctrl+p", *"hot", "enter")
+        assert " 6 Hot " in top(await seat.painted())
         await seat.press("5", "/", *"hel")
         assert seat.names == []  # words that are searched narrow a saved view
 

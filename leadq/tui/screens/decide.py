@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from leadq.actions import say_key
 from leadq.i18n import _, ngettext, number
 from leadq.tui.screens.drafted import DraftedScreen
 from leadq.tui.tones import TONES
@@ -55,8 +56,8 @@ class DecideDialog(DraftedScreen[None]):
             yield self.draft_line
             yield self._list
             yield Field("note", _("done instead") if by_hand else _("why"), self._note)
-            keys = _("Enter decides, Esc leaves; u takes it back until a sync has gone on from it")
-            yield Static(Content.assemble((keys, TONES["muted"])), id="keys")
+            keys = _("Enter decides, Esc leaves; {key} takes it back until a sync has gone on from it")
+            yield Static(Content.assemble((keys.format(key=say_key("take_back")), TONES["muted"])), id="keys")
 
     def on_mount(self) -> None:
         """Typing begins at once."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from leadq.actions import BY_ID
+from leadq.actions import BY_ID, say_key
 from leadq.i18n import _
 from leadq.saying import say_when
 from leadq.tui.keys import bindings, bindings_of
@@ -45,7 +46,7 @@ class DraftedScreen(ModalScreen[_R]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("dialog"),
         *bindings_of((BY_ID["leave"],)),
-        *bindings_of([BY_ID["help"]], "app.help", priority=False),  # in a text, ? is a question mark
+        *bindings_of((BY_ID["help"],), "app.help", priority=False),  # in a text, ? is a question mark
     ]
     AUTO_FOCUS = ""
     QUIET = True
@@ -166,6 +167,14 @@ class DraftedScreen(ModalScreen[_R]):
             self.notify(_("What you typed comes back with the same dialog."), markup=False)
         self.dismiss(None)
 
+    def dismiss(self, result: _R | None = None) -> AwaitComplete:
+        """Leave, and take along what was opened over it while the verb was being stored: only the top one can leave."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()  # type: ignore[no-untyped-call, no-any-return]
+        while self.app.screen is not self:
+            self.app.screen.dismiss()
+        return super().dismiss(result)
+
     @on(Input.Changed)
     def _text_changed(self) -> None:
         self.keep()
@@ -178,8 +187,7 @@ class DraftedScreen(ModalScreen[_R]):
 
     def _say_brought(self, draft: Draft) -> None:
         when = say_when(draft.at_ms, self._zone, self._data.clock.now_ms())
-        key = BY_ID["empty_draft"].keys[0]
-        told = _("Brought back, from {when}; {key} empties it").format(when=when, key=key)
+        told = _("Brought back, from {when}; {key} empties it").format(when=when, key=say_key("empty_draft"))
         self.draft_line.update(Content.assemble((told, TONES["soon"])))
         self.draft_line.display = True
 

@@ -13,11 +13,12 @@ from textual.widgets import Static
 
 from leadq.actions import ACTIONS, BY_ID, CARE, GROUPS, LOOP, MOVE, WORK, Action, keys_of
 from leadq.glance import SIGNS
-from leadq.i18n import _
+from leadq.i18n import N_, _
 from leadq.text import cell_width, clean
 from leadq.tui.keys import bindings_of
 from leadq.tui.screens.steps import Steps
 from leadq.tui.tones import TONES
+from leadq.tui.widgets.lead_list import MARK
 from leadq.words import labelled
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def help_text(width: int, state: Meaning | None = None, scope: str = "queue") ->
     lines.append(Content.assemble((_("On other screens"), "bold reverse")))
     lines += _told([group for group in GROUPS if group not in here], width)
     lines.append(Content.assemble((_("Signs"), TONES["title"])))
-    lines += [Content.assemble((f"{glyph:>{_KEYS}}", "bold"), f"  {_(word)}") for glyph, word, _tone in SIGNS.values()]
+    signs = [
+        *((glyph, word) for glyph, word, _tone in SIGNS.values()),
+        (MARK, N_("selected: verbs act on all of these")),
+    ]
+    lines += [Content.assemble((f"{glyph:>{_KEYS}}", "bold"), f"  {_(word)}") for glyph, word in signs]
     return Content("\n").join(lines)
 
 

@@ -118,10 +118,10 @@ class LogScreen(Steps, Screen[None]):
 
     def action_copy_line(self) -> None:
         """The line with all there is to it, on the clipboard."""
+        from leadq.tui.clipboard import copy
+
         if line := self.pointed:
-            self.app.copy_to_clipboard(line.text)
-            first = clean(line.text.splitlines()[0], 60)
-            self._tell(_("Sent to the terminal's clipboard: {text}").format(text=first))
+            copy(self, line.text)
 
     async def action_open(self) -> None:
         """The lead's card, to read."""

@@ -92,7 +92,7 @@ class AnswerDialog(_VerdictDialog):
     def fields(self) -> Iterator[Widget]:
         """The verdict, the answer to it, and a few words."""
         yield self.said()
-        yield Field("answer", _("answer"), self._answer)
+        yield Field("answer", _("the answer"), self._answer)
         yield Field("note", _("note"), self._note)
 
     def on_mount(self) -> None:

@@ -70,6 +70,10 @@ class OpeningScreen(WorkingScreen):
         card = await self._card_of_selected() if self.app.screen is self else None
         await self.app.push_screen(HelpScreen(card.meaning if card else None, scope_of(self.app.screen)))
 
+    def action_suspend(self) -> None:
+        """Back to the shell for a while."""
+        self.app.action_suspend_process()
+
     async def action_palette(self) -> None:
         """Every action by its name."""
         await self.app.run_action("palette")
@@ -101,6 +105,12 @@ class OpeningScreen(WorkingScreen):
 
         await self.app.push_screen(PageScreen(_("Contract"), self._read_contract))
         self.header_shown()
+
+    async def action_figures(self) -> None:
+        """The figures of the week."""
+        from leadq.tui.screens.figures import FiguresScreen
+
+        await self.app.push_screen(FiguresScreen(self._data))
 
     async def action_log(self) -> None:
         """What happened in this home, and how syncs went."""

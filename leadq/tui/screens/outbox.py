@@ -317,8 +317,12 @@ class OutboxScreen(Steps, Screen[None]):
         """Paint the lists; the pointer stays on `before`, or on its place when that is gone."""
         places = (place for place, item in enumerate(self.items) if before and _name(item) == _name(before))
         at = next(places, self._list.at if before else 0)
-        empty = _("Nothing needs you.") if self._needs_you else _("Nothing waits to go out.")
-        self._list.show(len(self.items), at, empty)
+        if self._needs_you:
+            empty = _("Nothing needs you. {tab} shows what waits to go out, {leave} goes back.")
+        else:
+            empty = _("Nothing waits to go out. {sync} syncs, {tab} shows what needs you, {leave} goes back.")
+        tab, leave, sync = (say_key(action) for action in ("next_view", "leave", "sync"))
+        self._list.show(len(self.items), at, empty.format(tab=tab, leave=leave, sync=sync))
         self._show_head()
 
     def _show_head(self) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from leadq.actions import BY_ID, MOVE
 from leadq.errors import LeadqError
+from leadq.i18n import _
 from leadq.text import clean
 from leadq.tui import telling
 from leadq.tui.keys import bindings_of
@@ -70,7 +71,7 @@ class PageScreen(Steps, Screen[None]):
             lines = await asyncio.wrap_future(self._read())
         except LeadqError as error:
             lines = (telling.tell_trouble(error),)
-        self._text.update(Content("\n").join(map(_line, lines)))
+        self._text.update(Content("\n").join(map(_line, lines or (_("There is nothing here yet."),))))
 
     def step(self, places: int) -> None:
         """Some lines down or up."""

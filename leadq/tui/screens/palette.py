@@ -20,6 +20,8 @@ from leadq.tui.widgets.lead_list import POINTER
 from leadq.tui.widgets.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -44,10 +46,10 @@ class Palette(ModalScreen["str | None"]):
         Binding("pageup", "move(-10)", show=False, priority=True),
     ]
 
-    def __init__(self, line: Line | None, scope: str = "queue") -> None:
+    def __init__(self, line: Line | None, scope: str = "queue", views: Sequence[str] = ()) -> None:
         super().__init__()
-        self._line, self._scope = line, scope
-        self._found: list[Command] = matching("", line, scope)
+        self._line, self._scope, self._views = line, scope, views
+        self._found: list[Command] = matching("", line, scope, views)
         self._at = self._first = 0
         self._list = Static(Content(""), id="commands")
 
@@ -67,7 +69,7 @@ class Palette(ModalScreen["str | None"]):
 
     @on(Input.Changed)
     def _search(self, message: Input.Changed) -> None:
-        self._found, self._at = matching(message.value, self._line, self._scope), 0
+        self._found, self._at = matching(message.value, self._line, self._scope, self._views), 0
         self._paint()
 
     @on(Input.Submitted)
@@ -109,7 +111,7 @@ class Palette(ModalScreen["str | None"]):
         self._first = min(max(0, self._at - rows + 1), max(0, len(self._found) - rows))
         shown = range(self._first, min(self._first + rows, len(self._found)))
         width = min(self.app.size.width, _WIDEST) - _FRAME
-        nothing = Content.assemble((_("No action is called that."), TONES["muted"]))
+        nothing = Content.assemble((_("No action is called that: take letters back, or Esc leaves."), TONES["muted"]))
         self._list.update(Content("\n").join(self._row(at, width) for at in shown) if shown else nothing)
 
     def _row(self, at: int, width: int) -> Content:

@@ -11,14 +11,15 @@ from textual import on
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
 from leadq.text import fold
-from leadq.tui import telling
+from leadq.tui import resume, telling
 from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
 from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
+from leadq.tui.resume import NEW, Left
 from leadq.tui.ringing import Ringer
-from leadq.tui.screens.viewing import ViewingScreen
+from leadq.tui.screens.living import LivingScreen
 from leadq.tui.widgets.header import Header, Shows
 from leadq.tui.widgets.lead_list import LeadList
 from leadq.tui.widgets.order import Order
@@ -56,23 +57,24 @@ class _Stay:
     serial: int
 
 
-class QueueScreen(ViewingScreen):
+class QueueScreen(LivingScreen):
     """One home's queue, alive."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue", "everywhere")
 
-    def __init__(self, data: Data, first: Future[Look], shape: str) -> None:
+    def __init__(self, data: Data, first: Future[Look], shape: str, left: Left = NEW) -> None:
         super().__init__(data, shape)  # else the first paint is done twice
         self._compositor = NarrowCompositor()
         self._first = first
         self._look: Look | None = None
         self._serial = 0
         self._stay: _Stay | None = None
-        self._follow: int | None = None
+        self._follow = left.lead
+        self.searched, self.back_to = left.search, left.view
         self._rechecked_ms = 0
         self._syncing = False
         self._watching = True
-        self._alone = False
+        self._alone = left.alone
         self._timer: Timer | None = None
         self._header = Header()
         self._lead_card: LeadCard | None = None
@@ -88,6 +90,7 @@ class QueueScreen(ViewingScreen):
     def on_mount(self) -> None:
         """Paint the first page; the figures and the rest of the order come after it."""
         self.set_focus(self.list)
+        self.set_class(self._alone, "-alone")
         try:
             first = self._first.result()
         except LeadqError as error:
@@ -125,6 +128,10 @@ class QueueScreen(ViewingScreen):
             self._timer.pause()
             self._ringer.doze()
 
+    def on_unmount(self) -> None:
+        """The next session begins where this one ends."""
+        resume.keep(self._data.home, Left(self.shown.name, self.list.selected, self.searched, self._alone))
+
     def tick(self) -> None:
         """Once a second: times, and a look for whether the order is still the order.
 
@@ -132,6 +139,7 @@ class QueueScreen(ViewingScreen):
         ranking 100,000 leads costs a quarter of a second. A promise that comes up does not wait.
         """
         now_ms = self._data.clock.now_ms()
+        self.feel_pulse(now_ms)
         self._ringer.tick(now_ms)
         if self._look is None or not (self.is_current or self.live):
             return
@@ -303,6 +311,8 @@ class QueueScreen(ViewingScreen):
         self.app.clear_notifications()
         self._ringer.say_again()
         self.tell(telling.tell_done(gesture, self._who(gesture)))
+        if gesture.name == "undo":  # what was taken back has not been sent
+            self._drain = Drain()
         self._follow = lead_id if gesture.name in _FOLLOWED else None
         if gesture.leads > 1 and gesture.name in _MOVES_ON:
             self._follow = self.next_after(gesture.lead_ids)
@@ -328,7 +338,9 @@ class QueueScreen(ViewingScreen):
         order = Order(
             look.ranked.ids, look.ranked.bands, counted=look.counts is not None, since=look.since, height=height
         )
-        self.list.empty = telling.tell_empty(self.shown.title, self.searched, any_lead=self._data.home.exists)
+        if look.counts is not None:  # else it is not known yet whether there is anything
+            shown = self.shown
+            self.list.empty = telling.tell_empty(shown.name, shown.title, self.searched, any_lead=look.anybody)
         self.list.show(order, look.lines, look.at, self._place_in(order, look))
         self.drop_strangers()
         self.header_shown()
@@ -346,7 +358,8 @@ class QueueScreen(ViewingScreen):
             if self.list.selected == stay.lead_id:
                 place = stay.place + (order.place_of(stay.lead_id) == stay.place)  # a lead that stays first is not next
                 return place if place < len(order.ids) else 0  # nor does the last one end the day
-        self._follow = None
+        if look.counts is not None or order.place_of(follow) is not None:
+            self._follow = None  # else it is further down than the first page
         found = order.place_of(follow if follow is not None else self.list.selected)
         return self.list.place if found is None else found
 

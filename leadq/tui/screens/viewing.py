@@ -27,10 +27,11 @@ class ViewingScreen(OpeningScreen):
         super().__init__(data, classes)
         self.shown = Shown()
         self._unread = ""
+        self.back_to = ""
 
     def go_to_view(self, name: str) -> None:
         """Show another view."""
-        self.shown.name = name
+        self.shown.name, self.back_to = name, ""
         self.ask_for_order()
 
     def action_next_view(self) -> None:
@@ -79,6 +80,10 @@ class ViewingScreen(OpeningScreen):
         if look.views is not None and self.shown.keep(look.views):
             self.tell(_("The view that was shown here is gone: these are yours."), "warning")
             self.ask_for_order()
+        if look.views is not None and self.back_to in self.shown.names:
+            name, self.back_to = self.back_to, ""
+            if name != self.shown.name:  # a saved view, which only this look found
+                self.go_to_view(name)
         self._say_once(look.unread)
 
     def _say_once(self, unread: LeadqError | None) -> None:

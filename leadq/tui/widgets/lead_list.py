@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 _MOST_LINES: Final = 2000
 """Rows kept in memory; beyond that, those out of reach are dropped."""
-_STRIPS: Final = 512
+_STRIPS: Final = 192
+"""Painted rows kept, each with what the library makes of it (several kB): three pages of a large terminal. A row that
+counts down is another one each second, so more would only be those of seconds gone by."""
 _TITLES: Final = 1
 """The line of column titles that stays at the top."""
 POINTER: Final = "▌"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from leadq.actions import BY_ID
+from leadq.actions import BY_ID, key_of
 from leadq.domain.reasons import by_code
 from leadq.feedback import Answered
 from leadq.i18n import _, current, ngettext
@@ -117,7 +117,7 @@ def _answer(one: Answered, at: Moment) -> Content:
     ]
     if one.disputed:
         lines.append(Content.assemble((_("! The two teams disagree: settle it with marketing."), TONES["late"])))
-    keys = (f"{BY_ID[name].keys[0]} {_(BY_ID[name].title)}" for name in ("answer", "dispute", "reroute", "resubmit"))
+    keys = (f"{key_of(BY_ID[name])} {_(BY_ID[name].title)}" for name in ("answer", "dispute", "reroute", "resubmit"))
     lines.append(Content.assemble(("  ".join(keys), TONES["muted"])))
     return Content("\n").join(line for line in lines if line)
 
