@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.hub.admin import Hub
 from leadq.privacy import erase
 from leadq.sync.engine import run_sync
+from tests.cli.runner import Leadq
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,6 +281,14 @@ def test_the_real_child_exchanges_too(three: tuple[Laptop, Laptop, Laptop]) -> N
     assert_the_same(rita, remi)
 
 
+def shown(laptop: Laptop, now_ms: int) -> Any:
+    """The figures of a home; how complete they are, and what waits there, is its own to say."""
+    now = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat()
+    said = Leadq(laptop.home.data.parent, now=now)("metrics", "--json")
+    assert said.status == Exit.DONE, said
+    return {name: value for name, value in said.json.items() if name != "coverage"}
+
+
 def _something(rng: random.Random, laptop: Laptop, number: int) -> None:
     laptop.now_ms += rng.randrange(1, 90_000)
     leads = laptop.ask("SELECT uid FROM lead WHERE state IN ('handed_off', 'accepted', 'working', 'connected')")
@@ -310,6 +320,9 @@ def test_random_work_and_random_exchanges_end_equal_everywhere(team: Team, seed:
             continue
     settle(*laptops)
     assert_the_same(*laptops)
+    figures = [shown(laptop, laptops[0].now_ms) for laptop in laptops]
+    for figure in figures:
+        assert figure == figures[0]
     owners = dict(laptops[0].ask("SELECT uid, owner FROM lead"))
     with psycopg.connect(team.admin, autocommit=True) as db:
         assert dict(db.execute("SELECT uid, owner FROM leadq.lead").fetchall()) == owners
