@@ -18,7 +18,7 @@ from leadq.union import NO_HANDOFF, Merged, Union
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from leadq.desk import Desk
 
@@ -124,16 +124,16 @@ def hear_of_loss(desk: Desk, lost: Mapping[str, str]) -> list[str]:
     return [uid for uid, _owner in ours]
 
 
-def put_last(desk: Desk, device: str, up: int, known: int) -> None:
+def put_last(desk: Desk, device: str, between: tuple[int, int], there: Collection[str]) -> None:
     """After a backup's later events came back: what was done here since it, and is not at the hub, is put after them.
 
-    `up` is the seq up to which was given, `known` the last seq from before they came. Each device's own order is part
-    of how its leads fold, and the hub will hear of these last.
+    `between`: the seq up to which was given, and the last from before they came; `there` are the uids that the hub has
+    all the same. Each device's own order is part of how its leads fold, and the hub will hear of these last.
     """
-    waiting = desk.db.execute(_WAITING, (device, up, known)).fetchall()
-    for (uid,) in waiting:
+    waiting = [uid for (uid,) in desk.db.execute(_WAITING, (device, *between)) if uid not in there]
+    for uid in waiting:
         desk.db.execute("UPDATE event SET seq = (SELECT max(seq) + 1 FROM event) WHERE uid = ?", (uid,))
-    for (lead_uid,) in desk.db.execute(_OF_THESE, (json.dumps([uid for (uid,) in waiting]),)).fetchall():
+    for (lead_uid,) in desk.db.execute(_OF_THESE, (json.dumps(waiting),)).fetchall():
         desk.ledger.refold(lead_uid)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from leadq import config
 from leadq.clock import Clock
 from leadq.desk import Desk, device
-from leadq.errors import LeadqError
+from leadq.errors import Exit, LeadqError
 from leadq.hub.steps import SCHEMA
 from leadq.i18n import N_
 from leadq.sync.cycle import Cycle
@@ -91,6 +91,8 @@ class HubCycle(Cycle):
         try:
             self._exchange(line)
         except LeadqError as error:
+            if error.exit_status != Exit.CONFIG:
+                raise  # our own database, of which nobody but us is to blame
             raise Stopped(
                 Failed("load", "{sentence} {hint}", {"sentence": error.message, "hint": error.hint})
             ) from None
@@ -100,7 +102,7 @@ class HubCycle(Cycle):
 
     def _exchange(self, line: Line) -> None:
         wishes = self._run.wishes
-        self._line, self._lost = line, dict[str, str]()
+        self._line, self._lost, self._there = line, dict[str, str](), set[str]()
         with line.writing() as db:
             self._device = device(db)
             place = self._remembered(db)
@@ -147,7 +149,7 @@ class HubCycle(Cycle):
         place = self._take(place, met, own=True)
         with self._line.writing() as db:
             if self.tally.pulled > before:
-                put_last(self._desk(db), self._device, place.up, known)
+                put_last(self._desk(db), self._device, (place.up, known), self._there)
             place = replace(place, high=int(met["high"]))
             self._keep(db, place)
         return place
@@ -197,6 +199,7 @@ class HubCycle(Cycle):
                     owed=sorted(taken.owed),
                 )
                 self._keep(db, place, pulled=True)
+            self._there |= {str(event["uid"]) for event in page["events"]} if own else set()
             self.tally.pulled += taken.added
             self.tally.refused += taken.refused
             more = bool(page["more"])

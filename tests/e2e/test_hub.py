@@ -392,3 +392,25 @@ def test_two_laptops_of_one_member_hear_of_each_other(three: tuple[Laptop, Lapto
     assert_the_same(rita, second)
     assert second.exchange().pushed == 0
     assert rita.leads()[0][2] == rita.name
+
+
+def test_an_old_copy_with_events_that_were_given_later_keeps_the_order_of_the_hub(
+    three: tuple[Laptop, Laptop, Laptop], tmp_path: Path
+) -> None:
+    rita, remi, _mona = three
+    rita.hand_over({"name": "Jeanne Martin"})
+    rita.exchange()
+    lead = rita.uid("Jeanne Martin")
+    rita.queue.perform([lead], Accept())  # on the copy, and not at the hub yet
+    shutil.copytree(rita.home.data, tmp_path / "copy")
+    rita.now_ms += 60_000
+    rita.queue.perform([lead], Touch("call", "no_answer"))
+    rita.exchange()
+    shutil.rmtree(rita.home.data)
+    shutil.copytree(tmp_path / "copy", rita.home.data)
+    rita.now_ms -= 30_000  # by a clock that was put back
+    rita.queue.perform([lead], Note("written before it was heard"))
+    settle(rita, remi)
+    assert_the_same(rita, remi)
+    order = "SELECT uid FROM event WHERE device = (SELECT device FROM event WHERE type = 'accepted') ORDER BY seq"
+    assert rita.ask(order) == remi.ask(order)
