@@ -11,7 +11,7 @@ from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import Header
 from leadq.handoff import PERSON_FIELDS, person_keys, search_key
 from leadq.i18n import _
-from leadq.ledger import EVENT_COLUMNS
+from leadq.ledger import EVENT_COLUMNS, SYSTEM
 from leadq.suppression import ERASED, Suppressed, kept, recognised_by
 from leadq.text import clean, clean_block
 from leadq.union import NO_HANDOFF, Merged, Union
@@ -113,15 +113,16 @@ def _refer(desk: Desk, lead_id: int, refs: Sequence[Sequence[str]]) -> None:
 
 
 def hear_of_loss(desk: Desk, lost: Mapping[str, str]) -> list[str]:
-    """Leads that somebody else had claimed first are theirs here too: an event says so. Which of them were ours."""
-    ours = [
+    """Leads that are somebody else's at the hub are theirs here too: an event says so. Which of them were another's
+    here, most often ours."""
+    others = [
         (uid, owner)
         for uid, owner in lost.items()
-        if desk.db.execute("SELECT 1 FROM lead WHERE uid = ? AND owner = ?", (uid, desk.me)).fetchone()
+        if desk.db.execute("SELECT 1 FROM lead WHERE uid = ? AND owner <> ?", (uid, owner)).fetchone()
     ]
-    for uid, owner in ours:
-        desk.ledger.append(uid, [Draft(ev.ASSIGNED, desk.now_ms, {"to": owner})], desk.batch, "system")
-    return [uid for uid, _owner in ours]
+    for uid, owner in others:
+        desk.ledger.append(uid, [Draft(ev.ASSIGNED, desk.now_ms, {"to": owner})], desk.batch, SYSTEM)
+    return [uid for uid, _owner in others]
 
 
 def put_last(desk: Desk, device: str, between: tuple[int, int], there: Collection[str]) -> None:

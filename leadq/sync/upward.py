@@ -10,7 +10,7 @@ from leadq.domain import events as ev
 from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import contracts_named
 from leadq.handoff import PERSON_FIELDS
-from leadq.ledger import EVENT_COLUMNS
+from leadq.ledger import EVENT_COLUMNS, SYSTEM
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 BATCH: Final = 500
 """Events that are given at a time, in one statement and one transaction of the hub."""
 
-_OWNING: Final = frozenset({ev.ACCEPTED, ev.ASSIGNED, ev.REMOTE_CHANGED, ev.TOUCHED, ev.ABSORBED, *ev.TAKE_BACK})
-"""Events after which a lead may be somebody else's."""
+_GIVING: Final = frozenset({ev.ASSIGNED, ev.REMOTE_CHANGED, ev.ABSORBED, *ev.TAKE_BACK})
+"""Events by which somebody decides whose a lead is, or may: who accepts one only asks for it."""
 
 
 class Batch(NamedTuple):
@@ -39,14 +39,25 @@ def batch(db: sqlite3.Connection, devices: Sequence[str], me: str, up: int) -> B
     events = [_event(row) for row in rows]
     uids = list(dict.fromkeys(event["lead_uid"] for event in events))
     leads = [lead for uid in uids if (lead := _lead(db, uid))]
-    moved = {event["lead_uid"] for event in events if event["type"] in _OWNING}
-    owners = [
-        {"uid": lead["uid"], "owner": lead["owner"], "claim": lead["owner"] == me}
-        for lead in leads
-        if lead["uid"] in moved
-    ]
+    owners = _owners(events, {lead["uid"]: lead["owner"] for lead in leads}, me)
     what = {"events": events, "leads": leads, "owners": owners, "contracts": _contracts(db, events)}
     return Batch(what, int(rows[-1][0]), len(rows))
+
+
+def _owners(events: Sequence[Mapping[str, Any]], now: Mapping[str, str], me: str) -> list[dict[str, Any]]:
+    """Whose leads are to be at the hub after these events; `now`: whose they are here.
+
+    What a colleague's acceptance made of a lead here is the colleague's to ask for; and what leadq itself wrote down is
+    what the hub had said.
+    """
+    wanted: dict[str, str] = {}
+    for event in events:
+        uid, kind = event["lead_uid"], event["type"]
+        if kind == ev.ACCEPTED and json.loads(event["data"]).get("owner") == me:
+            wanted[uid] = me
+        elif kind in _GIVING and event["actor_kind"] != SYSTEM and uid in now:
+            wanted[uid] = now[uid]
+    return [{"uid": uid, "owner": owner, "claim": owner == me} for uid, owner in wanted.items()]
 
 
 def _event(row: Sequence[Any]) -> dict[str, Any]:
