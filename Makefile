@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench deep e2e locale pictures clean
+.PHONY: help run hub test check bench deep e2e locale pictures clean
 
 help:  ## what one can make
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -17,6 +17,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 run: $(STAMP)  ## a living demo queue, in a throw-away home
 	@$(BIN)/leadq demo
+
+hub: $(STAMP)  ## a hub on a PostgreSQL of its own, until Ctrl-C
+	@$(BIN)/python -m tests.e2e.trial
 
 test: $(STAMP)  ## the fast suite
 	$(BIN)/python -m pytest -n 2 -m "not deep and not e2e"

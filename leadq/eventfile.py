@@ -11,7 +11,7 @@ import binascii
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import ge
 from typing import Any, BinaryIO, Final
@@ -282,3 +282,22 @@ def _fits(key: str, value: object) -> bool:
 def _bad(key: str, value: object) -> BadLine:
     shown = json.dumps(value)
     return BadLine(BAD_KEY, key=key, value=shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…")
+
+
+# for a hub, where what a home has goes in parts
+
+
+def contracts_named(
+    db: sqlite3.Connection, hashes: Iterable[str]
+) -> Iterator[tuple[str, str, str, str, list[tuple[str, int, bytes, str]]]]:
+    """The contracts with these hashes that are here: hash, name, version, text, and the years of their calendars."""
+    wanted = json.dumps(sorted(hashes))
+    for digest, name, version, text, calendars in db.execute(_NAMED, (wanted,)).fetchall():
+        digests = json.dumps([plain["digest"] for plain in json.loads(calendars).values()])
+        yield digest, name, version, text, db.execute(_YEARS_OF, (digests,)).fetchall()
+
+
+_NAMED: Final = """SELECT hash, name, version, text, calendars FROM contract
+    WHERE hash IN (SELECT value FROM json_each(?)) ORDER BY id"""
+_YEARS_OF: Final = """SELECT digest, year, windows, days_off FROM calendar_year
+    WHERE digest IN (SELECT value FROM json_each(?)) ORDER BY digest, year"""

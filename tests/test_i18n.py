@@ -27,8 +27,9 @@ from tests.cli.runner import run
 
 SAME: Final = frozenset({
     "+ ok", "Action", "Code", "Conditions", "Marketing", "SDR", "marketing",
-    "Cause", "Lead", "Leads", "Segment",
-    "E-mail", "e-mail", "LinkedIn", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict", "[OPTIONS]",
+    "E-mail", "e-mail", "LinkedIn", "Leads", "Note", "Options", "Radar", "SMS", "Score", "Source", "Verdict",
+    "Version", "[OPTIONS]",
+    "Cause", "Lead", "Segment",
     "cycle", "incompatible",
     "action", "budget", "horizon", "lead {id}", "leadq", "leads", "n", "note", "objection", "ok", "original",
     "question", "radar {n}", "score", "score {n}", "source", "sync {when}", "verdict", "{advice}",

@@ -68,6 +68,7 @@ COMMANDS: Final = {
     "status": "leadq.cli.sync:status",
     "outbox": "leadq.cli.outbox:outbox",
     "conflicts": "leadq.cli.conflicts:conflicts",
+    "hub": "leadq.cli.hub:hub",
     "plugin": "leadq.cli.plugin:plugin",
     "contract": "leadq.cli.contract:contract",
     "sla": "leadq.cli.sla:sla",

@@ -24,7 +24,7 @@ GROUP: Final = "leadq"
 SUPPORTED: Final = frozenset({api_version})
 """Versions of the adapter contract that this leadq speaks."""
 
-METHODS: Final = frozenset({"push", "pull", "lookup", "tidy", "describe", "prepare"})
+METHODS: Final = frozenset({"push", "pull", "lookup", "tidy", "describe", "prepare", "exchange"})
 """Capabilities that are methods of the same name."""
 
 _NO_SECRET: Final = N_("Adapter “{name}” needs the secret “{option}”: give it with `leadq auth set`.")

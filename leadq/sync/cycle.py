@@ -61,11 +61,7 @@ class Cycle:
         with self._run.store.transaction() as db:
             generation, waiting = self._prepare(db, wall_ms)
             state = _State(db, self._name, waiting)
-            idle = (
-                not (self._run.wishes.pull and state.may_pull)
-                and not ops.heads(db, self._name)
-                and not ops.to_audit(db, self._name, wall_ms)
-            )
+            idle = self._is_idle(db, state, wall_ms)
         if wall_ms < state.parked_ms <= wall_ms + _LONGEST_PAUSE_S * 1000:  # further away, our clock was put back
             return Failed("rate_limited", _PAUSED, {"until": iso(state.parked_ms) or ""})
         try:
@@ -76,6 +72,14 @@ class Cycle:
             raise
         self._remember(failure, state, generation)
         return failure
+
+    def _is_idle(self, db: sqlite3.Connection, state: _State, wall_ms: int) -> bool:
+        """Whether no adapter has to be started at all."""
+        return (
+            not (self._run.wishes.pull and state.may_pull)
+            and not ops.heads(db, self._name)
+            and not ops.to_audit(db, self._name, wall_ms)
+        )
 
     def _talks(self, state: _State, generation: int) -> Failed | None:
         failure = self._talk(state, generation, fetch=self._run.wishes.pull)

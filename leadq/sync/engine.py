@@ -123,7 +123,7 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
         if not _alone(run, connection, stack):
             report = _report(run, connection)
             return replace(report, error=_("Another sync is running."), status=Exit.TEMPORARY, trouble="transient")
-        cycle = Cycle(run, connection)
+        cycle = _kind_of(connection)(run, connection)
         failure = cycle.go()
     report = _report(run, connection)
     return replace(
@@ -139,6 +139,15 @@ def _cycle(run: Run, connection: Connection) -> ConnectionReport:
         status=_status(report, failure, cycle.tally.refused),
         trouble=failure.kind if failure else None,
     )
+
+
+def _kind_of(connection: Connection) -> type[Cycle]:
+    """A hub has no leads of its own to fetch and to write to: there events are exchanged."""
+    if connection.adapter != "hub":
+        return Cycle
+    from leadq.sync.meeting import HubCycle  # only who has a hub pays for it
+
+    return HubCycle
 
 
 def _alone(run: Run, connection: Connection, stack: ExitStack) -> bool:

@@ -35,6 +35,7 @@ from leadq.plugins.sdk import (
 )
 from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.evidence import Busy
+from leadq.sync.exchanging import Exchange, Exchanged, Exchanges
 from leadq.sync.protocol import (
     Done,
     Failed,
@@ -133,6 +134,9 @@ class Serving:
                 yield Steps(tuple(cast("Prepares", self._adapter).plan()))
             case Prepare():
                 cast("Prepares", self._adapter).prepare(command.steps)
+            case Exchange():
+                with _settings_of(type(self._adapter)):  # a hub refuses no lead, only who asks and how
+                    yield Exchanged(cast("Exchanges", self._adapter).exchange(command.word, command.what))
             case _:
                 raise ProtocolError(f"{type(command).__name__} is not a command")
         yield from self._used()

@@ -13,12 +13,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from leadq.i18n import N_
 from leadq.plugins.sdk import Description, Found, Page, Result
 from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.delivering import Deliver
+from leadq.sync.exchanging import Exchange, Exchanged
 from leadq.sync.heard import Heard
 from leadq.sync.hearing import Hearing
 from leadq.sync.protocol import (
@@ -58,7 +59,7 @@ _KEPT: Final = frozenset(
 
 _LAST_WORDS_S: Final = 2.0  # how long a child that was told to end, or has hung up, may take before it is killed
 _AT_ONCE: Final = 1 << 16  # bytes: what a pipe holds
-M = TypeVar("M", Result, Page, Found, Failed, Description, Steps)
+M = TypeVar("M", Result, Page, Found, Failed, Description, Steps, Exchanged)
 
 
 class Child:
@@ -178,6 +179,11 @@ class Child:
         self._command(Prepare(tuple(steps)))
         answer = self._answer(Failed)
         return answer if isinstance(answer, Failed) else None
+
+    def exchange(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any] | Failed:
+        """Say something to a hub; its answer."""
+        answer = self._only(Exchange(word, what), Exchanged)
+        return answer if isinstance(answer, Failed) else answer.what
 
     def _only(self, command: Message, kind: type[M]) -> M | Failed:
         """The one answer to a command that has one."""

@@ -19,7 +19,7 @@ from leadq.refusals import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
-PAGES = ("connections", "hubspot", "keys-and-themes", "reports", "rollout", "sync", "your-crm")
+PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "reports", "rollout", "sync", "your-crm")
 _RAISERS = ("LeadqError", "__init__")
 
 
@@ -90,7 +90,7 @@ def _said(page: Path) -> Iterator[list[str]]:
 def test_every_command_that_a_page_names_is_there_with_its_options(page: str) -> None:
     commands = dict(_commands(LEADQ))
     for words in _said(ROOT / "docs" / page):
-        name = next((name for name in (" ".join(words[:2]), words[0]) if name in commands), "")
+        name = next((name for name in (" ".join(words[:3]), " ".join(words[:2]), words[0]) if name in commands), "")
         assert name or words[0].startswith("-") or words in ([group] for group in COMMANDS), words
         params = (*GLOBALS, *LEADQ.params, *(commands[name].params if name else ()))
         known = {opt for param in params for opt in param.opts}

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,10 @@ from leadq.domain.verbs import Accept, Touch
 from tests.e2e.between import Between, Reply, between
 from tests.e2e.provision import Database, NotHereError, provision, running
 from tests.e2e.rep import Rep
+from tests.e2e.team import SCRAM, Team
 from tests.e2e.tryton import Crm, Server
 
+_TEAMS: Final = count(1)
 _LEADS: Final = 13
 """As many as there are tests that take one."""
 
@@ -52,6 +55,33 @@ def crm(root: Path, database: Database) -> Iterator[Crm]:
         yield made
     finally:
         made.end()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Database]:
+    """PostgreSQL alone, where everybody but its own account gives a password."""
+    folder = Path(tempfile.mkdtemp(prefix="leadq-hub-"))
+    folder.chmod(0o755)  # PostgreSQL's own account has to go through it
+    try:
+        started = Database(folder / "data")
+        started.start()
+        (folder / "data" / "pg_hba.conf").write_text(SCRAM, "utf-8")
+        started.run("SELECT pg_reload_conf()")
+        yield started
+        started.stop()
+    except NotHereError as missing:
+        pytest.skip(f"THE TESTS OF THE HUB DID NOT RUN: {missing}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def team(postgres: Database, tmp_path: Path) -> Iterator[Team]:
+    """A hub of its own in a database of its own."""
+    made = Team(postgres, f"t{next(_TEAMS)}", tmp_path)
+    made.begin()
+    yield made
+    made.end()
 
 
 @dataclass

@@ -1,0 +1,252 @@
+"""A cycle with the hub: meet, take back what a backup had forgotten, give, and take what is new.
+
+Every word may be said twice: what was given and not answered is given again, and known by its uids. Where this home
+stands is kept with the page that brought it there, in one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from leadq import config
+from leadq.clock import Clock
+from leadq.desk import Desk, device
+from leadq.errors import Exit, LeadqError
+from leadq.hub.steps import SCHEMA
+from leadq.i18n import N_
+from leadq.sync.cycle import Cycle
+from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads
+from leadq.sync.line import Line
+from leadq.sync.protocol import Failed
+from leadq.sync.run import Stopped, Talk
+from leadq.sync.upward import batch
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from leadq.paths import Home
+    from leadq.sync.cycle import _State
+    from leadq.sync.protocol import Kind
+
+_ROOM: Final = 1_000
+"""Events, or leads, that are taken at a time: our database is locked so long."""
+
+_OTHER_MEMBER: Final = N_(
+    "At the hub you are “{there}”, and this home is {here}’s: correct member in [me], or the address of the hub."
+)
+_NO_MEMBER: Final = N_("You are no member of the hub, or no longer one.")
+_TAKEN: Final = N_(
+    "This home’s device id is {member}’s at the hub: it is a copy of their home, so begin a home of your own."
+)
+_TWIN: Final = N_(
+    "Another home has the same device id ({device}), and nothing was exchanged: if this one goes on in its place, say"
+    " so with `leadq hub moved`; if both do, restore a backup in one of them, which gives it an id of its own."
+)
+_OLDER: Final = N_(
+    "The hub is older than this leadq (version {found}, needed is {known}): `leadq hub init` updates it."
+)
+_NEWER: Final = N_("The hub is newer than this leadq (version {found}, this one knows {known}): upgrade leadq.")
+_LOST: Final = N_("{count} of your leads had been claimed by somebody else first, and are theirs: {owners}.")
+_GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why}).")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`; taken are
+    events, leads and contracts up to these numbers of the hub's. `since`: of the role that this was true under."""
+
+    hub: str = ""
+    up: int = 0
+    high: int = 0
+    seen: int = 0
+    people: int = 0
+    contracts: int = 0
+    since: int = 0
+    owed: list[str] = field(default_factory=list)
+
+
+class _Guest(Talk, Protocol):
+    def exchange(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any] | Failed: ...
+
+
+class HubCycle(Cycle):
+    """See `Cycle.go`: `tally.pulled` and `tally.pushed` count events, `requests` the words that were said."""
+
+    def _is_idle(self, db: sqlite3.Connection, state: _State, wall_ms: int) -> bool:
+        return False  # only the hub knows what the others did
+
+    def _work(self, talk: Talk, state: _State, generation: int, *, fetch: bool) -> None:
+        ready = talk.ready()
+        if isinstance(ready, Failed):
+            raise Stopped(ready)
+        line = Line(self._run, self._name, talk, ready, generation, self.tally)
+        self._met(line, ready, state)
+        try:
+            self._exchange(line)
+        except LeadqError as error:
+            if error.exit_status != Exit.CONFIG:
+                raise  # our own database, of which nobody but us is to blame
+            raise Stopped(
+                Failed("load", "{sentence} {hint}", {"sentence": error.message, "hint": error.hint})
+            ) from None
+        except (KeyError, TypeError, ValueError) as error:  # a hub that is no hub of ours
+            why = f"{type(error).__name__}: {error}"
+            raise Stopped(Failed("garbled", _GARBLED, {"why": why})) from error
+
+    def _exchange(self, line: Line) -> None:
+        wishes = self._run.wishes
+        self._line, self._lost, self._there = line, dict[str, str](), set[str]()
+        with line.writing() as db:
+            self._device = device(db)
+            place = self._remembered(db)
+        met = self._meet()
+        place = self._in_this_hub(place, met)
+        if met["high"] > place.high:
+            place = self._take_back(place, met)
+        place = self._give(place, met) if wishes.push else place
+        news = any(met[theirs] > mine for theirs, mine in
+                   (("last", place.seen), ("contracts", place.contracts), ("leads", place.people)))  # fmt: skip
+        if wishes.pull and (news or self.tally.pushed):
+            place = self._take(place, met, own=False)
+        if self._lost:
+            self._give(place, met)
+            raise Stopped(Failed("conflict", _LOST, self._who_won()))
+
+    def _who_won(self) -> dict[str, str]:
+        return {"count": str(len(self._lost)), "owners": ", ".join(sorted(set(self._lost.values())))}
+
+    def _meet(self) -> Mapping[str, Any]:
+        """Say who this is; what the hub has. Raises Stopped, before anything was written there."""
+        home = self._run.store.home
+        me = config.load(home).me
+        met = self._say("meet", {"device": self._device, "place": _place(home), "member": me})
+        if "refused" in met:
+            raise Stopped(_refusal(met, me, self._device))
+        if met["schema"] != SCHEMA:
+            sentence = _NEWER if met["schema"] > SCHEMA else _OLDER
+            raise Stopped(Failed("load", sentence, {"found": str(met["schema"]), "known": str(SCHEMA)}))
+        return met
+
+    def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
+        """A hub that was made anew is told everything again; who may see more, or less, hears of people anew."""
+        if place.hub != met["hub"]:
+            return Place(hub=str(met["hub"]), since=int(met["since"]))
+        return place if place.since == met["since"] else replace(place, since=int(met["since"]), people=0)
+
+    def _take_back(self, place: Place, met: Mapping[str, Any]) -> Place:
+        """The hub has events of this device that this home does not remember to have given: it was restored from a
+        copy, or died before it heard the answer. They come back first, for what is given next goes on from them."""
+        with self._line.writing() as db:
+            (known,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
+        before = self.tally.pulled
+        place = self._take(place, met, own=True)
+        with self._line.writing() as db:
+            if self.tally.pulled > before:
+                put_last(self._desk(db), self._device, (place.up, known), self._there)
+            place = replace(place, high=int(met["high"]))
+            self._keep(db, place)
+        return place
+
+    def _give(self, place: Place, met: Mapping[str, Any]) -> Place:
+        while True:
+            with self._run.store.read() as db:
+                found = batch(db, _own(self._device, met["devices"]), str(met["member"]), place.up)
+            if found is None:
+                return place
+            answer = self._say("give", {"device": self._device, **found.what})
+            place = replace(place, up=found.up, high=int(answer["high"]))
+            with self._line.writing() as db:
+                lost = {str(uid): str(owner) for uid, owner in answer["lost"].items()}
+                ours = hear_of_loss(self._desk(db), lost) if lost else []
+                self._keep(db, place, pushed=True)
+            self._lost |= {uid: lost[uid] for uid in ours}
+            self.tally.pushed += found.events
+
+    def _take(self, place: Place, met: Mapping[str, Any], *, own: bool) -> Place:
+        more = True
+        while more:
+            asked = set(place.owed)
+            page = self._say(
+                "news",
+                {
+                    "device": self._device,
+                    "own": own,
+                    "room": _ROOM,
+                    "cursor": place.seen,
+                    "people": place.people,
+                    "contracts": place.contracts,
+                    "leads": met["leads"],
+                    "owed": place.owed,
+                },
+            )
+            with self._line.writing() as db:
+                desk = self._desk(db)
+                taken = take_events(desk, page, asked)
+                take_leads(desk, page)
+                contracts = max((one["hub_seq"] for one in page["contracts"]), default=place.contracts)
+                place = replace(
+                    place,
+                    seen=int(page["cursor"]),
+                    people=int(page["people"]),
+                    contracts=int(contracts),
+                    owed=sorted(taken.owed),
+                )
+                self._keep(db, place, pulled=True)
+            self._there |= {str(event["uid"]) for event in page["events"]} if own else set()
+            self.tally.pulled += taken.added
+            self.tally.refused += taken.refused
+            more = bool(page["more"])
+        return place
+
+    def _say(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.requests += 1
+        answer = cast("_Guest", self._line.talk).exchange(word, what)
+        if isinstance(answer, Failed):
+            raise Stopped(answer)
+        return answer
+
+    def _desk(self, db: sqlite3.Connection) -> Desk:
+        return Desk(db, self._run.store, Clock(self._run.now_ms))
+
+    def _remembered(self, db: sqlite3.Connection) -> Place:
+        row = db.execute("SELECT cursor FROM connection_state WHERE name = ?", (self._name,)).fetchone()
+        with suppress(ValueError, TypeError):
+            return Place(**json.loads(row[0]))
+        return Place()  # this name was another connection's before: all is said again, and known
+
+    def _keep(self, db: sqlite3.Connection, place: Place, *, pulled: bool = False, pushed: bool = False) -> None:
+        db.execute(_KEEP, (json.dumps(asdict(place)), pulled, pushed, self._run.now_ms, self._name))
+
+
+def _place(home: Home) -> str:
+    """A hash of this machine and this home's folder: of two copies of one home, each is somewhere else."""
+    machine = f"{uuid.getnode():x}"
+    with suppress(OSError):
+        machine = Path("/etc/machine-id").read_text("ascii").strip() or machine
+    return hashlib.sha256(f"{machine}\n{home.data.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _own(device: str, devices: Sequence[str]) -> list[str]:
+    """This home's device and those that it goes on from (see `backups.descendant`), not a member's second laptop."""
+    origin = device.partition(".")[0]
+    return [one for one in devices if one.partition(".")[0] == origin]
+
+
+def _refusal(met: Mapping[str, Any], me: str, device: str) -> Failed:
+    refused = str(met["refused"])
+    kind: Kind = "auth" if refused == "member" else "load"
+    sentence = {"member": _NO_MEMBER, "other": _OTHER_MEMBER, "device": _TAKEN}.get(refused, _TWIN)
+    return Failed(kind, sentence, {"member": str(met.get("member")), "here": me, "there": str(met.get("member")),
+                                   "device": device})  # fmt: skip
+
+
+_KEEP: Final = """UPDATE connection_state SET cursor = ?1, listed_ms = ?4,
+    last_pull_ms = CASE WHEN ?2 THEN ?4 ELSE last_pull_ms END, last_push_ms = CASE WHEN ?3 THEN ?4 ELSE last_push_ms END
+    WHERE name = ?5"""
