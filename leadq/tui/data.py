@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from leadq import config, read
-from leadq.errors import LeadqError
 from leadq.rerank import Coming, coming, recount, rerank
 from leadq.sqlite import Store, explained
 from leadq.tui.attempt import attempt, sorry
+from leadq.tui.gaze import Asked, Gesture, Look, around
 from leadq.tui.hand import Hand
 from leadq.tui.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from textual.message import Message
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from leadq.order import Filter
     from leadq.paths import Home
     from leadq.queue import Queue
-    from leadq.saved_views import SavedView
     from leadq.tui.card import Card, Shelf
     from leadq.tui.drafting import Drafts
     from leadq.tui.journal import Journal
@@ -47,54 +46,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _QUIT_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about the order. `serial` counts questions; `around` is the lead to bring rows for, by id, or by its
-    place when it is gone; `rows` on either side of it. `typed`: the words of the search that are not the view's own."""
-
-    wanted: Filter
-    serial: int
-    around: int | None = None
-    place: int = 0
-    rows: int = 50
-    typed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One consistent look at the queue: what was asked, the order, some rows and the header's figures.
-
-    `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
-    settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
-    is there. `anybody`: whether there is any lead at all, in any state.
-    """
-
-    asked: Asked
-    at: read.Moment
-    ranked: read.Ranked
-    lines: Mapping[int, read.Line]
-    counts: read.Counts | None = None
-    sync: tuple[read.SyncLine, ...] = ()
-    views: tuple[SavedView, ...] | None = None
-    unread: LeadqError | None = None
-    since: Mapping[str, int] = field(default_factory=dict)
-    anybody: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Gesture:
-    """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
-
-    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
-    """
-
-    name: str
-    lead_ids: tuple[int, ...]
-    verbs: tuple[str, ...] = ()
-    compensated: int = 0
-    leads: int = 1
 
 
 class Data:
@@ -434,7 +385,7 @@ class Data:
         return self._seen(asked, at, changed or last.ranked, counts)
 
     def _seen(self, asked: Asked, at: read.Moment, ranked: read.Ranked, counts: read.Counts) -> Look:
-        lines = read.lines(self._db, at, _around(ranked.ids, asked))
+        lines = read.lines(self._db, at, around(ranked.ids, asked))
         views, unread = self._sight.views(self._db) if self._sight else (None, None)
         anybody = bool(ranked.ids) or self._db.execute("SELECT EXISTS (SELECT 1 FROM lead)").fetchone()[0] == 1
         sync = tuple(read.sync_lines(self._db))
@@ -455,12 +406,3 @@ class Data:
         at = read.moment(self._db, self.clock.now_ms())
         card = self._shelf.card(self._db, at, lead_id)
         return card and replace(card, drafts=self._glance.about(card.shape["uid"], at.now_ms))
-
-
-def _around(ids: Sequence[int], asked: Asked) -> Sequence[int]:
-    """The ids that are likely to be in view next."""
-    try:
-        middle = ids.index(asked.around) if asked.around is not None else asked.place
-    except ValueError:
-        middle = asked.place
-    return ids[max(0, middle - asked.rows) : middle + asked.rows]

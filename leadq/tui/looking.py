@@ -13,7 +13,7 @@ from leadq.members import named
 from leadq.near import FEW, TOP, near
 from leadq.radar import Grouped, ordered
 from leadq.read import Ranked
-from leadq.tui.data import Gesture
+from leadq.tui.gaze import Gesture
 from leadq.tui.widgets.order import SIMILAR
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leadq.queue import Queue
     from leadq.read import Moment
     from leadq.saved_views import SavedView
-    from leadq.tui.data import Asked
+    from leadq.tui.gaze import Asked
 
 
 class Sight:

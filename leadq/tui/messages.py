@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leadq.read import Line
     from leadq.saved_views import SavedView
     from leadq.tui.card import Card
-    from leadq.tui.data import Gesture, Look
+    from leadq.tui.gaze import Gesture, Look
 
 
 class Looked(Message, bubble=False):

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from leadq.paths import Home
     from leadq.tui.chords import Chords
-    from leadq.tui.data import Look
     from leadq.tui.first import Demo
+    from leadq.tui.gaze import Look
     from leadq.tui.resume import Left
 
 WIDE: Final = 100
@@ -54,7 +54,7 @@ class LeadqApp(App[None], inherit_bindings=False):
     def __init__(self, data: Data, first: Future[Look], columns: int, left: Left = NEW) -> None:
         without_colour = taste.no_colour()
         css: list[str | PurePath] = ["css/queue.tcss"]  # a default screen's own is not read by the library
-        css += [] if data.home.exists else ["css/dialog.tcss", "css/first.tcss"]
+        css += [] if _is_begun(data.home) else ["css/dialog.tcss", "css/first.tcss"]
         super().__init__(css_path=css, ansi_color=True if without_colour else None)
         forget_removed_widgets()
         self.title = "leadq"
@@ -102,7 +102,7 @@ class LeadqApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[None]:
         """The queue; where nothing was ever written, the questions of a first start."""
-        if not self.data.home.exists:
+        if not _is_begun(self.data.home):
             from leadq.tui.screens.first import FirstScreen
 
             return FirstScreen(self.data)
@@ -209,3 +209,9 @@ class LeadqApp(App[None], inherit_bindings=False):
     def action_how_to_quit(self) -> None:
         """Ctrl+C is often pressed by habit; it must not cost anybody their place."""
         self.notify(_("Press {key} to leave leadq.").format(key=say_key("quit")), markup=False)
+
+
+def _is_begun(home: Home) -> bool:
+    """Whether there is nothing to ask: a home that holds something, or settings that whoever rolls leadq out has laid
+    there."""
+    return home.exists or home.settings.exists()

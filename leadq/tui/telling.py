@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leadq.domain.contract_file import Problem
     from leadq.errors import LeadqError
     from leadq.read import Moment, SyncLine
-    from leadq.tui.data import Gesture
+    from leadq.tui.gaze import Gesture
 
 _DONE: Final = {
     "accept": N_("Accepted: {who}"),

@@ -14,7 +14,8 @@ from leadq.paths import Home
 from leadq.queue import Queue
 from leadq.text import clean
 from leadq.tui import telling
-from leadq.tui.data import Data, Gesture
+from leadq.tui.data import Data
+from leadq.tui.gaze import Gesture
 from leadq.tui.messages import Trouble
 from leadq.tui.widgets.card_text import card_text, preview_text
 from tests.corpus import CORPUS, FAMILIES, LONG, SIGNATURES

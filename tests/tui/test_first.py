@@ -463,3 +463,12 @@ async def test_the_lines_of_keys_fit_eighty_columns_in_french(first: Sit, home: 
         keys.append((await me.press("enter")).splitlines()[-1])
         keys += [(await me.type(str(file), "enter")).splitlines()[-1], (await me.press("enter")).splitlines()[-1]]
     assert [line for line in keys if not line.rstrip() or len(line.rstrip()) >= 80] == []
+
+
+async def test_where_settings_are_laid_nothing_is_asked_and_nothing_is_written(home: Home, sit: Sit) -> None:
+    """Whoever rolls leadq out lays them there: the rep begins with an empty queue, and the key that fetches leads."""
+    config.write(home, "zoe")
+    async with sit() as seat:
+        assert isinstance(seat.app.screen, QueueScreen)
+        assert "No leads yet" in await seat.painted()
+    assert not home.exists

@@ -13,7 +13,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
 from leadq.refusals import ABOUT
 from leadq.text import clean
-from leadq.tui.data import Gesture
+from leadq.tui.gaze import Gesture
 from leadq.tui.messages import Done, Trouble
 from leadq.tui.screens.drafted import DraftedScreen
 from leadq.tui.telling import tell_none_done

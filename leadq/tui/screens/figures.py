@@ -7,10 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
 
 from leadq import read
 from leadq.actions import BY_ID
@@ -21,37 +18,32 @@ from leadq.saying import say_day, say_stopwatch
 from leadq.text import clean
 from leadq.tui import counting, telling
 from leadq.tui.keys import bindings_of
-from leadq.tui.screens.steps import Steps
+from leadq.tui.screens.listing import MOVES, ListingScreen
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.blocks import cell
 from leadq.tui.widgets.figure_text import row_text, whole_text
-from leadq.tui.widgets.footer import Footer
-from leadq.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from leadq.read import Line, Moment
     from leadq.tui.data import Data
 
-_MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view")
 _STATE: Final = 18
 
 
-class FiguresScreen(Steps, Screen[None]):
+class FiguresScreen(ListingScreen):
     """Two lists in one place: the figures, and behind Enter the leads of one; Esc goes back through them."""
 
-    CSS_PATH = "../css/outbox.tcss"
     SCOPE = "page"
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS))
+    KEYS = ("open", "next_view", "leave")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(BY_ID[name] for name in (*MOVES, *_OTHERS))
 
     def __init__(self, data: Data) -> None:
-        super().__init__()
-        self._data = data
+        super().__init__(data)
         self._found: Mapping[str, Any] = {}
         self._week = -1
         self._began_s = monotonic()
@@ -59,17 +51,6 @@ class FiguresScreen(Steps, Screen[None]):
         self._ids: tuple[tuple[int, bool], ...] = ()
         self._lines: Mapping[int, Line] = {}
         self._at: Moment | None = None
-        self._head = Static(Content(""), id="header")
-        self._list = Picker(self._row, self._pointed_at)
-        self._whole = Static(Content(""))
-
-    def compose(self) -> ComposeResult:
-        """Which week, the list, what is pointed at, the keys."""
-        yield self._head
-        yield self._list
-        with VerticalScroll(id="whole", can_focus=False):
-            yield self._whole
-        yield Footer([BY_ID[name] for name in ("open", "next_view", "leave")])
 
     def on_mount(self) -> None:
         """Have them counted, and say how long that has been going on."""
@@ -97,14 +78,6 @@ class FiguresScreen(Steps, Screen[None]):
         """What was counted."""
         return list(self._found.get("figures", ()))
 
-    def step(self, places: int) -> None:
-        """Move the pointer."""
-        self._list.go(self._list.at + places)
-
-    def turn(self, pages: float) -> None:
-        """Pages of the list."""
-        self.step(int(self._list.page * pages))
-
     def action_next_view(self) -> None:
         """This week, or the last one."""
         if self._found and self._figure is None:
@@ -118,7 +91,7 @@ class FiguresScreen(Steps, Screen[None]):
         if self._figure is None:
             await self._open_figure()
         elif self._list.at < len(self._ids):
-            await self._open_lead(self._ids[self._list.at][0])
+            await self.open_card(self._ids[self._list.at][0])
 
     async def _open_figure(self) -> None:
         if self._list.at >= len(self.figures):
@@ -136,23 +109,12 @@ class FiguresScreen(Steps, Screen[None]):
                 self._data.read_now(lambda db, at: (at, read.lines(db, at, wanted)))
             )
         except LeadqError as error:
-            self.notify(telling.tell_trouble(error), severity="error", markup=False)
+            self.say(telling.tell_trouble(error), well=False)
             return
         self._figure = figure
         self._ids = tuple(one for one in ids if one[0] in self._lines)
         self._show_head()
         self._list.show(len(self._ids), 0, "")
-
-    async def _open_lead(self, lead_id: int) -> None:
-        from leadq.tui.screens.card import CardScreen
-
-        try:
-            card = await asyncio.wrap_future(self._data.card_now(lead_id))
-        except LeadqError as error:
-            self.notify(telling.tell_trouble(error), severity="error", markup=False)
-            return
-        if card is not None:
-            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
 
     def action_leave(self) -> None:
         """Back to the figures, then to the queue."""
@@ -163,21 +125,17 @@ class FiguresScreen(Steps, Screen[None]):
         self._figure = None
         self._show_figures(place)
 
-    def action_quit(self) -> None:
-        """Back to the queue."""
-        self.dismiss()
-
     def _show_figures(self, place: int) -> None:
         self._show_head()
         self._list.show(len(self.figures), place, _("Counting…"))
 
-    def _pointed_at(self) -> None:
+    def pointed_at(self) -> None:
         if self._figure is not None:
             self._whole.update(whole_text(self._figure, self._week))
         elif self._list.at < len(self.figures):
             self._whole.update(whole_text(self.figures[self._list.at], self._week))
 
-    def _row(self, place: int, width: int) -> Content:
+    def row(self, place: int, width: int) -> Content:
         if self._figure is None:
             return row_text(self.figures[place], self._week, width)
         lead_id, counted = self._ids[place]

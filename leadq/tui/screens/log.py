@@ -6,10 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
 
 from leadq.actions import BY_ID
 from leadq.errors import LeadqError
@@ -19,23 +16,19 @@ from leadq.tui import log_lines, telling
 from leadq.tui.keys import bindings, bindings_of
 from leadq.tui.log_lines import ALL, KINDS, MINE, SYNC, Log, LogLine
 from leadq.tui.messages import Moved
-from leadq.tui.screens.steps import Steps
+from leadq.tui.screens.listing import MOVES, ListingScreen
 from leadq.tui.tones import TONES
 from leadq.tui.widgets.blocks import cell
-from leadq.tui.widgets.footer import Footer
-from leadq.tui.widgets.picker import Picker
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from leadq.read import Moment
     from leadq.tui.data import Data
     from leadq.tui.screens.opening import OpeningScreen
 
-_MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync")
 _TITLES: Final = {MINE: N_("Mine"), ALL: N_("All"), SYNC: N_("Sync and errors")}
 _WHEN: Final = 20
@@ -43,33 +36,22 @@ _BY: Final = 14
 _WIDE: Final = 100
 
 
-class LogScreen(Steps, Screen[None]):
+class LogScreen(ListingScreen):
     """Three lists of one screen. Older lines are read when the pointer comes near the end of those that are here."""
 
-    CSS_PATH = "../css/outbox.tcss"
     LIVE = True
     SCOPE = "log"
+    KEYS = ("open", "copy_line", "next_view", "leave")
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("log", "everywhere"),
-        *bindings_of(BY_ID[name] for name in (*_MOVES, *_OTHERS)),
+        *bindings_of(BY_ID[name] for name in (*MOVES, *_OTHERS)),
     ]
 
     def __init__(self, data: Data, host: OpeningScreen, kind: str, found: Log) -> None:
-        super().__init__()
-        self._data, self._host, self._kind, self._log = data, host, kind, found
+        super().__init__(data)
+        self._host, self._kind, self._log = host, kind, found
         self._sync = ""
         self._reading = False
-        self._head = Static(Content(""), id="header")
-        self._list = Picker(self._row, self._pointed_at)
-        self._whole = Static(Content(""))
-
-    def compose(self) -> ComposeResult:
-        """Which list, the list, the line pointed at whole, the keys."""
-        yield self._head
-        yield self._list
-        with VerticalScroll(id="whole", can_focus=False):
-            yield self._whole
-        yield Footer([BY_ID[name] for name in ("open", "copy_line", "next_view", "leave")])
 
     def on_mount(self) -> None:
         """What was read before the screen came up: keys that were typed ahead find it there."""
@@ -105,7 +87,7 @@ class LogScreen(Steps, Screen[None]):
         try:
             return await read_log(self._data, self._kind, before)
         except LeadqError as error:
-            self._tell(telling.tell_trouble(error), well=False)
+            self.say(telling.tell_trouble(error), well=False)
             return None
 
     async def _read_older(self) -> None:
@@ -125,18 +107,8 @@ class LogScreen(Steps, Screen[None]):
 
     async def action_open(self) -> None:
         """The lead's card, to read."""
-        from leadq.tui.screens.card import CardScreen
-
-        line = self.pointed
-        if line is None or line.lead_id is None:
-            return
-        try:
-            card = await asyncio.wrap_future(self._data.card_now(line.lead_id))
-        except LeadqError as error:
-            self._tell(telling.tell_trouble(error), well=False)
-            return
-        if card is not None:
-            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
+        if (line := self.pointed) and line.lead_id is not None:
+            await self.open_card(line.lead_id)
 
     async def action_next_view(self, by: int = 1) -> None:
         """Mine, all, sync and errors."""
@@ -153,29 +125,7 @@ class LogScreen(Steps, Screen[None]):
         """Sync, as on the queue."""
         self._host.action_sync()
 
-    async def action_help(self) -> None:
-        """The keys of this screen first, and the signs."""
-        await self.app.run_action("help")
-
-    async def action_palette(self) -> None:
-        """Actions by their names, those of this screen first."""
-        await self.app.run_action("palette")
-
-    def action_leave(self) -> None:
-        """Back to the queue."""
-        self.dismiss()
-
-    action_quit = action_leave
-
-    def step(self, places: int) -> None:
-        """Move the pointer."""
-        self._list.go(self._list.at + places)
-
-    def turn(self, pages: float) -> None:
-        """Pages of the list."""
-        self.step(int(self._list.page * pages))
-
-    def _pointed_at(self) -> None:
+    def pointed_at(self) -> None:
         line = self.pointed
         self._whole.update(_whole(line) if line else Content(""))
         near_the_end = self._list.at + 2 * self._list.page >= len(self._log.lines)
@@ -196,7 +146,7 @@ class LogScreen(Steps, Screen[None]):
         tabs = [(f" {_(title)} ", "bold reverse" if kind == self._kind else "bold") for kind, title in _TITLES.items()]
         self._head.update(Content.assemble((f" {_('Log')} ", ""), *tabs, "  ", (clean(self._sync), TONES["muted"])))
 
-    def _row(self, place: int, width: int) -> Content:
+    def row(self, place: int, width: int) -> Content:
         line = self._log.lines[place]
         by = _BY if width >= _WIDE else 0
         who = (width - _WHEN - by) * 2 // 5 - 2
@@ -206,9 +156,6 @@ class LogScreen(Steps, Screen[None]):
             (f" {cell(line.what, width - _WHEN - by - who - 3)}", TONES[line.tone]),
             (f" {cell(line.by, by)}" if by else "", TONES["muted"]),
         )
-
-    def _tell(self, text: str, *, well: bool = True) -> None:
-        self.notify(text, severity="information" if well else "warning", markup=False)
 
 
 async def read_log(data: Data, kind: str, before: int | None = None) -> Log:

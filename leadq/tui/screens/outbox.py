@@ -6,10 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
 
 from leadq.actions import BY_ID, say_key
 from leadq.errors import Exit, LeadqError
@@ -21,59 +18,44 @@ from leadq.tui import outgoing, telling
 from leadq.tui.keys import bindings, bindings_of
 from leadq.tui.legal import allows
 from leadq.tui.messages import Decided, Done, Moved, Trouble
-from leadq.tui.screens.steps import Steps
+from leadq.tui.screens.listing import MOVES, ListingScreen
 from leadq.tui.tones import TONES
-from leadq.tui.widgets.footer import Footer
 from leadq.tui.widgets.op_text import row_text, whole_text
-from leadq.tui.widgets.picker import Picker
 from leadq.words import SETTLED
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from leadq.outbox import Entry
     from leadq.tui.card import Card
-    from leadq.tui.data import Data, Gesture
+    from leadq.tui.data import Data
+    from leadq.tui.gaze import Gesture
     from leadq.tui.outgoing import Outgoing
     from leadq.tui.screens.decide import DecideDialog
     from leadq.tui.screens.opening import OpeningScreen
 
-_MOVES: Final = ("down", "up", "first", "last", "half_page_down", "half_page_up", "page_down", "page_up", "open")
 _VERBS: Final = ("dispute", "answer", "reroute", "resubmit", "note")
 """What can be done here to a lead: closed ones are in no other list."""
 _OTHERS: Final = ("leave", "quit", "next_view", "previous_view", "sync", "needs_you", "outbox")
-_KEYS: Final = ("take_mine", "take_theirs", "retry", "resolve", "discard", "similar", "take_back", "leave")
 
 
-class OutboxScreen(Steps, Screen[None]):
+class OutboxScreen(ListingScreen):
     """`needs_you`: begin with what needs a person, not with all that waits. The queue under it goes on looking."""
 
-    CSS_PATH = "../css/outbox.tcss"
     LIVE = True
     SCOPE = "outbox"
+    KEYS = ("take_mine", "take_theirs", "retry", "resolve", "discard", "similar", "take_back", "leave")
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("outbox", "everywhere"),
-        *bindings_of(BY_ID[name] for name in (*_MOVES, *_VERBS, *_OTHERS)),
+        *bindings_of(BY_ID[name] for name in (*MOVES, *_VERBS, *_OTHERS)),
     ]
 
     def __init__(self, data: Data, host: OpeningScreen, found: Outgoing, *, needs_you: bool) -> None:
-        super().__init__()
-        self._data, self._host, self._found, self._needs_you = data, host, found, needs_you
+        super().__init__(data)
+        self._host, self._found, self._needs_you = host, found, needs_you
         self._together = ""  # the change whose decision holds for all similar ones
         self._sync = ""
         self._noted: DecideDialog | None = None  # whose note goes with what is being decided
-        self._head = Static(Content(""), id="header")
-        self._list = Picker(self._row, self._show_whole)
-        self._whole = Static(Content(""))
-
-    def compose(self) -> ComposeResult:
-        """Which list, the list, the one pointed at whole, the keys."""
-        yield self._head
-        yield self._list
-        with VerticalScroll(id="whole", can_focus=False):
-            yield self._whole
-        yield Footer([BY_ID[name] for name in _KEYS])
 
     def on_mount(self) -> None:
         """What was found before the screen came up."""
@@ -106,7 +88,7 @@ class OutboxScreen(Steps, Screen[None]):
         try:
             found = await asyncio.wrap_future(self._data.read_now(lambda db, at: outgoing.look(db, at, me, home)))
         except LeadqError as error:
-            self._tell(telling.tell_trouble(error), well=False)
+            self.say(telling.tell_trouble(error), well=False)
             return
         before, self._found = self.pointed, found  # the pointer may have moved meanwhile
         self._show(before)
@@ -122,12 +104,12 @@ class OutboxScreen(Steps, Screen[None]):
         if not message.back:
             self._host.decisions.append(decision)
             told = f"{told} · {_('{key} takes it back').format(key=say_key('take_back'))}"
-        self._tell(told)
+        self.say(told)
         self._host.ask_for_order()
 
     @on(Trouble)
     def _in_trouble(self, message: Trouble) -> None:
-        self._tell(telling.tell_trouble(message.error), well=message.error.exit_status == Exit.REFUSED)
+        self.say(telling.tell_trouble(message.error), well=message.error.exit_status == Exit.REFUSED)
 
     def action_take_mine(self) -> None:
         """Ours goes out over what is there."""
@@ -153,12 +135,12 @@ class OutboxScreen(Steps, Screen[None]):
         """The next decision holds for all that are stuck for the same, or again for one."""
         if self._entry and self._alike:
             self._together = "" if self._all else self._entry.op.op_id
-            self._show_whole()
+            self.pointed_at()
 
     def action_take_back(self) -> None:
         """Undo what was done last here, if nobody has gone on from it."""
         if not self._host.decisions:
-            self._tell(_("There is no decision of yours to take back here."), well=False)
+            self.say(_("There is no decision of yours to take back here."), well=False)
             return
         self._noted, last = None, self._host.decisions.pop()
         if last:
@@ -168,10 +150,8 @@ class OutboxScreen(Steps, Screen[None]):
 
     async def action_open(self) -> None:
         """The lead's card, to read."""
-        from leadq.tui.screens.card import CardScreen
-
-        if card := await self._card():
-            await self.app.push_screen(CardScreen(card, self._data, verbs=False))
+        if item := self.pointed:
+            await self.open_card(_lead_of(item))
 
     async def action_dispute(self) -> None:
         """Disagree with the verdict."""
@@ -202,7 +182,7 @@ class OutboxScreen(Steps, Screen[None]):
         form, label = FORMS[action], card.shape["label"]
         possible = allows(card.shape["state"], action)
         if why := form.pointless(card) if possible else _("not while it is {state}").format(state=label):
-            self._tell(_("Not possible: {why}.").format(why=why), well=False)
+            self.say(_("Not possible: {why}.").format(why=why), well=False)
             return
         await self.app.push_screen(form(self._data, card), self._worked)
 
@@ -213,21 +193,12 @@ class OutboxScreen(Steps, Screen[None]):
     def _worked(self, gesture: Gesture | None) -> None:
         if gesture:
             self._host.decisions += [] if gesture.name == "undo" else [None]
-            self._tell(telling.tell_done(gesture, _("lead {id}").format(id=gesture.lead_ids[0])))
+            self.say(telling.tell_done(gesture, _("lead {id}").format(id=gesture.lead_ids[0])))
             self._host.ask_for_order()
 
     async def _card(self) -> Card | None:
         """The lead of the item whole."""
-        item = self.pointed
-        if item is None:
-            return None
-        try:
-            return await asyncio.wrap_future(
-                self._data.card_now(item.lead.id if isinstance(item, Answered) else item.lead_id)
-            )
-        except LeadqError as error:
-            self._tell(telling.tell_trouble(error), well=False)
-            return None
+        return await self.read_card(_lead_of(self.pointed)) if self.pointed else None
 
     def action_sync(self) -> None:
         """Sync, as on the queue."""
@@ -246,28 +217,6 @@ class OutboxScreen(Steps, Screen[None]):
     def action_outbox(self) -> None:
         """All that waits."""
         self._go_to(needs_you=False)
-
-    async def action_help(self) -> None:
-        """The keys of this screen first, and the signs."""
-        await self.app.run_action("help")
-
-    async def action_palette(self) -> None:
-        """Actions by their names, those of this screen first."""
-        await self.app.run_action("palette")
-
-    def action_leave(self) -> None:
-        """Back to the queue."""
-        self.dismiss()
-
-    action_quit = action_leave
-
-    def step(self, places: int) -> None:
-        """Move the pointer."""
-        self._list.go(self._list.at + places)
-
-    def turn(self, pages: float) -> None:
-        """Pages of the list."""
-        self.step(int(self._list.page * pages))
 
     def decide(self, how: str, ops: list[str], note: str = "") -> None:
         """Send a decision; the answer comes as a message."""
@@ -292,7 +241,7 @@ class OutboxScreen(Steps, Screen[None]):
         """The changes that a decision is about; none is said."""
         entry = self._entry
         if entry is None:
-            self._tell(_("There is no change to decide here."), well=False)
+            self.say(_("There is no change to decide here."), well=False)
             return []
         return outgoing.similar(self._found.entries, entry) if self._all else [entry]
 
@@ -333,18 +282,19 @@ class OutboxScreen(Steps, Screen[None]):
         tabs = [(f" {name} {number(count)} ", "bold reverse" if on else "bold") for name, count, on in names]
         self._head.update(Content.assemble(*tabs, "  ", (clean(self._sync), TONES["muted"])))
 
-    def _show_whole(self) -> None:
+    def pointed_at(self) -> None:
         item = self.pointed
         text = whole_text(item, self._found.at, self._alike, together=self._all) if item else Content("")
         self._whole.update(text)
 
-    def _row(self, place: int, width: int) -> Content:
+    def row(self, place: int, width: int) -> Content:
         return row_text(self.items[place], self._found.at, width)
-
-    def _tell(self, text: str, *, well: bool = True) -> None:
-        self.notify(text, severity="information" if well else "warning", markup=False)
 
 
 def _name(item: Entry | Answered) -> str:
     """What tells an item again in a later look."""
     return f"answer {item.lead.id}" if isinstance(item, Answered) else item.op.op_id
+
+
+def _lead_of(item: Entry | Answered) -> int:
+    return item.lead.id if isinstance(item, Answered) else item.lead_id

@@ -12,8 +12,8 @@ from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, ngettext, number
 from leadq.text import fold
 from leadq.tui import resume, telling
-from leadq.tui.data import Asked
 from leadq.tui.drain import Drain
+from leadq.tui.gaze import Asked
 from leadq.tui.keys import bindings
 from leadq.tui.messages import CardRead, Done, Heard, Looked, Moved, RowsRead, Synced, Trouble, Unwatched
 from leadq.tui.narrow import NarrowCompositor
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from leadq.tui.card import Card
-    from leadq.tui.data import Data, Gesture, Look
+    from leadq.tui.data import Data
+    from leadq.tui.gaze import Gesture, Look
     from leadq.tui.widgets.lead_card import LeadCard
 
 _TICK_S: Final = 1.0

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from leadq.errors import LeadqError
     from leadq.queue import Queue
     from leadq.saved_views import SavedView
-    from leadq.tui.data import Data, Look
+    from leadq.tui.data import Data
+    from leadq.tui.gaze import Look
 
 
 class ViewingScreen(OpeningScreen):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from leadq.domain.verbs import Verb
     from leadq.tui.card import Card
-    from leadq.tui.data import Data, Gesture
+    from leadq.tui.data import Data
+    from leadq.tui.gaze import Gesture
     from leadq.tui.screens.dialog import Dialog
 
 
