@@ -105,6 +105,7 @@ class OutboxScreen(ListingScreen):
             self._host.decisions.append(decision)
             told = f"{told} · {_('{key} takes it back').format(key=say_key('take_back'))}"
         self.say(told)
+        self.post_message(Moved())  # the next key is about what is left, whenever the queue has looked again
         self._host.ask_for_order()
 
     @on(Trouble)
