@@ -341,7 +341,7 @@ def _live(machine: type[Life], examples: int, steps: int) -> None:
 
 
 def test_whatever_happens_the_invariants_hold(life: type[Life]) -> None:
-    _live(life, 100, 30)
+    _live(life, 60, 30)
 
 
 @pytest.mark.deep

@@ -370,7 +370,7 @@ def situations(draw: st.DrawFn) -> tuple[CalendarSpec, date]:
     return CalendarSpec("drawn", zone, week, extra=extra), first
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(situations(), st.integers(0, SPAN_DAYS * 1440), st.integers(0, SPAN_DAYS * 1440), st.integers(1, 3000))
 def test_add_and_elapsed_agree_with_a_walk_minute_by_minute(
     situation: tuple[CalendarSpec, date], start: int, end: int, budget: int
