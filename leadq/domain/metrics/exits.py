@@ -22,8 +22,8 @@ def reasons(scope: Scope) -> Metric:
     """
     ended = {kind: [one for one in scope.cohort.cycles if one.verdict == kind] for kind in KINDS}
     rows = {
-        reason: (share("share", [one for one in cycles if one.reason == reason], cycles, keep=scope.keep),)
-        for cycles in ended.values()
+        _row(kind, reason): (share("share", [one for one in cycles if one.reason == reason], cycles, keep=scope.keep),)
+        for kind, cycles in ended.items()
         for reason, _n in sorted(Counter(one.reason for one in cycles).items(), key=lambda item: (-item[1], item[0]))
     }
     rejected, disqualified = ended["reject"], ended["disqualify"]
@@ -34,6 +34,11 @@ def reasons(scope: Scope) -> Metric:
         count("untouched", [one for one in disqualified if not one.attempts], keep=scope.keep),
     )
     return Metric("M6", "cohort", scope.cohort.counted, figures, rows)
+
+
+def _row(kind: str, reason: str) -> str:
+    """A reason's code says of which kind it is, but for `other`, which every kind has."""
+    return reason if "." in reason else f"{kind}.{reason}"
 
 
 def late_rejections(scope: Scope, rejected: Sequence[Cycle]) -> list[Cycle]:

@@ -122,6 +122,15 @@ def test_a_late_filter_is_a_rejection_after_the_time_to_accept_or_a_criterion_ci
     assert ([cycle.id for cycle in figure.behind], figure.of) == ([2, 3, 4], 5)
 
 
+def test_other_is_counted_for_each_verdict_by_itself() -> None:
+    rejected = REJECTED | {"reason": "other"}
+    recycled = CLOSED | {"state": "recycled", "verdict": "recycle", "reason": "other"}
+    disqualified = CLOSED | {"state": "disqualified", "verdict": "disqualify", "reason": "dq.no_need"}
+    rows = METRICS["M6"](june(dict(rejected), dict(REJECTED), dict(recycled), disqualified)).rows
+    shares = {name: value(figure) for name, (figure,) in rows.items()}
+    assert shares == {"reject.other": 0.5, "rej.customer": 0.5, "recycle.other": 1.0, "dq.no_need": 1.0}
+
+
 def test_delays_are_in_business_time_too_and_leave_out_what_has_only_a_date() -> None:
     friday = {"handed_off_ms": at("2026-06-05T15:00"), "first_touch_ms": at("2026-06-08T08:00"), "state": "working"}
     metric = delays(june(friday, {"date_only": True}))
