@@ -25,6 +25,8 @@ from tests.tui.conftest import ME, Seat, Sit
 from tests.tui.terminal import play
 from tests.tui.wire import foreign, is_text
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 DIALOGS = ("t", "c", "v", "m", "p", "z", "o", "M", "enter")
 LEAVES = frozenset({"quit", "sync", "undo", "redo", "copy", "open"})
 """Actions of the queue that open nothing, or that are tried by themselves."""

@@ -20,6 +20,8 @@ from leadq.tui.screens import queue as screen
 from tests.leads import NOW_MS
 from tests.tui.conftest import Seat, Sit
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 SECRET = "Hélène pat-0123456789"
 
 

@@ -24,6 +24,8 @@ from tests.leads import NOW_MS, hand_over
 from tests.tui.conftest import ME, Sit
 from tests.tui.terminal import play
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 SHORT = tuple(text for text in HOSTILE if len(text) < 10_000)
 
 

@@ -25,6 +25,8 @@ from leadq.tui.widgets.rows import GUTTER, columns, live_text, second_text, stil
 from tests.leads import NOW_MS, hand_over
 from tests.tui.conftest import ME, MINUTE, Sit
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 
 def line(lead_id: int, **known: Any) -> Line:
     """A row that is due in a day."""

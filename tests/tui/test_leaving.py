@@ -14,6 +14,8 @@ from leadq.tui.screens.help import HelpScreen
 from tests.tui.conftest import Sit
 from tests.tui.test_dialogs import stored
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 
 @pytest.mark.parametrize("key", ["enter", "c", "O", "?", "ctrl+p"])
 async def test_escape_pressed_twice_in_one_burst_leaves_one_screen(three: Queue, sit: Sit, key: str) -> None:

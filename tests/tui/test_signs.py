@@ -12,6 +12,8 @@ from leadq.queue import Queue
 from tests.leads import hand_over
 from tests.tui.conftest import ME, Sit
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 
 @pytest.fixture
 def plain_names(zoes: Queue) -> Queue:

@@ -22,6 +22,8 @@ from leadq.tui.program import LeadqApp
 from tests.leads import NOW_MS, hand_over
 from tests.tui.conftest import ME, MINUTE, MovingClock, Seat
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 
 @pytest.fixture
 def morning(zoes: Queue) -> Queue:

@@ -21,6 +21,8 @@ from tests.plugins.fakes import adapter, announce
 from tests.tui.conftest import MovingClock
 from tests.tui.terminal import play
 
+pytestmark = pytest.mark.usefixtures("painting")
+
 STYLE = re.compile(rb"\x1b\[([0-9;]*)m")
 COLOURS = {str(code).encode() for code in (*range(30, 39), *range(40, 49), *range(90, 98), *range(100, 108))}
 
