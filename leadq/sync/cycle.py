@@ -144,7 +144,7 @@ class Cycle:
         ready = talk.ready()
         if isinstance(ready, Failed):
             raise Stopped(ready)
-        line = Line(self._run, self._name, talk, ready, generation, self.tally)
+        line = Line(self._run, self._name, talk, ready, generation, self.tally, state.known_skew_ms)
         self._met(line, ready, state)
         self._fetching = fetch and "pull" in line.can and self._is_time(ready, state)
         asked = self._pull(line, state) if self._fetching else None
@@ -259,8 +259,8 @@ class _State:
 
     def __init__(self, db: sqlite3.Connection, name: str, waiting: Mapping[str, int]) -> None:
         row = db.execute(
-            "SELECT account, checked_ms, capabilities, budget, budget_ms, next_attempt_ms, listed_ms, last_pull_ms"
-            " FROM connection_state WHERE name = ?",
+            "SELECT account, checked_ms, capabilities, budget, budget_ms, next_attempt_ms, listed_ms, last_pull_ms,"
+            " skew_ms FROM connection_state WHERE name = ?",
             (name,),
         ).fetchone()
         self.account: str = row[0]
@@ -274,6 +274,7 @@ class _State:
         self.pulled_ms: int = row[7] or 0
         self.members = there(db, name)
         self.listed_now_ms: int | None = None
+        self.known_skew_ms: int | None = row[8]
         self.skew_ms: int | None = None
         self.is_crowded = sum(waiting.get(each, 0) for each in ("held", "pending", "blocked")) > 1
 

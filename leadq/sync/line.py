@@ -44,7 +44,17 @@ class Tally:
 class Line:
     """One cycle's hold on a connection: the adapter, and a store that only the newest run may write to."""
 
-    def __init__(self, run: Run, connection: str, talk: Talk, ready: Ready, generation: int, tally: Tally) -> None:
+    def __init__(
+        self,
+        run: Run,
+        connection: str,
+        talk: Talk,
+        ready: Ready,
+        generation: int,
+        tally: Tally,
+        skew_ms: int | None = None,
+    ) -> None:
+        """`skew_ms`: the service's clock minus ours as it was remembered, None when it is not known."""
         self.run = run
         self.connection = connection
         self.talk = talk
@@ -52,7 +62,7 @@ class Line:
         self.settle_ms = int(ready.settle_s * 1000)
         self.generation = generation
         self.tally = tally
-        self._skew_ms: int | None = None
+        self._skew_ms = skew_ms
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -76,7 +86,7 @@ class Line:
     def sending(self) -> Iterator[sqlite3.Connection]:
         """As `writing`, for what is written down of ops that are about to leave."""
         with self.writing() as db:
-            if self._skew_ms is None:
+            if self.talk.used.skew_ms is None:
                 skew.forget(db, self.connection)
             yield db
 

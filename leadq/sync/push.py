@@ -165,7 +165,8 @@ class Push:
 
     def _settles_ms(self, db: sqlite3.Connection, op: Op) -> int:
         """From when on nothing of the op can be on its way any more, by our clock as the look at it has shown it."""
-        return (ops.last_sent_ms(db, op.op_id) or 0) + self._line.settle_ms if op.last_sent_ms else 0
+        sent_ms = ops.last_sent_ms(db, op.op_id) if op.last_sent_ms else None
+        return 0 if sent_ms is None else sent_ms + self._line.settle_ms
 
     def _heeded(self, db: sqlite3.Connection, op: Op, here: Found, said: Judgement, before: str) -> Answer | None:
         """What is to be written down of an op that is not sent now."""
