@@ -60,6 +60,11 @@ def _load(language: str) -> _gettext.NullTranslations:
         return _gettext.GNUTranslations(file)
 
 
+def spoken(language: Language) -> Callable[[str], str]:
+    """What says a message in `language`, whatever this process speaks: for what people write in either."""
+    return (_ENGLISH if language == "en" else _load(language)).gettext
+
+
 def current() -> Language:
     """The language in use."""
     return "fr" if _state["language"] == "fr" else "en"
