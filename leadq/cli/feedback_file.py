@@ -115,7 +115,7 @@ def _shape(name: str, filled: Filled, taken: Taken) -> dict[str, Any]:
         "leads": taken.leads,
         "events": taken.events,
         "encoding": filled.encoding or None,
-        "delimiter": filled.delimiter or None,
+        "delimiter": filled.delimiter if filled.encoding else None,
     }
 
 
