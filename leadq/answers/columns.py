@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import string
+import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -78,7 +78,7 @@ def named(text: str, lead: str, code: str) -> str | None:
 
 
 def _check(event_uid: str, lead: str, code: str) -> str:
-    number = "".join(char for char in lead.split(",")[0].split(".")[0] if char in string.digits)
+    number = re.sub(r"[.,]0$|[^0-9]", "", lead.strip())  # a spreadsheet may have made a decimal of it, or grouped it
     return blake2b(f"{event_uid}|{number}|{code.strip().lower()}".encode(), digest_size=4).hexdigest()
 
 

@@ -101,6 +101,13 @@ def test_a_verdict_that_changed_since_is_said_with_what_became_of_it(queue: Queu
     assert "lead 2 was merged into another one" in said[5]
 
 
+@pytest.mark.parametrize("shown", ["1.0", "1,0", " 1 "], ids=["point", "comma", "spaces"])
+def test_a_number_that_a_spreadsheet_shows_otherwise_is_the_same_lead(known: Queue, shown: str) -> None:
+    rows = filled(exported(known), {1: ("ack",)})
+    rows[0][LEAD] = shown
+    assert given(known, saved_csv(rows), rehearsal=True).leads == [1]
+
+
 def test_a_key_of_something_that_is_no_verdict_is_unknown(known: Queue) -> None:
     from leadq.answers.columns import key
 
