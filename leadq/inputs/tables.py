@@ -169,7 +169,7 @@ class InputFile:
         if not self.problems:
             return
         self.problems.sort(key=lambda one: one.line)
-        count = len(self.problems)
+        count = len({one.line for one in self.problems})
         message = ngettext(
             "{file} was not taken, and nothing was written: {count} row is wrong (line, column, why).",
             "{file} was not taken, and nothing was written: {count} rows are wrong (line, column, why).",

@@ -54,7 +54,7 @@ class People:
         """The person of a row. Raises BadCell when it names nobody, UnknownError when that is nobody or several."""
         lead, email = line.text("lead"), line.text("email")
         if not lead and not email:
-            raise BadCell("lead", _("the cell is empty"))
+            raise BadCell("email" if "email" in line.cells else "lead", _("the cell is empty"))
         by_email = self._by_email(email or lead) if "@" in (email or lead) else None
         by_id = self._by_id(lead) if lead and "@" not in lead else None
         if by_id and by_email and by_id.person != by_email.person:
