@@ -14,6 +14,7 @@ class Days:
 
     def __init__(self, zone_name: str) -> None:
         self._zone = ZoneInfo(zone_name)
+        self._begins: dict[date, int] = {}
 
     def at(self, instant_ms: int) -> Fraction:
         """How many days are over at an instant; of the day that runs, the share of it. Sums of lengths are exact."""
@@ -22,5 +23,7 @@ class Days:
         return day.toordinal() + Fraction(instant_ms - begin_ms, end_ms - begin_ms)
 
     def midnight(self, day: date) -> int:
-        """The instant at which a day begins."""
-        return at_wall(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+        """The instant at which a day begins; rows of a file speak of the same few days."""
+        if day not in self._begins:
+            self._begins[day] = at_wall(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+        return self._begins[day]

@@ -128,14 +128,18 @@ def _end_ms(scope: Scope) -> int:
 
 
 def _rows(scope: Scope) -> list[Spend]:
-    """The rows that touch the period, of the part that is looked at; none where a part is no matter of spending."""
+    """The rows that touch the period, of the part that is looked at; none where a part is no matter of spending.
+
+    A row that names no source is money on nothing in particular: it was not spent on leads whose source is not known.
+    """
     end_ms = _end_ms(scope)
     known = scope.facts.spend or ()
     rows = [row for row in known if row.from_ms < end_ms and row.to_ms > scope.from_ms and scope.from_ms < end_ms]
     if scope.part is None:
         return rows
     dimension, value = scope.part
-    return [row for row in rows if getattr(row, dimension) == value] if dimension in ("source", "campaign") else []
+    named = dimension in ("source", "campaign") and value
+    return [row for row in rows if getattr(row, dimension) == value] if named else []
 
 
 def overlapping(rows: Sequence[Spend]) -> bool:

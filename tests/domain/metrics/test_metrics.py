@@ -291,6 +291,12 @@ def test_cost_by_source_counts_the_spend_of_that_source_and_by_tier_there_is_non
     assert {figure.note for figure in cost(whole.cut("tier")[""]).figures} == {"no_spend_here"}
 
 
+def test_money_on_nothing_in_particular_was_not_spent_on_leads_of_unknown_source() -> None:
+    whole = june({"source": ""}, {"source": "web"}, spend=[spent(1, 31, 10)])
+    assert value(cost(whole)["mql_EUR"]) == 5
+    assert {value(figure) for part in whole.cut("source").values() for figure in cost(part).figures} == {None}
+
+
 def test_months_are_those_of_the_zone_over_a_change_of_the_clocks() -> None:
     found = list(months(at("2026-03-10T00:00"), at("2026-04-02T00:00"), "Europe/Paris"))
     assert found == [(at("2026-02-28T23:00"), at("2026-03-31T22:00")), (at("2026-03-31T22:00"), at("2026-04-30T22:00"))]
