@@ -53,10 +53,11 @@ def read_facts(
     known = db.execute(_VERSIONS, (as_of_ms,)).fetchall()
     contract = _in_force([(stored(text), applied_ms, id_) for id_, _v, _h, _z, applied_ms, text in known])
     facts = Facts(as_of_ms, contract.zone if contract else read.zone_name(db), contract)
-    facts.spend, facts.values = kept.spend(db, as_of_ms, facts.zone), kept.values(db, as_of_ms)
     hours = Hours(db)
     (total,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
     by_uid = rows.take_cycles(db, facts, hours, lambda: progress(0, total))
+    facts.spend = kept.spend(db, as_of_ms, facts.zone, facts.cycles)
+    facts.values = kept.values(db, as_of_ms)
     told.take_events(db, facts, by_uid, lambda done: progress(done, total))
     facts.calendars = hours.found
     facts.working_days = hours.of_contract(contract) if contract else None

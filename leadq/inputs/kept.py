@@ -18,9 +18,12 @@ from leadq.domain.metrics.cycle import CustomerValue, Spend
 from leadq.domain.metrics.days import Days
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
+from leadq.text import fold
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from leadq.domain.metrics.cycle import Cycle
 
 KINDS: Final = ("spend", "value", "deals")
 _KEY: Final = "input:"
@@ -40,8 +43,8 @@ class SpendRow:
 
     @property
     def said(self) -> tuple[object, ...]:
-        """All that it says: two rows that say the same are one, however many decimals they write."""
-        return self.first, self.last, Decimal(self.amount), self.currency, self.source, self.campaign
+        """All that it says: two rows that say the same are one, however they spell a source or a round amount."""
+        return self.first, self.last, Decimal(self.amount), self.currency, fold(self.source), fold(self.campaign)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +123,38 @@ def take_back(db: sqlite3.Connection, number: int, now_ms: int) -> Input:
     return found
 
 
-def spend(db: sqlite3.Connection, at_ms: int, zone: str) -> list[Spend] | None:
-    """What was known at an instant of what was spent, in the days of `zone`; None when nobody had given any."""
-    given, days = standing(db, "spend", at_ms), Days(zone)
-    rows = [_spent(row, days) for one in given for row in one.rows if isinstance(row, SpendRow)]
-    return rows if given else None
+def spend(db: sqlite3.Connection, at_ms: int, zone: str, cycles: Iterable[Cycle]) -> list[Spend] | None:
+    """What was known at an instant of what was spent, in the days of `zone` and the words of `cycles`: spend on “Web”
+    is spend on the leads of “web”. None when nobody had given any."""
+    given = standing(db, "spend", at_ms)
+    if not given:
+        return None
+    of_leads = {(cycle.source, cycle.campaign) for cycle in cycles}
+    sources, campaigns = _Spelling(one for one, _other in of_leads), _Spelling(other for _one, other in of_leads)
+    days = Days(zone)
+    return [
+        _spent(row, days, sources.of(row.source), campaigns.of(row.campaign))
+        for one in given
+        for row in one.rows
+        if isinstance(row, SpendRow)
+    ]
 
 
-def _spent(row: SpendRow, days: Days) -> Spend:
+class _Spelling:
+    """How leads spell a word."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = set(words)
+        self._folded = {fold(word): word for word in sorted(self._words)}
+
+    def of(self, word: str) -> str:
+        return word if word in self._words else self._folded.get(fold(word), word)
+
+
+def _spent(row: SpendRow, days: Days, source: str, campaign: str) -> Spend:
     first, last = date.fromisoformat(row.first), date.fromisoformat(row.last)
     edges = days.midnight(first), days.midnight(last + timedelta(days=1))
-    return Spend(*edges, Decimal(row.amount), row.currency, row.source, row.campaign)
+    return Spend(*edges, Decimal(row.amount), row.currency, source, campaign)
 
 
 def values(db: sqlite3.Connection, at_ms: int) -> list[CustomerValue] | None:

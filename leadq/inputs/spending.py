@@ -17,7 +17,7 @@ from leadq.text import clean, fold
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from leadq.inputs.kept import Input
     from leadq.inputs.tables import InputFile, Line
@@ -30,8 +30,7 @@ def read_spend(
     db: sqlite3.Connection, file: InputFile, zone: str, now_ms: int
 ) -> tuple[list[SpendRow], list[SpendRow]]:
     """The rows of a file, and those of them that say something new; what is wrong is told to `file`."""
-    named = {name: _spelt(db, name) for name in ("source", "campaign")}
-    rows = file.rows(lambda line: _row(line, ZoneInfo(zone), named))
+    rows = file.rows(lambda line: _row(line, ZoneInfo(zone)))
     for row, other, _where in _clashes([(row, None) for row in rows]):
         file.wrong(row.line, "", _("it overlaps row {line}").format(line=other.line))
     given = [(row, one) for one in kept.standing(db, "spend", now_ms) for row in one.rows if isinstance(row, SpendRow)]
@@ -49,29 +48,21 @@ def _overlap(other: SpendRow, where: Input) -> str:
     )
 
 
-def _spelt(db: sqlite3.Connection, column: str) -> Mapping[str, str]:
-    """Folded -> how leads spell it: spend on “Web” is spend on the leads of “web”."""
-    rows = db.execute(f"SELECT {column}, count(*) FROM lead WHERE {column} <> '' GROUP BY 1 ORDER BY 2, 1")
-    return {fold(text): text for text, _count in rows}
-
-
 def strangers(db: sqlite3.Connection, rows: Sequence[SpendRow]) -> dict[str, list[str]]:
-    """Sources and campaigns of the rows that no lead has: a word of another spelling would cost nobody anything."""
-    found = {name: {getattr(row, name) for row in rows} for name in ("source", "campaign")}
-    known = {name: set(_spelt(db, name).values()) for name in found}
-    return {f"{name}s": sorted(texts - known[name] - {""}) for name, texts in found.items()}
+    """Sources and campaigns of the rows that no lead has, in any spelling: what was spent on them costs no lead."""
+    found: dict[str, list[str]] = {}
+    for name in ("source", "campaign"):
+        known = {fold(text) for (text,) in db.execute(f"SELECT DISTINCT {name} FROM lead")}
+        texts = {getattr(row, name) for row in rows} - {""}
+        found[f"{name}s"] = sorted(text for text in texts if fold(text) not in known)
+    return found
 
 
-def _row(line: Line, zone: ZoneInfo, named: Mapping[str, Mapping[str, str]]) -> SpendRow:
+def _row(line: Line, zone: ZoneInfo) -> SpendRow:
     first, last = _period(line, zone)
     amount, currency = line.money(line.needed("amount"))
-    source, campaign = (_name(line.text(name), spelt) for name, spelt in named.items())
+    source, campaign = (clean(line.text(name), _LONGEST) for name in ("source", "campaign"))
     return SpendRow(line.number, first, last, amount, currency, source, campaign)
-
-
-def _name(text: str, spelt: Mapping[str, str]) -> str:
-    text = clean(text, _LONGEST)
-    return spelt.get(fold(text), text)
 
 
 def _period(line: Line, zone: ZoneInfo) -> tuple[str, str]:
@@ -86,7 +77,7 @@ def _period(line: Line, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _thing(row: SpendRow) -> _Thing:
-    return row.source, row.campaign, row.currency
+    return fold(row.source), fold(row.campaign), row.currency
 
 
 def _clashes(
