@@ -102,6 +102,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "mql": N_("per handoff"),
     "sal": N_("per accepted lead"),
     "sql": N_("per qualified lead"),
+    "uncovered": N_("days of which no spend is known"),
     "on_criteria": N_("handoffs that meet the criteria"),
     "off_criteria": N_("handoffs that do not"),
     "promised": N_("promised so far"),
@@ -146,9 +147,11 @@ EXCLUDED: Final[Mapping[str, str]] = {
 """Why a cycle is in no cohort -> words."""
 
 NEEDS: Final[Mapping[str, str]] = {
-    "deals": N_("Deals come from a CRM that is synced and tells of them, or from a file of them."),
-    "customer_values": N_("Give the value of customers as a file."),
-    "spend": N_("Give what marketing spent as a file."),
+    "deals": N_(
+        "Deals come from a CRM that is synced and tells of them, or from a file: `leadq inputs add deals FILE`."
+    ),
+    "customer_values": N_("Give the value of customers as a file: `leadq inputs add value FILE`."),
+    "spend": N_("Give what marketing spent as a file: `leadq inputs add spend FILE`."),
     "monthly_handoffs": N_("The contract does not say how many handoffs marketing promises: monthly_handoffs."),
     "calendar": N_("The working days of the period are not known here."),
     "threshold": N_("The contract says no threshold of the score."),
@@ -175,6 +178,7 @@ NOTES: Final[Mapping[str, str]] = {
     "not_reached": N_("not reached: more than half still wait, or ended without"),
     "so_far": N_("Some of these leads are younger than the time allowed: more may come."),
     "no_spend_here": N_("n/a: no spend is known for this part"),
+    "spend_partly": N_("n/a: of some days of the period no spend is known"),
     "spend_overlaps": N_("Rows of spend overlap: which of them count cannot be known."),
     "no_history": N_("No accepted lead is old enough to tell what becomes of their like."),
     "no_criteria": N_("Handoffs under a contract without criteria count as meeting them."),
@@ -211,7 +215,7 @@ def say_figure(figure: Figure) -> str:
     if figure.kind == "duration":
         return _say_hours(figure) if figure.name.startswith("business") else say_remaining(int(figure.value))
     if figure.kind != "share":
-        return _say_number(figure.value, figure.unit)
+        return say_number(figure.value, figure.unit)
     if figure.hits is None:
         return _("{share}%").format(share=number(100 * float(figure.value), 1))
     return _say_share(figure)
@@ -223,7 +227,8 @@ def _say_hours(figure: Figure) -> str:
     return f"{number(minutes // 60)}h{minutes % 60:02}m"
 
 
-def _say_number(value: float | Decimal, unit: str) -> str:
+def say_number(value: float | Decimal, unit: str) -> str:
+    """`1,234.50 EUR`, `12`."""
     whole = value == int(value)
     text = number(float(value), 0 if whole else 2)
     return f"{text} {unit}" if unit else text

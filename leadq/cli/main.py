@@ -60,6 +60,7 @@ COMMANDS: Final = {
     "metrics": "leadq.cli.metrics:metrics",
     "report": "leadq.cli.report:report",
     "publish": "leadq.cli.publish:publish",
+    "inputs": "leadq.cli.inputs:inputs",
     "work": "leadq.cli.work:work",
     "connect": "leadq.cli.connect:connect",
     "auth": "leadq.cli.auth:auth",
