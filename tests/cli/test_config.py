@@ -132,7 +132,7 @@ def test_a_secret_in_the_file_is_a_finding(leadq: Leadq) -> None:
 def test_the_schema_knows_each_key_that_is_checked(empty: Leadq) -> None:
     schema = empty("config", "schema", "--json").json
     assert schema == json.loads(empty("config", "schema").out)
-    assert set(schema["properties"]) == {"me", "screen", "view", "privacy", "publish", "connection"}
+    assert set(schema["properties"]) == {"me", "screen", "view", "privacy", "contract", "publish", "connection"}
     assert set(schema["properties"]["me"]["properties"]) == {"member"}
     csv = schema["properties"]["connection"]["additionalProperties"]["then"]["properties"]
     assert set(csv) == {"adapter", "outcomes", "link"}
