@@ -141,7 +141,7 @@ def _contract(home: Home, table: object) -> ContractSource:
         raise broken(home, _("source and pin under [contract] are texts"))
     if pin and not _PIN.fullmatch(pin):
         raise broken(
-            home, _("pin under [contract] is sha256: and the 64 digits that `leadq contract show --json` prints")
+            home, _("pin under [contract] is sha256:HASH, with the hash that `leadq contract show --json` prints")
         )
     return ContractSource(source.strip(), pin.removeprefix("sha256:").lower())
 

@@ -139,7 +139,7 @@ def _told(value: Mapping[str, Any]) -> Iterator[str]:
             Column(_("Member"), 14, share=1),
             Column(_("Events"), 9),
             Column(_("Contract"), 12),
-            Column(_("Last seen"), 24),
+            Column(_("Last seen"), 21),
         ),
         devices,
     )

@@ -87,11 +87,12 @@ def source_of(home: Home, known: Config, in_force: Contract | None) -> Source | 
 
 def _shown(url: str) -> str:
     """An address without a user, a password or a query, each of which may be a key."""
-    plain, _sep, query = url.partition("?")
-    with suppress(ValueError):
-        parts = urlsplit(plain)
-        plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    return f"{plain}?…" if query else plain
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return f"{url.partition('://')[0]}://…"
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return f"{shown}?…" if parts.query else shown
 
 
 def fetched(order: Fetch, ticks: Ticks) -> Fetched | Failed:

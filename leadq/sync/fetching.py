@@ -30,6 +30,7 @@ _TOO_LARGE: Final = N_("It has more than a megabyte, which no contract has.")
 _NO_TEXT: Final = N_("It is no text in UTF-8.")
 _SAYS: Final = N_("The address answers {status}.")
 _IN_CIRCLES: Final = N_("The service points from one address to the next without end.")
+_NO_URL: Final = N_("The address of the service is not a URL.")
 _UNTRUSTED: Final = N_("The certificate of the address is not trusted.")
 
 
@@ -83,9 +84,10 @@ def _from_address(order: Fetch, handler: Handler | None) -> bytes | Failed:
     from leadq.sync.protocol import Failed
     from leadq.sync.transport import Sending, Transport
 
-    parts, ticks = urlsplit(order.source), SystemTicks()
+    ticks = SystemTicks()
     headers = {"accept": "text/plain, */*", "accept-encoding": "gzip", "user-agent": "leadq"}
     try:
+        parts = urlsplit(order.source)
         origin = parse_origin(f"{parts.scheme}://{parts.netloc}")
         target = origin.target(order.source)
         transport = Transport(origin, ticks, max_bytes=MAX_TEXT, handler=handler)
@@ -103,6 +105,8 @@ def _from_address(order: Fetch, handler: Handler | None) -> bytes | Failed:
             transport.close()
     except AdapterError as error:  # also a redirect to another place, which is not followed
         return Failed("load", error.message, error.params)
+    except ValueError:
+        return Failed("load", _NO_URL)
     return Failed("load", _IN_CIRCLES)
 
 
