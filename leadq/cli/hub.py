@@ -136,10 +136,10 @@ def _told(value: Mapping[str, Any]) -> Iterator[str]:
     yield from table(
         (
             Column(_("Device"), 22),
-            Column(_("Member"), 14, share=1),
-            Column(_("Events"), 9),
-            Column(_("Contract"), 12),
-            Column(_("Last seen"), 21),
+            Column(_("Member"), 10, share=1),
+            Column(_("Events"), 8),
+            Column(_("Contract"), 10),
+            Column(_("Last seen"), 20),
         ),
         devices,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,13 +12,16 @@ import pytest
 from leadq import config
 from leadq.errors import LeadqError
 from leadq.hub.admin import Hub
+from leadq.hub.steps import SCHEMA
 from leadq.sync import accords
 from leadq.sync.meeting import greet
 from leadq.sync.run import Stopped
 from tests.agreed import read, signed
+from tests.cli.runner import Leadq
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.e2e.team import Laptop, Team
 
@@ -160,6 +164,49 @@ def test_a_rep_publishes_nothing_and_ops_nothing_older(rep: Laptop, say: Callabl
     with pytest.raises(LeadqError) as refused:
         accords.publish(say("nadia"), read(SPRING))
     assert refused.value.code == "older_contract"
+
+
+def test_a_hub_of_the_first_version_is_brought_up_to_date_with_its_devices(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, url = f"{team.name}_old", team.admin + "_old"
+    team.database.run(f'CREATE DATABASE "{old}"')
+    try:
+        with Hub(url) as hub, monkeypatch.context() as patch:
+            patch.setattr("leadq.hub.admin.SCHEMA", 1)
+            hub.init()
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute("INSERT INTO leadq.member (id, login, role) VALUES ('ann', 'ann', 'rep')")
+            db.execute("INSERT INTO leadq.device (id, member, place) VALUES ('d', 'ann', 'p')")
+        with Hub(url) as hub:
+            made = hub.init()
+            assert (made.before, made.now) == (1, SCHEMA)
+            standing = hub.status()
+        assert [(one[0], one[4]) for one in standing.devices] == [("d", "")]
+        assert standing.published == ""
+    finally:
+        team.database.run(f'DROP DATABASE "{old}" WITH (FORCE)')
+        team.database.run(f'DROP ROLE "leadq:{old}"')
+
+
+def test_the_command_line_publishes_and_pulls_and_says_who_may_not(rep: Laptop, team: Team, tmp_path: Path) -> None:
+    file = tmp_path / "next.toml"
+    file.write_text(SPRING, "utf-8")
+    ops = team.laptop("nadia")
+    config.save(ops.home.settings, ops.settings)
+    passwords = {one.name: {"LEADQ_HUB_PASSWORD": team.passwords[one.name]} for one in (ops, rep)}
+    publish, pull = ("contract", "publish", str(file), "--json"), ("contract", "pull", "--json")
+    run = {one.name: partial(Leadq(one.home.data.parent), **passwords[one.name]) for one in (ops, rep)}
+    assert run["zoe"](*pull).json["version"] == "2026-1"
+    refused = run["zoe"](*publish)
+    assert (refused.status, refused.code) == (77, "not_ops")
+    done = run["nadia"](*publish).json
+    assert (done["new"], done["contract"]["version"]) == (True, "2026-05")
+    assert run["nadia"](*publish).json["new"] is False
+    pulled = run["zoe"](*pull).json
+    assert (pulled["version"], pulled["new"], pulled["source"]) == ("2026-05", True, "hub")
+    shown = run["zoe"]("status", "--json").json["contract"]
+    assert {one["member"]: one["version"] for one in shown["team"]}["zoe"] == "2026-05"
 
 
 def test_a_text_that_another_client_published_under_a_false_hash_is_not_followed(rep: Laptop, ask: Ask) -> None:
