@@ -42,7 +42,7 @@ class Heard:
     `wall_ms` and `looked_ms` are that look by the machine's clock and by the domain's. `error` is a sentence, and
     `status` its exit status. `taken` is every contract that came from there into force here, oldest first. `team` is
     who runs which. `offered` are the hub's hashes of what it offered, and `under` what that was judged under: the same
-    again need not be heard again. `told` is the hash that the hub knows of this home.
+    again need not be heard again. `told` is which hub knows which hash of this home.
     """
 
     source: str = ""

@@ -45,13 +45,15 @@ def pull(session: Session) -> None:
     if source.kind == HUB:
         from leadq.sync.accords import hear
 
-        with _hub(session, known.connections[source.what]) as (own, say):
-            hear(session.store, session.clock.now_ms(), SystemTicks(), source.what, own, say)
+        with _hub(session, known.connections[source.what]) as (met, own, say):
+            error = hear(session.store, session.clock.now_ms(), SystemTicks(), source.what, met, own, say)
+        if error:
+            raise error
         hubs.add(source.what)
     report = follower.look(hubs, patient=False)
     assert report is not None, "there is a source"
-    if report.error:
-        raise report.cause or LeadqError("contract_source", report.error, exit_status=Exit.CONFIG)
+    if report.cause:
+        raise report.cause
     emit({"ok": True, **report.as_json()}, followed(report), as_json=session.as_json)
 
 
@@ -98,7 +100,7 @@ def publish(session: Session, file: str | None, connection: str | None) -> None:
         is_edited = any(standing(agreed, one) == "edited" for one in agreed.signatures)
         raise unsigned(agreed, Path(name).name, is_edited=is_edited)
     hub = _chosen(session, connection)
-    with _hub(session, hub) as (_device, say):
+    with _hub(session, hub) as (_met, _device, say):
         is_new = accords.publish(say, agreed)
     told = (
         _("The contract {version} is at the hub {hub}.")
@@ -134,8 +136,11 @@ def _chosen(session: Session, name: str | None) -> Connection:
 
 
 @contextmanager
-def _hub(session: Session, hub: Connection) -> Iterator[tuple[str, Say]]:
-    """This home's device, and how to say words to the hub, which was greeted. Raises LeadqError (75, 77, 78)."""
+def _hub(session: Session, hub: Connection) -> Iterator[tuple[Mapping[str, Any], str, Say]]:
+    """What the hub answered to the greeting, this home's device, and how to say words to it.
+
+    Raises LeadqError (75, 77, 78).
+    """
     from leadq.sync.meeting import greet
     from leadq.sync.run import Stopped
     from leadq.sync.visit import error_of
@@ -144,7 +149,6 @@ def _hub(session: Session, hub: Connection) -> Iterator[tuple[str, Say]]:
         own = device(db)
     try:
         with session.visitor().talk(hub) as say:
-            greet(say, session.home, own)
-            yield own, say
+            yield greet(say, session.home, own), own, say
     except Stopped as stopped:
         raise error_of(stopped.failure) from None

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, rulebook
+from leadq.clock import Clock
+from leadq.desk import Desk
 from leadq.distribution import Runs, heard, keep
 from leadq.domain.agreed import rank
 from leadq.domain.contract_file import read_contract
@@ -31,29 +33,40 @@ _ROUNDS: Final = 2
 """What was just taken is told at once."""
 
 
-def hear(store: Store, now_ms: int, ticks: Ticks, name: str, device: str, say: Say) -> None:
+def hear(
+    store: Store, now_ms: int, ticks: Ticks, name: str, met: Mapping[str, Any], device: str, say: Say
+) -> LeadqError | None:
     """Tell the hub `name` which contract is in force here, and follow what it offers where it is the source.
 
-    Nothing is said where the hub is no source and knows. What cannot be followed is remembered, and stops nothing.
+    `met` is what it answered to the greeting. Nothing is said where the hub is no source and knows. What cannot be
+    followed is remembered, and what comes back.
     """
+    error: LeadqError | None = None
     for _round in range(_ROUNDS):
         with store.read() as db:
             before, found = heard(db), rulebook.in_force(db)
-        if found is None:
-            return
-        source = _this(store.home, name, found[0])
-        if source is None and before.told == found[0].hash:
-            return
-        is_known = source is not None and before.under == under(found[0], source) and not before.error
-        answer = say("agreed", _told(device, found[0], before.offered if is_known else None))
+        ours = found[0] if found else _first(store, now_ms)
+        source = _this(store.home, name, ours)
+        told = f"{met['hub']} {ours.hash}"
+        if source is None and before.told == told:
+            break
+        is_known = source is not None and before.under == under(ours, source) and not before.error
+        answer = say("agreed", _told(device, ours, before.offered if is_known else None))
         with store.transaction() as db:
             if source is not None and answer["texts"] is not None:
                 texts = [str(text) for text in answer["texts"]]
-                settle(db, store, source, texts, tuple(map(str, answer["offered"])), now_ms, ticks.wall_ms())
-            _note(db, answer, found[0].hash, now_ms if source else None)
+                error = settle(db, store, source, texts, tuple(map(str, answer["offered"])), now_ms, ticks.wall_ms())
+            _note(db, answer, told, now_ms if source else None)
             now = rulebook.in_force(db)
-        if now is None or now[0].hash == found[0].hash:
-            return
+        if now is None or now[0].hash == ours.hash:
+            break
+    return error
+
+
+def _first(store: Store, now_ms: int) -> Contract:
+    """What a home that nobody has used yet begins with."""
+    with store.transaction() as db:
+        return Desk(db, store, Clock(now_ms)).rules.current
 
 
 def _told(device: str, in_force: Contract, known: tuple[str, ...] | None) -> dict[str, Any]:

@@ -119,7 +119,7 @@ class HubCycle(Cycle):
             place = self._take(place, met, own=False)
         if wishes.pull:
             run = self._run
-            hear(run.store, run.now_ms, run.ticks, self._name, self._device, self._say)
+            hear(run.store, run.now_ms, run.ticks, self._name, met, self._device, self._say)
         if self._lost:
             self._give(place, met)
             raise Stopped(Failed("conflict", _LOST, self._who_won()))

@@ -138,6 +138,18 @@ def test_a_laptop_follows_what_ops_published_and_asks_for_no_text_twice(
     assert version(rep) == "2026-07"
 
 
+def test_a_laptop_that_nobody_has_used_yet_gets_the_contract_with_its_first_exchange(
+    rep: Laptop, team: Team, say: Callable[[str], accords.Say]
+) -> None:
+    accords.publish(say("nadia"), read(SPRING))
+    new = team.laptop("karim")
+    new.home.contract.unlink()
+    config.save(new.home.settings, new.settings + FOLLOWS)
+    assert new.exchange().error is None
+    assert version(new) == "2026-05"
+    assert not list(new.home.config.glob("contract.before-*"))
+
+
 def test_who_runs_which_is_known_of_every_laptop_also_where_the_hub_is_no_source(
     rep: Laptop, team: Team, say: Callable[[str], accords.Say]
 ) -> None:
@@ -216,6 +228,8 @@ def test_a_text_that_another_client_published_under_a_false_hash_is_not_followed
     rep.exchange()
     assert version(rep) == "2026-1"
     assert "edited after it was signed" in heard(rep)["error"]
+    refused = Leadq(rep.home.data.parent)("contract", "pull", "--json", LEADQ_HUB_PASSWORD=rep.password)
+    assert (refused.status, refused.code) == (78, "unsigned_contract")
 
 
 def test_nobody_says_for_another_which_contract_they_run(rep: Laptop, ask: Ask) -> None:
