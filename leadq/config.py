@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states", "link"})
 """Keys of a connection that are not the adapter's."""
 
-_PIN: Final = re.compile("sha256:[0-9A-Fa-f]{64}")
+PIN: Final = re.compile("sha256:[0-9A-Fa-f]{64}")
+"""How a pinned contract is named."""
 
 COMPACT: Final = "compact"
 ROOMY: Final = "comfortable"
@@ -139,7 +140,7 @@ def _contract(home: Home, table: object) -> ContractSource:
     source, pin = given.get("source", ""), given.get("pin", "")
     if not isinstance(source, str) or not isinstance(pin, str):
         raise broken(home, _("source and pin under [contract] are texts"))
-    if pin and not _PIN.fullmatch(pin):
+    if pin and not PIN.fullmatch(pin):
         raise broken(
             home, _("pin under [contract] is sha256:HASH, with the hash that `leadq contract show --json` prints")
         )

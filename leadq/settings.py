@@ -91,7 +91,8 @@ def _check_settings(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...
     root.section("privacy").whole("retention_months", least=1)
     contract = root.section("contract")
     contract.text("source")
-    contract.text("pin")
+    if (pin := contract.text("pin")) and not config.PIN.fullmatch(pin):
+        remarks.error(contract.at("pin"), M.PIN)
     for table in root.sections("publish"):
         _check_publish(table)
     adapters = [one.name for one in installed()]

@@ -104,6 +104,7 @@ def test_what_leadq_writes_itself_is_valid(leadq: Leadq, empty: Leadq, tmp_path:
          " brackets.")),
         ("[me\n", (1, 4, "", "")),
         ('[screen]\ndensity = "compct"\n', (2, 11, "screen.density", 'Did you mean "compact"?')),
+        ('[contract]\npin = "latest"\n', (2, 7, "contract.pin", "")),
         ('[view.mine]\n', (1, 7, "view.mine", "")),
         ('[view.x]\nview = "al"\n', (2, 8, "view.x.view", 'Did you mean "all"?')),
         ('[view.x]\nstates = ["acepted"]\n', (2, 11, "view.x.states[0]", 'Did you mean "accepted"?')),
