@@ -19,7 +19,9 @@ from leadq.refusals import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
-PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "marketing", "reports", "rollout", "sync", "your-crm")
+PAGES = (
+    "connections", "contract", "hub", "hubspot", "keys-and-themes", "marketing", "reports", "rollout", "sync", "your-crm",
+)  # fmt: skip
 _RAISERS = ("LeadqError", "__init__")
 
 
