@@ -80,4 +80,8 @@ def _deal(leadq: Leadq, _verb: str, words: list[str], _rows: Rows) -> Result:
     return Result(0, "", "")
 
 
-_DOES: Final[Mapping[str, _Does]] = {"import": _import, "answer": _answer, "deal": _deal}
+def _survey(leadq: Leadq, _verb: str, words: list[str], _rows: Rows) -> Result:
+    return leadq("survey", "import", str(FOLDER / words[0]))
+
+
+_DOES: Final[Mapping[str, _Does]] = {"import": _import, "answer": _answer, "deal": _deal, "survey": _survey}

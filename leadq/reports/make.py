@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from leadq.domain.metrics.catalogue import METRICS
 from leadq.i18n import N_, _
 from leadq.metric_shapes import coverage_shape, late_shape, trust_shape
-from leadq.reports import delays, handoffs, learning, outlook, page_one
+from leadq.reports import alignment, delays, handoffs, learning, outlook, page_one
 from leadq.reports.document import Report, Section
 from leadq.reports.period import UNITS, name, reproduce
 from leadq.reports.period import local as local_day
@@ -54,7 +54,7 @@ RITUALS: Final[Mapping[str, tuple[Part, ...]]] = {
     ),
     "quarterly": (
         outlook.cohorts, outlook.profile, outlook.compared, page_one.money, outlook.to_come, outlook.lost,
-        learning.insights,
+        learning.insights, alignment.survey,
     ),
     "exec": _SPONSOR,
 }  # fmt: skip
