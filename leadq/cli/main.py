@@ -60,6 +60,7 @@ COMMANDS: Final = {
     "metrics": "leadq.cli.metrics:metrics",
     "report": "leadq.cli.report:report",
     "publish": "leadq.cli.publish:publish",
+    "ritual": "leadq.cli.ritual:ritual",
     "action": "leadq.cli.meetings:action",
     "decision": "leadq.cli.meetings:decision",
     "survey": "leadq.cli.survey:survey_",
