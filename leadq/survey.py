@@ -248,6 +248,7 @@ def _filled(rows: Iterator[Row | BadRow], columns: Mapping[str, int], of: str, t
             taken.rejected.append({"line": row.line, "reason": worded(row.reason)})
             continue
         cells = {name: clean(row.cells[place], _SHOWN).strip() for name, place in columns.items()}
+        cells["form"] = cells["form"].lower()
         if not any(cells[name] for name in DIMENSIONS):
             taken.blank += 1
         elif cells["form"] in seen:
@@ -262,12 +263,12 @@ def _form(line: int, cells: Mapping[str, str], of: str, taken: Taken) -> Filled 
     team = next((name for name, label in _TEAM_WORDS.items() if fold(cells["team"]) in _words(label)), "")
     if cells["quarter"].upper() != of:
         taken.reject(line, OTHER_QUARTER, found=cells["quarter"] or "?", wanted=of)
-    elif not is_form(cells["form"].lower(), of):
+    elif not is_form(cells["form"], of):
         taken.reject(line, EDITED, quarter=of)
     elif not team:
         taken.reject(line, NO_TEAM, given=cells["team"])
     elif (scores := _scores(line, cells, taken)) is not None:
-        return Filled(cells["form"].lower(), team, scores)
+        return Filled(cells["form"], team, scores)
     return None
 
 

@@ -76,7 +76,7 @@ def test_a_row_that_cannot_be_an_answer_is_named_and_the_others_are_taken(empty:
     rows = (
         f"{good},{QUARTER},sales,4,3,5", f"{other},2026-Q1,sales,4,3,5", f"{other},{QUARTER},sales,4,3,5",
         f"{survey.new_form(QUARTER)},{QUARTER},sales,4,6,5", f"{survey.new_form(QUARTER)},{QUARTER},,4,3,5",
-        f"{survey.new_form(QUARTER)},{QUARTER},sales,4,,5", f"{good},{QUARTER},sales,1,1,1",
+        f"{survey.new_form(QUARTER)},{QUARTER},sales,4,,5", f"{good.upper()},{QUARTER},sales,1,1,1",
     )  # fmt: skip
     header = "form,quarter,team,communication,trust,their work\n"
     result = empty("survey", "import", empty.file("f.csv", header + "\n".join(rows) + "\n"), "--json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leadq.domain.events import Event
@@ -68,6 +68,7 @@ def held(*told: Event) -> Facts:
     return Facts(0, "Europe/Paris", answers=answers(told))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(scores, scores, scores), max_size=5), st.lists(st.tuples(scores, scores, scores), max_size=5))
 def test_nothing_is_told_of_a_team_with_fewer_than_three_answers(
     sales: list[tuple[int, int, int]], marketing: list[tuple[int, int, int]]
