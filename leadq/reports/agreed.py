@@ -25,26 +25,33 @@ _LONGEST = 2 * QUOTE
 
 
 def open_actions(sources: Sources) -> Section:
-    """What is still to be done, the first due first; and what was closed since the period began."""
+    """What is still to be done, the first due first."""
     found = actions(together.events(sources.db, sources.asked.as_of_ms))
     still = [one for one in found if one.closed_ms is None]
-    closed = [one for one in found if one.closed_ms is not None and one.closed_ms >= sources.asked.span.from_ms]
-    words = texts(sources.db, [uid for one in (*still, *closed) for uid in (one.uid, one.closing) if uid])
-    columns = (
-        Column("id", _("Action")), Column("text", _("What")), Column("whose", _("Whose")), Column("due", _("Due")),
-        Column("state", _("State")),
-    )  # fmt: skip
-    done = (*columns[:3], Column("closed", _("Closed")), Column("note", _("Note")))
+    words = texts(sources.db, [one.uid for one in still])
+    columns = (*_columns(), Column("due", _("Due")), Column("state", _("State")))
+    rows = [_open(one, words, sources) for one in still]
     return Section(
-        "actions", _("What is to be done"),
-        (
-            table("open", columns, [_open(one, words, sources) for one in still], title=_("Still open"),
-                  empty=_("No action is open.")),
-            table("closed", done, [_closed(one, words, sources) for one in closed],
-                  title=_("Closed since the period began"), empty=_("None was closed.")),
-        ),
+        "actions", _("What is to be done"), (table("open", columns, rows, empty=_("No action is open.")),),
         (_("`leadq action add TEXT --owner MEMBER --due WHEN` adds one, `leadq action close ID` ends it."),),
     )  # fmt: skip
+
+
+def closed_actions(sources: Sources) -> Section | None:
+    """What was closed since the period began; nothing where nothing was."""
+    found = actions(together.events(sources.db, sources.asked.as_of_ms))
+    since_ms = sources.asked.span.from_ms
+    closed = [one for one in found if one.closed_ms is not None and one.closed_ms >= since_ms]
+    if not closed:
+        return None
+    words = texts(sources.db, [uid for one in closed for uid in (one.uid, one.closing)])
+    columns = (*_columns(), Column("closed", _("Closed")), Column("note", _("Note")))
+    rows = [_closed(one, words, sources) for one in closed]
+    return Section("closed", _("Done since the period began"), (table("closed", columns, rows),))
+
+
+def _columns() -> tuple[Column, ...]:
+    return Column("id", _("Action")), Column("text", _("What")), Column("whose", _("Whose"))
 
 
 def _open(one: Action, words: Mapping[str, Mapping[str, str]], sources: Sources) -> list[Cell]:

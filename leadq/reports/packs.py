@@ -4,6 +4,7 @@ meeting is for; numbered, so that one can go through them."""
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import starmap
 from typing import TYPE_CHECKING, Final
 
 from leadq.i18n import N_, _
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leadq.progress import Progress
-    from leadq.reports.document import Report
+    from leadq.reports.document import Report, Section
     from leadq.reports.make import Part
     from leadq.reports.sources import Asked
 
@@ -30,19 +31,22 @@ TITLES: Final[Mapping[str, str]] = {
 
 PACKS: Final[Mapping[str, tuple[Part, ...]]] = {
     "weekly": (
-        wins.wins, delays.waits, delays.kept, delays.breaches, handoffs.radar, handoffs.best_and_worst,
-        handoffs.disputes, handoffs.listen, agreed.decided,
+        delays.waits, delays.kept, delays.breaches, handoffs.radar, handoffs.best_and_worst,
+        handoffs.disputes, handoffs.listen,
     ),
     "monthly": (
-        wins.wins, learning.conversions, learning.reasons, learning.missing, learning.coming_back,
-        learning.calibration, learning.insights, handoffs.disputes, review.proposals, agreed.decided,
+        learning.conversions, learning.reasons, learning.missing, learning.coming_back,
+        learning.calibration, learning.insights, handoffs.disputes, review.proposals,
     ),
     "quarterly": (
-        wins.wins, outlook.cohorts, outlook.profile, review.checklist, learning.insights, wins.debriefs,
-        alignment.survey, review.goals, review.responsibilities, outlook.compared, outlook.to_come, agreed.decided,
+        outlook.cohorts, outlook.profile, review.checklist, learning.insights, wins.debriefs,
+        alignment.survey, review.goals, review.responsibilities, outlook.compared, outlook.to_come,
     ),
 }  # fmt: skip
-"""Ritual -> its blocks after the open actions and page one."""
+"""Ritual -> what it alone is for: the blocks between the deals won and the decisions."""
+
+_FIRST: Final[tuple[Part, ...]] = (agreed.open_actions, *PAGE_ONE, wins.wins)
+_LAST: Final[tuple[Part, ...]] = (agreed.decided, agreed.closed_actions)
 
 
 def pack(db: sqlite3.Connection, asked: Asked, progress: Progress = lambda done, total: None) -> Report:
@@ -53,6 +57,12 @@ def pack(db: sqlite3.Connection, asked: Asked, progress: Progress = lambda done,
         f"ritual-{asked.kind}", _(TITLES[asked.kind]), f"leadq-ritual-{asked.kind}-{unit}",
         f"leadq ritual {asked.kind} --as-of {exact(asked.as_of_ms)}",
     )  # fmt: skip
-    made = assembled(sources, (agreed.open_actions, *PAGE_ONE, *PACKS[asked.kind]), called)
-    numbered = (replace(one, title=f"{place}. {one.title}") for place, one in enumerate(made.sections, start=1))
-    return replace(made, sections=tuple(numbered))
+    made = assembled(sources, (*_FIRST, *PACKS[asked.kind], *_LAST), called)
+    return replace(made, sections=tuple(starmap(_numbered, enumerate(made.sections, start=1))))
+
+
+def _numbered(place: int, section: Section) -> Section:
+    """A block with its number. The promises are not drawn, so that both teams' figures stay on the first sheet."""
+    plain = section.id == "promises"
+    tables = tuple(replace(one, drawn="") for one in section.tables) if plain else section.tables
+    return replace(section, title=f"{place}. {section.title}", tables=tables)
