@@ -29,6 +29,7 @@ TITLES: Final[Mapping[str, str]] = {
     "M13": N_("Attempts"),
     "M14": N_("Order of the queue"),
     "M15": N_("Pauses"),
+    "M16": N_("What the teams think of each other"),
     "M17": N_("Disagreement about leads"),
     "M18": N_("Load"),
     "M19": N_("Radar"),
@@ -122,6 +123,11 @@ FIGURES: Final[Mapping[str, str]] = {
     "paused": N_("paused, of the open time"),
     "expired": N_("pauses that ran out by themselves"),
     "with_pauses": N_("leads with a pause"),
+    "perceived_sales": N_("sales, from 0 to 100"),
+    "perceived_marketing": N_("marketing, from 0 to 100"),
+    "gap": N_("gap between the two"),
+    "sales_response": N_("answers of sales"),
+    "marketing_response": N_("answers of marketing"),
     "disagreement": N_("score and quality disagree"),
     "overrated": N_("high score, low quality"),
     "underrated": N_("low score, high quality"),
@@ -156,6 +162,7 @@ NEEDS: Final[Mapping[str, str]] = {
     "calendar": N_("The working days of the period are not known here."),
     "threshold": N_("The contract says no threshold of the score."),
     "capacity": N_("The contract gives no member a capacity."),
+    "team_members": N_("The contract names no member of one of the teams."),
 }
 """What is missing for a figure -> what to provide."""
 
@@ -169,6 +176,9 @@ ROWS: Final[Mapping[str, str]] = {
     "country_channel": N_("By country and channel of the first touch"),
     "country_source": N_("By country and source"),
     "profile_source": N_("By profile and source"),
+    "communication": N_("what one needs to know"),
+    "trust": N_("trust in what is promised"),
+    "perception": N_("the other team’s work"),
     "*": N_("(the smaller ones)"),
     "": N_("(not known)"),
 }
@@ -181,6 +191,8 @@ NOTES: Final[Mapping[str, str]] = {
     "spend_partly": N_("n/a: of some days of the period no spend is known"),
     "spend_overlaps": N_("Rows of spend overlap: which of them count cannot be known."),
     "no_history": N_("No accepted lead is old enough to tell what becomes of their like."),
+    "few_answers": N_("n/a: fewer than three answers"),
+    "nameless": N_("Of the quarter in which the period ends. No answer has a name, and none is shown by itself."),
     "no_criteria": N_("Handoffs under a contract without criteria count as meeting them."),
 }
 """Note on a figure or a metric -> words."""

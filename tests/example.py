@@ -84,4 +84,10 @@ def _inputs(leadq: Leadq, verb: str, words: list[str], _rows: Rows) -> Result:
     return leadq(verb, *words[:-1], str(FOLDER / words[-1]))
 
 
-_DOES: Final[Mapping[str, _Does]] = {"import": _import, "answer": _answer, "deal": _deal, "inputs": _inputs}
+def _survey(leadq: Leadq, _verb: str, words: list[str], _rows: Rows) -> Result:
+    return leadq("survey", "import", str(FOLDER / words[0]))
+
+
+_DOES: Final[Mapping[str, _Does]] = {
+    "import": _import, "answer": _answer, "deal": _deal, "inputs": _inputs, "survey": _survey,
+}  # fmt: skip

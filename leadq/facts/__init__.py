@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from leadq import read
+from leadq import read, together
 from leadq.domain.metrics.cycle import Device, Facts, Late, Version
+from leadq.domain.together import answers
 from leadq.facts import rows, told
 from leadq.facts.hours import Hours
 from leadq.inputs import kept
@@ -61,6 +62,7 @@ def read_facts(
     told.take_events(db, facts, by_uid, lambda done: progress(done, total))
     facts.calendars = hours.found
     facts.working_days = hours.of_contract(contract) if contract else None
+    facts.answers = answers(together.events(db, as_of_ms))
     facts.late = tuple(Late(*row) for row in db.execute(_LATE, (as_of_ms, as_of_ms)))
     facts.devices = tuple(Device(*row) for row in db.execute(_DEVICES, (as_of_ms, as_of_ms)))
     under = Counter(cycle.contract for cycle in facts.cycles)

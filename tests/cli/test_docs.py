@@ -20,8 +20,9 @@ from leadq.refusals import SENTENCES
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
 PAGES = (
-    "connections", "contract", "hub", "hubspot", "keys-and-themes", "marketing", "reports", "rollout", "sync", "your-crm",
-)  # fmt: skip
+    *("connections", "contract", "hub", "hubspot", "keys-and-themes", "marketing", "reports", "rituals", "rollout"),
+    *("sync", "your-crm"),
+)
 _RAISERS = ("LeadqError", "__init__")
 
 
