@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from leadq import backups, config, keymap, ledger, themes
 from leadq.domain.contract_file import read_contract
+from leadq.domain.events import TEAM
 from leadq.domain.folding import fold
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
@@ -91,7 +92,7 @@ class Examination:
             if count % 1000 == 0:
                 self.share = count / total
                 progress(count)
-        orphans = db.execute("SELECT count(*) FROM event WHERE lead_uid NOT IN (SELECT uid FROM lead)").fetchone()[0]
+        (orphans,) = db.execute(_ORPHANS, (TEAM,)).fetchone()
         return _folded(count, wrong, orphans)
 
 
@@ -120,6 +121,8 @@ def _same(
     return kept and tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
 
 
+_ORPHANS: Final = """SELECT count(*) FROM event
+    WHERE lead_uid NOT IN (SELECT uid FROM lead) AND instr(lead_uid, ?) <> 1"""
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
 
 

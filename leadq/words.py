@@ -69,6 +69,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "breach_rescinded": N_("in time after all"),
     "change_settled": N_("a change for the CRM was decided on"),
     "deal_changed": N_("its deal at the other end"),
+    "leave_set": N_("on leave"),
+    "leave_ended": N_("back from leave"),
 }
 """Event type -> word."""
 

@@ -19,7 +19,7 @@ from leadq.refusals import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
-PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "reports", "rollout", "sync", "your-crm")
+PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "reports", "rollout", "sync", "team", "your-crm")
 _RAISERS = ("LeadqError", "__init__")
 
 
