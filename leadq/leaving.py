@@ -120,9 +120,9 @@ def _refuse_stranger(desk: Desk, member: str) -> None:
 
 def _refuse_crossing(desk: Desk, leave: Absence) -> None:
     """What the contract announces of a member is no second leave: this is how it begins."""
-    known = told(desk.db)
-    for other in (*known, *of_contract(desk.rules.current, _zone(desk))):
-        if other.crosses(leave.from_ms, leave.until_ms):
+    begin_ms = max(leave.from_ms, desk.now_ms)  # who came back this morning may go again today
+    for other in (*told(desk.db), *of_contract(desk.rules.current, _zone(desk))):
+        if other.crosses(begin_ms, leave.until_ms):
             if other.member == leave.member and other.uid:
                 raise _refused(desk, "leave_twice", leave, other)
             if other.member == leave.cover:

@@ -232,6 +232,9 @@ def test_ending_a_leave_is_a_gesture_too(office: Office) -> None:
     office.queue.undo()
     assert office.owners() == before
     assert office.ends().done.lead_ids == (1, 2, 3, 4)
+    with office.queue.desk() as desk:  # said anew, from this morning on
+        leaving.set_out(desk, Absence("", "zoe", "karim", office.now_ms - DAY, office.now_ms + DAY))
+    assert office.owners() == before
 
 
 def test_two_who_stand_in_for_each_other_do_not_hand_a_lead_to_and_fro(office: Office) -> None:
