@@ -42,12 +42,12 @@ def borrowed(db: sqlite3.Connection) -> list[Lead]:
     return [lead for lead in found if lead.leaves]
 
 
-def say_span(leave: Absence, zone: ZoneInfo, now_ms: int) -> str:
-    """From its first day to its last, with the time where one was given."""
+def say_span(leave: Absence, zone: ZoneInfo) -> str:
+    """From its first day to its last with their year, and with the time where one was given."""
     if _is_midnight(leave.from_ms, zone) and _is_midnight(leave.until_ms, zone):
         begin, end = say_date(leave.from_ms, zone), say_date(leave.until_ms - 1, zone)
     else:
-        begin, end = say_when(leave.from_ms, zone, now_ms), say_when(leave.until_ms, zone, now_ms)
+        begin, end = say_when(leave.from_ms, zone, 0), say_when(leave.until_ms, zone, 0)
     return _("from {begin} to {end}").format(begin=begin, end=end)
 
 

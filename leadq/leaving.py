@@ -131,7 +131,7 @@ def _refuse_crossing(desk: Desk, leave: Absence) -> None:
 
 def _refused(desk: Desk, code: str, leave: Absence, about: Absence) -> LeadqError:
     others = ", ".join(one for one in desk.rules.current.members if one not in (leave.member, about.member)) or "-"
-    span = say_span(about, _zone(desk), desk.now_ms)
+    span = say_span(about, _zone(desk))
     return refusal(Refused(code, {"member": about.member, "span": span, "known": others}))
 
 

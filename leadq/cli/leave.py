@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -12,18 +14,20 @@ from leadq import config, leaves, read, sla, views
 from leadq.cli.base import Session, command, option
 from leadq.cli.output import emit, warn_of_contract
 from leadq.clock import iso
+from leadq.domain.compile_calendar import at_wall
 from leadq.domain.leave import Absence
 from leadq.domain.situation import Refused
 from leadq.i18n import N_, _, ngettext
 from leadq.refusals import refusal
 from leadq.rulebook import in_force
 from leadq.saying import say_when
-from leadq.when import parse_when
+from leadq.when import When, parse_when
 from leadq.words import labelled, person
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
     from leadq.desk import Desk
     from leadq.domain.calendar import Calendar
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from leadq.leaving import Moved
 
 _WEEK_MS: Final = 7 * 86_400_000
+_IN_DAYS: Final = re.compile(r"\+.*(d|j|jo)", re.IGNORECASE)
 
 
 class _RehearsalError(Exception):
@@ -76,12 +81,20 @@ def _dates(session: Session, first: str, last: str) -> tuple[int, int]:
     with session.store.read() as db:
         at, agreed = read.moment(db, session.clock.now_ms()), in_force(db)
         calendar = _everybodys(agreed[0], at.now_ms) if agreed else None
-        begin = parse_when(first, now_ms=at.now_ms, zone=at.zone, calendar=calendar)
-        end = parse_when(last, now_ms=at.now_ms, zone=at.zone, calendar=calendar)
+        begin, end = (_day_or_time(text, at.now_ms, at.zone, calendar) for text in (first, last))
         if end.date_only and end.ms < begin.ms:
-            later = parse_when(last, now_ms=begin.ms, zone=at.zone, calendar=calendar)
+            later = _day_or_time(last, begin.ms, at.zone, calendar)
             end = later if later.ms - begin.ms <= _WEEK_MS else end
         return begin.ms, read.moment(db, end.ms).day_end_ms + 1 if end.date_only else end.ms
+
+
+def _day_or_time(text: str, now_ms: int, zone: ZoneInfo, calendar: Calendar | None) -> When:
+    """As people type it; here +3d is a whole day."""
+    found = parse_when(text, now_ms=now_ms, zone=zone, calendar=calendar)
+    if not _IN_DAYS.fullmatch(text.strip()):
+        return found
+    day = datetime.fromtimestamp(found.ms // 1000, UTC).astimezone(zone).date()
+    return When(at_wall(datetime.combine(day, time(), zone)), date_only=True)
 
 
 def _everybodys(contract: Contract, now_ms: int) -> Calendar:
@@ -130,7 +143,7 @@ def _told_out(moved: Moved, names: Mapping[str, str], at: read.Moment) -> Iterat
 
 def _told_back(moved: Moved, names: Mapping[str, str], at: read.Moment) -> Iterator[str]:
     cover, count = names.get(moved.leave.cover, moved.leave.cover), len(moved.done.lead_ids)
-    member, span = names.get(moved.leave.member, moved.leave.member), leaves.say_span(moved.leave, at.zone, at.now_ms)
+    member, span = names.get(moved.leave.member, moved.leave.member), leaves.say_span(moved.leave, at.zone)
     yield _("{member} is back: the leave {span} has ended.").format(member=member, span=span)
     if count or not (moved.elsewhere or moved.gone):
         yield ngettext("{count} open lead given back.", "{count} open leads given back.", count).format(count=count)
@@ -184,7 +197,7 @@ def _span(leave: Absence, names: Mapping[str, str], at: read.Moment) -> str:
     """`Zoé Lefèvre is away from Mon 3 Aug 2026 to Fri 21 Aug 2026, covered by Karim Benali.`"""
     sentence = _("{member} is away {span}, covered by {cover}") if leave.cover else _("{member} is away {span}")
     member, cover = (names.get(one, one) for one in (leave.member, leave.cover))
-    return sentence.format(member=member, cover=cover, span=leaves.say_span(leave, at.zone, at.now_ms))
+    return sentence.format(member=member, cover=cover, span=leaves.say_span(leave, at.zone))
 
 
 def _names(db: sqlite3.Connection) -> dict[str, str]:

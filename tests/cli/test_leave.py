@@ -49,6 +49,10 @@ def test_a_weekday_behind_a_weekday_is_the_one_after_it(zoe: Leadq) -> None:
     assert (on_wednesday["from"], on_wednesday["until"]) == ("2026-05-17T22:00:00Z", "2026-05-19T22:00:00Z")
     next_week = zoe("leave", "monday", "friday", "--cover", "karim", "--dry-run", "--json").json["leave"]
     assert (next_week["until"], next_week["state"]) == ("2026-05-22T22:00:00Z", "to_come")
+    in_days = zoe("leave", "+1d", "+2bd", "--cover", "karim", "--dry-run", "--json").json["leave"]
+    assert (in_days["from"], in_days["until"]) == ("2026-05-13T22:00:00Z", "2026-05-18T22:00:00Z")
+    said = zoe("--lang", "fr", "leave", "demain 14h", "vendredi", "--cover", "karim", "--dry-run").out
+    assert "congé du jeu. 14 mai 2026 14 h au sam. 16 mai 2026 0 h" in said
     assert zoe("leave", "12/6", "1/6", "--cover", "karim", "--json").code == "leave_reversed"
 
 
