@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from leadq import config, leaves, leaving
 from leadq.clock import Clock
+from leadq.domain import events as ev
 from leadq.domain import verbs
+from leadq.domain.events import Draft
 from leadq.domain.leave import Absence
 from leadq.domain.verbs import Verb
 from leadq.errors import LeadqError
@@ -214,6 +216,35 @@ def test_each_open_lead_that_nobody_took_for_good_is_back_exactly_once(
         with office.store.read() as db:
             assert leaves.borrowed(db) == []
             assert [leave.settled for leave in leaves.told(db)] == [True]
+
+
+@settings(max_examples=6)
+@given(_work, st.integers(-1, 2))
+def test_a_leave_and_its_undo_leave_everything_as_it_was(
+    seed: Path, work: list[tuple[str, int, int]], later: int
+) -> None:
+    with copied(seed) as office:
+        for me, lead, number in work:
+            office.sits(me)
+            office.does(lead, _GESTURES[number](office.now_ms))
+        office.sits("zoe")
+        before = office.state()
+        office.leaves(later=later * DAY)
+        after = office.state()
+        office.queue.undo()
+        assert office.state() == before
+        office.queue.redo()
+        assert office.state() == after
+
+
+def test_what_the_crm_took_out_of_this_home_is_counted_and_left_where_it_is(office: Office) -> None:
+    office.leaves()
+    with office.queue.desk() as desk:
+        (uid,) = desk.db.execute("SELECT uid FROM lead WHERE id = 2").fetchone()
+        desk.ledger.append(uid, [Draft(ev.DEPARTED, desk.now_ms, {"why": "reassigned"})], desk.batch, "system")
+    ended = office.ends()
+    assert (ended.done.lead_ids, ended.gone, ended.leave.settled) == ((1, 3, 4), 1, True)
+    assert office.owners()[2] == "karim"
 
 
 def test_a_leave_is_not_taken_back_once_it_has_ended_by_itself(office: Office) -> None:
