@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "pause": "leadq.cli.verbs:pause",
     "resume": "leadq.cli.verbs:resume",
     "assign": "leadq.cli.verbs:assign",
+    "leave": "leadq.cli.leave:leave",
     "snooze": "leadq.cli.verbs:snooze",
     "undo": "leadq.cli.cycles:undo",
     "redo": "leadq.cli.cycles:redo",
