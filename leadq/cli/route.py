@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import read, refs, rulebook, routing
+from leadq import read, refs, routing, rulebook
 from leadq.cli.base import Session, command, option
 from leadq.cli.output import emit
 from leadq.cli.tables import Column, table
