@@ -71,6 +71,8 @@ def _details(row: Row, reasons: Sequence[Reason], zone: ZoneInfo, now_ms: int) -
         yield _("policy {policy}").format(policy=data["policy"])
     if row.type == "assigned":
         yield _("to {member}").format(member=data["to"])
+        if data.get("rule"):
+            yield _("by routing rule {rule}").format(rule=data["rule"])
     if data.get("reason"):
         yield reason_word(data["reason"], reasons)
     if data.get("quality"):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import config, read
+from leadq import config, read, runners
 from leadq.cli.base import Session, Span, Whole, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known
@@ -181,6 +182,7 @@ def status(session: Session) -> None:
         at = read.moment(db, session.clock.now_ms())
         known = {line.name: line for line in read.sync_lines(db)}
         oldest = db.execute(f"SELECT min(created_ms) FROM outbox WHERE {WAITS}").fetchone()[0]
+        no_runner, silent = runners.shape(db), runners.warning(db, at)
     names = [*config.load(session.home).connections] if session.home.exists else []
     lines = [known.get(name) or read.SyncLine(name) for name in {**dict.fromkeys(names), **known}]
     value = {
@@ -190,8 +192,9 @@ def status(session: Session) -> None:
         "oldest_waiting_s": None if oldest is None else max(0, at.now_ms - oldest) // 1000,
         "synced": bool(lines) and all(line.synced for line in lines),
         "connections": [_shape(line) for line in lines],
+        "no_runner": no_runner,
     }
-    emit(value, _standing(lines, value, at), as_json=session.as_json)
+    emit(value, chain(_standing(lines, value, at), filter(None, [silent])), as_json=session.as_json)
 
 
 def _shape(line: read.SyncLine) -> dict[str, Any]:

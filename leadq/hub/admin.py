@@ -33,12 +33,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a hub is: its version, its members as (name, role, removed), its devices and how much it holds."""
+    """How a hub is: its version, its members as (name, role, removed), its devices and how much it holds; who acted for
+    the team last, and when (milliseconds UTC; None: nobody ever did)."""
 
     schema: int
     members: tuple[tuple[str, str, bool], ...]
     devices: tuple[tuple[str, str, int, int], ...]
     counts: dict[str, int]
+    runner: tuple[str, int] | None = None
 
 
 class Hub:
@@ -118,7 +120,8 @@ class Hub:
             members = self._db.execute("SELECT id, role, removed FROM leadq.member ORDER BY id").fetchall()
             devices = self._db.execute(_DEVICES).fetchall()
             counts = {table: self._count(table) for table in ("event", "lead", "person", "contract")}
-            return Standing(self._version(), tuple(members), tuple(devices), counts)
+            runner = self._db.execute(_RUNNER).fetchone()
+            return Standing(self._version(), tuple(members), tuple(devices), counts, runner)
 
     @contextmanager
     def _ready(self) -> Iterator[None]:
@@ -251,6 +254,7 @@ _ENTER: Final = """
     INSERT INTO leadq.member (id, login, role) VALUES (%s, %s, %s) ON CONFLICT (id) DO UPDATE SET removed = false,
     since_seq = CASE WHEN member.role = excluded.role AND NOT member.removed THEN member.since_seq
         ELSE nextval('leadq.news_seq') END, role = excluded.role"""
+_RUNNER: Final = "SELECT member, (extract(epoch FROM seen) * 1000)::bigint FROM leadq.runner WHERE seen IS NOT NULL"
 _DEVICES: Final = """
     SELECT d.id, d.member, (SELECT count(*) FROM leadq.event e WHERE e.device = d.id),
         (extract(epoch FROM last_seen) * 1000)::bigint FROM leadq.device d ORDER BY d.id"""
