@@ -10,6 +10,7 @@ from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.i18n import N_, _, current
 from leadq.words import (
     ANSWERS,
+    CLOCKS,
     DEALS,
     EVENTS,
     INSIGHTS,
@@ -73,6 +74,9 @@ def _details(row: Row, reasons: Sequence[Reason], zone: ZoneInfo, now_ms: int) -
         yield _("to {member}").format(member=data["to"])
         if data.get("rule"):
             yield _("by routing rule {rule}").format(rule=data["rule"])
+        if data.get("step"):
+            clock = in_words(CLOCKS, str(data.get("clock", "")))
+            yield _("escalated: {clock}, {step}").format(clock=clock, step=data["step"])
     if data.get("reason"):
         yield reason_word(data["reason"], reasons)
     if data.get("quality"):

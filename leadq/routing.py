@@ -89,13 +89,17 @@ def turns(db: sqlite3.Connection) -> Turns:
     return found
 
 
-def planned(
+def rota(
     db: sqlite3.Connection, contract: Contract, now_ms: int, given: Turns, away: Mapping[str, str] = _NOBODY
-) -> Iterator[Planned]:
+) -> Rota:
+    """Who is next by the contract's rules, as the team stands now."""
+    return Rota(contract.routing, team(db, contract, now_ms, away), given)
+
+
+def planned(db: sqlite3.Connection, contract: Contract, rota: Rota) -> Iterator[Planned]:
     """Whose each lead that is nobody's would be, the one that has waited longest first; each counts for the next."""
     if not contract.routing:
         return
-    rota = Rota(contract.routing, team(db, contract, now_ms, away), given)
     for lead_id, uid in db.execute(_UNOWNED).fetchall():
         yield Planned(lead_id, uid, rota.route(fields(db, contract, lead_id)))
 

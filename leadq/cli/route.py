@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
 
+    from leadq.domain.contract import Contract
     from leadq.domain.routing import Route, Seat
     from leadq.routing import Explained, Planned
 
@@ -44,10 +45,14 @@ def route(session: Session, lead: str | None) -> None:
             emit(_explained(found), _why(found), as_json=session.as_json)
             return
         agreed = rulebook.in_force(db)
-        plan = list(routing.planned(db, agreed[0], now_ms, routing.turns(db))) if agreed else []
+        plan = list(_plan(db, agreed[0], now_ms)) if agreed else []
         has_rules = bool(agreed and agreed[0].routing)
         shape = [{"lead": one.lead_id, "rule": _rule(one.route), "to": one.route.to or None} for one in plan]
         emit(shape, _listed(db, plan, read.moment(db, now_ms), has_rules=has_rules), as_json=session.as_json)
+
+
+def _plan(db: sqlite3.Connection, contract: Contract, now_ms: int) -> Iterator[Planned]:
+    return routing.planned(db, contract, routing.rota(db, contract, now_ms, routing.turns(db)))
 
 
 def _rule(found: Route) -> str | None:

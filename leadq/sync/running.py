@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from leadq import routing, rulebook
 from leadq.domain import events as ev
+from leadq.domain.escalation import name
+from leadq.escalating import reassigned
 from leadq.ledger import SELECT_EVENT, compact, read_event
 from leadq.outgoing import enqueue
 from leadq.uids import uuid7
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leadq.desk import Desk
-    from leadq.domain.routing import Turns
     from leadq.sqlite import Store
 
 ROLES: Final = frozenset({"manager", "ops"})
@@ -31,7 +32,7 @@ ROLES: Final = frozenset({"manager", "ops"})
 
 _AT_ONCE: Final = 100
 _MOST: Final = 1_000
-"""Leads that one round routes: a connection that is silent for long is closed, and the next round goes on."""
+"""Leads that one round moves: a connection that is silent for long is closed, and the next round goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,8 @@ class Round:
         granted = self._say("run", {"device": self._device, "now_ms": self._now_ms})
         if "refused" in granted:
             return 0
-        turns: Turns = granted["turns"]
         with self._store.read() as db:
-            acts = list(islice(routes(db, self._now_ms, turns), _MOST))
+            acts = list(islice(acts_of(db, self._now_ms, granted), _MOST))
         return self._do(acts, int(granted["epoch"]))
 
     def _do(self, acts: Sequence[Act], epoch: int) -> int:
@@ -81,10 +81,17 @@ class Round:
                 "uid": uuid7(self._now_ms), "data": data}  # fmt: skip
 
 
-def routes(db: sqlite3.Connection, now_ms: int, turns: Turns) -> Iterator[Act]:
-    """Leads that are nobody's, and whose they are to be; each cycle is routed once."""
+def acts_of(db: sqlite3.Connection, now_ms: int, granted: Mapping[str, Any]) -> Iterator[Act]:
+    """What this home would have done now: first leads that lose their owner, which makes room, then those of nobody."""
     agreed = rulebook.in_force(db)
-    for one in routing.planned(db, agreed[0], now_ms, turns) if agreed else ():
+    if agreed is None:
+        return
+    contract, turns = agreed[0], granted["turns"]
+    rota = routing.rota(db, contract, now_ms, turns)
+    for lost in reassigned(db, contract, rota, (int(granted["since_ms"]), now_ms)):
+        why = {"step": name(lost.why.step), "clock": lost.why.clock, "from": lost.owner}
+        yield Act(f"escalate:{lost.uid}:{lost.why.key}", lost.uid, lost.owner, lost.to, lost.rule, why)
+    for one in routing.planned(db, contract, rota):
         if one.route.to and one.route.rule:
             yield Act(f"route:{one.uid}", one.uid, "", one.route.to, one.route.rule.id, {})
 

@@ -242,3 +242,89 @@ def test_with_no_runner_at_work_the_radar_and_the_status_say_so_until_one_is(
     assert said()[0]["since"] is not None
     watch(nadia)
     assert said() == [None] * 2
+
+
+LATER_MS = 60_000
+
+ESCALATION = """
+[escalation]
+steps = [{ at = "breach", do = "reassign", max = 2, exclude_last = true }]
+only_in_calendar = false
+"""
+
+FIRST = 'clock.first_touch = { target = "30m", unit = "business" }\n'
+OWNERS = 'clock.owner_touch = { target = "30m", unit = "business" }\n'
+
+
+def escalates(*laptops: Laptop) -> None:
+    """Their contract takes a lead away from who lets a clock run out."""
+    for laptop in laptops:
+        text = laptop.home.contract.read_text("utf-8").replace(FIRST, f"{FIRST}{OWNERS}", 1)
+        laptop.home.contract.write_text(text + ESCALATION, "utf-8")
+
+
+def all_later(by_ms: int, *laptops: Laptop) -> None:
+    for laptop in laptops:
+        laptop.now_ms += by_ms
+
+
+def steps(laptop: Laptop) -> list[tuple[str, str, str]]:
+    """Who was given which lead because of which clock, in order."""
+    return laptop.ask(
+        "SELECT json_extract(data, '$.from'), json_extract(data, '$.to'), json_extract(data, '$.clock') FROM event"
+        " WHERE json_extract(data, '$.step') IS NOT NULL ORDER BY recorded_ms, seq"
+    )
+
+
+def test_a_clock_that_runs_out_takes_the_lead_from_who_had_it_once_for_each_owner_and_so_often_at_most(
+    four: tuple[Laptop, Laptop, Laptop, Laptop], team: Team
+) -> None:
+    zoe, _karim, nadia, olga = four
+    escalates(*four)
+    watch(nadia)  # from now on
+    all_later(LATER_MS, *four)
+    zoe.hand_over({"name": "Jeanne Martin", "owner": "zoe", "handed_off_at": ""})
+    zoe.exchange()
+    for day in range(6):
+        all_later(24 * 3_600_000, *four)
+        for runner in (nadia, olga) if day % 2 else (olga, nadia):
+            watch(runner)
+    settle(*four)
+    assert [(old, new) for old, new, _clock in steps(zoe)] == [("zoe", "karim"), ("karim", "zoe")]
+    assert in_hub(team, "SELECT count(*) FROM leadq.act") == 2
+    assert set(owners(nadia).values()) == {"zoe"}
+    assert_the_same(*four)
+
+
+def test_what_ran_out_before_there_was_a_runner_takes_no_lead_from_anybody(
+    four: tuple[Laptop, Laptop, Laptop, Laptop],
+) -> None:
+    zoe, _karim, nadia, _olga = four
+    escalates(*four)
+    zoe.hand_over({"name": "Jeanne Martin", "owner": "zoe"})
+    zoe.exchange()
+    all_later(30 * 86_400_000, *four)
+    watch(nadia)
+    all_later(LATER_MS, *four)
+    watch(nadia)
+    assert not steps(nadia)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_killed_while_a_lead_is_taken_away_it_is_taken_once(
+    four: tuple[Laptop, Laptop, Laptop, Laptop], when: str
+) -> None:
+    zoe, _karim, nadia, olga = four
+    escalates(*four)
+    watch(nadia)
+    all_later(LATER_MS, *four)
+    zoe.hand_over({"name": "Jeanne Martin", "owner": "zoe", "handed_off_at": ""})
+    zoe.exchange()
+    all_later(86_400_000 // 4, *four)
+    with pytest.raises(Killed):
+        nadia.exchange(dying("act", when), WATCH)
+    for runner in (olga, nadia):
+        watch(runner)
+    settle(*four)
+    assert len(steps(nadia)) == 1
+    assert_the_same(*four)
