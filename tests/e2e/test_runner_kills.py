@@ -190,7 +190,7 @@ def live(office: Office, fate: Fate, outside: Posted, kills: int) -> None:
     while fate.kills < kills:
         fate.one_in = 0
         office.goes_on()
-        fate.one_in = 12
+        fate.one_in = 30
         for runner, other in itertools.permutations(fate.rng.sample(office.runners, 2)):
             fate.other = partial(works, other)
             works(runner)
