@@ -47,7 +47,7 @@ class Claims:
         """Whether `key` is ours to publish. Raises Stopped, and LeadqError (77)."""
         if self._hub is None:
             return Claim(True)
-        answer = self._say(self._hub, "publish", key)
+        answer = self._say(self._hub, "claim_report", key)
         if "refused" in answer:
             return Claim(False)
         if answer["mine"]:
@@ -58,7 +58,7 @@ class Claims:
         """It surely was not published: anybody may. A hub that cannot be asked leaves it to us."""
         if self._hub is not None and key in self._held:
             with suppress(Stopped):
-                self._say(self._hub, "unpublish", key)
+                self._say(self._hub, "return_report", key)
             self._held.discard(key)
 
     def _say(self, hub: Connection, word: str, key: str) -> Mapping[str, Any]:

@@ -218,7 +218,7 @@ def test_a_rep_cannot_be_the_runner_nor_act_by_hand(team: Team) -> None:
         for words in ("SELECT leadq.act('{}')", "SELECT * FROM leadq.act", "UPDATE leadq.runner SET epoch = 9"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 db.execute(words)
-        assert db.execute('SELECT leadq.publish(\'{"key": "k"}\')').fetchone() == ({"refused": "role"},)
+        assert db.execute('SELECT leadq.claim_report(\'{"key": "k"}\')').fetchone() == ({"refused": "role"},)
 
 
 def test_with_no_runner_at_work_the_radar_and_the_status_say_so_until_one_is(

@@ -51,7 +51,7 @@ class Fate:
         self.other: Callable[[], None] | None = None
 
     def point(self, *where: object) -> None:
-        if where in (("run", "before"), ("publish", "before")) and self.other and self.rng.random() < 0.8:
+        if where in (("run", "before"), ("claim_report", "before")) and self.other and self.rng.random() < 0.8:
             come_by, self.other = self.other, None
             come_by()
         if self.one_in and self.rng.randrange(self.one_in) == 0:

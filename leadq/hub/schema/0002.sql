@@ -91,7 +91,7 @@ BEGIN
   RETURN jsonb_build_object('fenced', false, 'done', done);
 END$$;
 
-CREATE FUNCTION leadq.publish(said jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION leadq.claim_report(said jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = leadq, pg_temp AS $$
 DECLARE
   me text := leadq.member_of(session_user);
@@ -101,47 +101,31 @@ BEGIN
   IF NOT leadq.sees_all(session_user) THEN RETURN '{"refused": "role"}'; END IF;
   INSERT INTO leadq.publication (key, device, member) VALUES (said->>'key', said->>'device', me) ON CONFLICT DO NOTHING;
   SELECT * INTO known FROM leadq.publication WHERE key = said->>'key';
-  RETURN jsonb_build_object('mine', known.device = said->>'device' AND known.member = me, 'member', known.member);
+  RETURN jsonb_build_object('mine', coalesce(known.device = said->>'device' AND known.member = me, false),
+    'member', coalesce(known.member, ''));
 END$$;
-COMMENT ON FUNCTION leadq.publish IS 'whose it is to publish this: the first who asks has it, and is told so again';
+COMMENT ON FUNCTION leadq.claim_report IS 'whose it is to publish this: the first who asks has it, and is told so again';
 
-CREATE FUNCTION leadq.unpublish(said jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION leadq.return_report(said jsonb) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = leadq, pg_temp AS $$
 BEGIN
   DELETE FROM leadq.publication
   WHERE key = said->>'key' AND device = said->>'device' AND member = leadq.member_of(session_user);
   RETURN '{}';
 END$$;
-COMMENT ON FUNCTION leadq.unpublish IS 'it surely did not arrive: whoever comes next may try';
+COMMENT ON FUNCTION leadq.return_report IS 'it surely did not arrive: whoever comes next may try';
 
-CREATE OR REPLACE FUNCTION leadq.meet(said jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- Whoever meets hears of the runner too, and of their own role.
+ALTER FUNCTION leadq.meet(jsonb) RENAME TO met;
+CREATE FUNCTION leadq.meet(said jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-  me text := leadq.member_of(current_user);
-  known leadq.device;
+  met jsonb := leadq.met(said);
 BEGIN
-  IF me IS NULL THEN RETURN '{"refused": "member"}'; END IF;
-  IF me <> said->>'member' THEN RETURN jsonb_build_object('refused', 'other', 'member', me); END IF;
-  SELECT * INTO known FROM leadq.device WHERE id = said->>'device';
-  IF known.member <> me THEN RETURN jsonb_build_object('refused', 'device', 'member', known.member); END IF;
-  IF known.place NOT IN ('', said->>'place') THEN RETURN '{"refused": "twin"}'; END IF;
-  IF known.id IS NULL THEN
-    INSERT INTO leadq.device (id, member, place) VALUES (said->>'device', me, said->>'place');
-  ELSE
-    UPDATE leadq.device SET last_seen = now(), place = said->>'place' WHERE id = known.id;
-  END IF;
-  RETURN jsonb_build_object(
-    'schema', (SELECT coalesce(max(version), 0) FROM leadq.schema_version),
-    'hub', (SELECT id FROM leadq.hub),
-    'member', me,
-    'role', (SELECT role FROM leadq.member WHERE id = me),
-    'runner_idle_ms', (SELECT (extract(epoch FROM now() - seen) * 1000)::bigint FROM leadq.runner),
-    'since', (SELECT since_seq FROM leadq.member WHERE id = me),
-    'devices', (SELECT jsonb_agg(id ORDER BY id) FROM leadq.device WHERE member = me),
-    'high', coalesce(known.high_seq, 0),
-    'last', coalesce((SELECT max(hub_seq) FROM leadq.event), 0),
-    'contracts', coalesce((SELECT max(hub_seq) FROM leadq.contract), 0),
-    'leads', coalesce((SELECT max(hub_seq) FROM leadq.lead), 0));
+  IF met ? 'refused' THEN RETURN met; END IF;
+  RETURN met || jsonb_build_object(
+    'role', (SELECT role FROM leadq.member WHERE id = met->>'member'),
+    'runner_idle_ms', (SELECT (extract(epoch FROM now() - seen) * 1000)::bigint FROM leadq.runner));
 END$$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA leadq FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION leadq.run, leadq.act, leadq.publish, leadq.unpublish, leadq.meet TO {group};
+GRANT EXECUTE ON FUNCTION leadq.run, leadq.act, leadq.claim_report, leadq.return_report, leadq.meet TO {group};
