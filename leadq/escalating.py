@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -45,10 +46,9 @@ def reassigned(
     The steps are those of the contract under which the clock runs. Nobody else free, or no rule: the lead stays.
     """
     rules = _Rules(db)
-    for lead_id, uid in db.execute(_LATE, {"from": between[1] - _REACH_MS, "now": between[1]}).fetchall():
+    values = {"from": between[1] - _REACH_MS, "now": between[1], "contracts": json.dumps(rules.that_reassign)}
+    for lead_id, uid in db.execute(_LATE, values).fetchall():
         clocks = [(clock, *rules.of(clock)) for clock in views.clocks(db, lead_id)]
-        if not any(step.action == REASSIGN for _clock, escalation, _calendar in clocks for step in escalation.steps):
-            continue
         events = history(db, uid)
         lead = fold(events)
         why = due(lead, clocks, times(events), between)
@@ -61,23 +61,27 @@ def reassigned(
 
 
 class _Rules:
-    """What each contract says of clocks that run out, and the calendars that they run on."""
+    """What each version of the contract says of clocks that run out, and the calendars that they run on."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
         self._calendars = views.Calendars(db)
-        self._known: dict[str, tuple[int, Escalation]] = {}
+        rows = db.execute("SELECT hash, id, text FROM contract").fetchall()
+        self._known = {digest: (number, stored(text).escalation) for digest, number, text in rows}
+
+    @property
+    def that_reassign(self) -> list[int]:
+        """The versions with such a step: where there is none, no lead is looked at."""
+        found = self._known.values()
+        return [number for number, agreed in found if any(step.action == REASSIGN for step in agreed.steps)]
 
     def of(self, clock: Clock) -> tuple[Escalation, Calendar | None]:
         """The escalation of its contract, and its calendar."""
-        if clock.contract not in self._known:
-            row = self._db.execute("SELECT id, text FROM contract WHERE hash = ?", (clock.contract,)).fetchone()
-            self._known[clock.contract] = row[0], stored(row[1]).escalation
-        contract_id, escalation = self._known[clock.contract]
-        return escalation, self._calendars.named(contract_id, clock.calendar)
+        number, escalation = self._known[clock.contract]
+        return escalation, self._calendars.named(number, clock.calendar)
 
 
 _LATE: Final = f"""
     SELECT DISTINCT l.id, l.uid FROM clock c JOIN lead l ON l.id = c.lead_id
     WHERE {RUNS} AND (c.due_ms BETWEEN :from AND :now OR c.risk_ms BETWEEN :from AND :now)
-    AND {IS_OPEN} AND l.owner <> '' ORDER BY c.due_ms, l.id"""
+    AND c.contract_id IN (SELECT value FROM json_each(:contracts)) AND {IS_OPEN} AND l.owner <> ''
+    ORDER BY c.due_ms, l.id"""
