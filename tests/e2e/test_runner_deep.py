@@ -35,7 +35,7 @@ def test_two_runners_killed_two_hundred_times_do_nothing_twice(
     outside = Posted(fate)
     monkeypatch.setattr(publishing, "Child", outside)
     office = Office(team, fate)
-    live(office, fate, outside, KILLS)
+    live(office, fate, outside, KILLS, one_in=15)
     assert len(outside.got) > 2
     assert len(office.brought()) > 2
 

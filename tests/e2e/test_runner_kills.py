@@ -109,6 +109,9 @@ class Office:
         self._rng, self._team, self._leads = fate.rng, team, 0
         self.now_ms = self.laptops[0].now_ms
         escalates(*self.laptops)
+        for laptop in self.laptops:  # everybody has room for whatever comes
+            text = laptop.home.contract.read_text("utf-8")
+            laptop.home.contract.write_text(text.replace("capacity = ", "capacity = 99"), "utf-8")
         self.reps[0].hand_over({})
         self.reps[0].exchange()
         for runner in self.runners:
@@ -177,8 +180,8 @@ class Office:
         return Counter(path.name for one in self.runners for path in one.home.data.glob("reports/*"))
 
 
-def live(office: Office, fate: Fate, outside: Posted, kills: int) -> None:
-    """Both runners work, and die on the way, until so many have."""
+def live(office: Office, fate: Fate, outside: Posted, kills: int, one_in: int) -> None:
+    """Both runners work, and die on the way at one point in so many, until so many have."""
 
     def works(runner: Laptop) -> None:
         for work in (lambda one: one.exchange(fate.point, WATCH), office.publishes):
@@ -190,7 +193,7 @@ def live(office: Office, fate: Fate, outside: Posted, kills: int) -> None:
     while fate.kills < kills:
         fate.one_in = 0
         office.goes_on()
-        fate.one_in = 30
+        fate.one_in = one_in
         for runner, other in itertools.permutations(fate.rng.sample(office.runners, 2)):
             fate.other = partial(works, other)
             works(runner)
@@ -207,4 +210,4 @@ def live(office: Office, fate: Fate, outside: Posted, kills: int) -> None:
 def test_two_runners_killed_ten_times_do_nothing_twice(team: Team, fate: Fate, monkeypatch: pytest.MonkeyPatch) -> None:
     outside = Posted(fate)
     monkeypatch.setattr(publishing, "Child", outside)
-    live(Office(team, fate), fate, outside, 10)
+    live(Office(team, fate), fate, outside, kills=10, one_in=30)
