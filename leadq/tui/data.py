@@ -187,7 +187,7 @@ class Data:
             first()
             done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
             then()
-            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
+            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1 if done.events else 0))
 
         self._write(to, name_of(verb), do)
 

@@ -53,7 +53,8 @@ class Look:
 class Gesture:
     """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
 
-    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
+    `leads`: of how many leads it was the gesture (0: there was nothing to write); `lead_ids` may hold others that it
+    changed.
     """
 
     name: str

@@ -263,7 +263,7 @@ def test_every_trouble_is_one_sentence_with_its_status_and_local_work_goes_on(
         assert rita.exchange().status == Exit.CONFIG
         db.execute("DELETE FROM leadq.schema_version WHERE version > 0")
         assert rita.exchange().status == Exit.CONFIG
-        db.execute("INSERT INTO leadq.schema_version (version) SELECT generate_series(1, %s)", [SCHEMA])
+        db.execute("INSERT INTO leadq.schema_version (version) VALUES (%s)", (SCHEMA,))
     assert rita.exchange().error is None
     with Hub(team.admin) as hub:
         hub.remove(rita.name)
