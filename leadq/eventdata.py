@@ -110,7 +110,7 @@ _WORDS: Final = (
     "policy", "contract", "tier", "connection", "source", "campaign", "trigger", "owner", "product_line", "to",
     "reason", "channel", "criterion", "into", "track", "field", "need", "budget", "intent", "insight", "previous",
     "from", "state", "answer", "deal", "with", "icp", "why", "by", "op", "how", "verb", "leave", "away", "back",
-    "member", "cover",
+    "member", "cover", "rule", "runner", "step",
 )  # fmt: skip
 _KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     **dict.fromkeys(_WORDS, is_text),

@@ -10,6 +10,7 @@ from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.i18n import N_, _, current
 from leadq.words import (
     ANSWERS,
+    CLOCKS,
     DEALS,
     EVENTS,
     INSIGHTS,
@@ -85,6 +86,11 @@ def _details(row: Row, reasons: Sequence[Reason], zone: ZoneInfo, now_ms: int) -
 
 def _assigned(data: Mapping[str, Any]) -> Iterator[str]:
     yield _("to {member}").format(member=data["to"])
+    if data.get("rule"):
+        yield _("by routing rule {rule}").format(rule=data["rule"])
+    if data.get("step"):
+        clock = in_words(CLOCKS, str(data.get("clock", "")))
+        yield _("escalated: {clock}, {step}").format(clock=clock, step=data["step"])
     if data.get("leave"):
         yield _("while {member} is away").format(member=data.get("away", ""))
     if data.get("back"):

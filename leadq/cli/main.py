@@ -58,6 +58,7 @@ COMMANDS: Final = {
     "correct": "leadq.cli.cycles:correct",
     "day": "leadq.cli.day:day",
     "radar": "leadq.cli.radar:radar",
+    "route": "leadq.cli.route:route",
     "metrics": "leadq.cli.metrics:metrics",
     "report": "leadq.cli.report:report",
     "publish": "leadq.cli.publish:publish",
