@@ -29,4 +29,5 @@ def radar(session: Session) -> None:
 
 
 def _shape(db: sqlite3.Connection, groups: Mapping[str, Sequence[int]]) -> dict[str, Any]:
-    return {"total": total(groups), "groups": dict(groups), "no_runner": runners.shape(db)}
+    silent = runners.shape(db)
+    return {"total": total(groups), "groups": dict(groups), **({"no_runner": silent} if silent else {})}

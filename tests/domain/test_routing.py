@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leadq.domain.match import compile_match
-from leadq.domain.routing import Rota, Team, on_leave, route, rule_for, stand_in
-from leadq.domain.team import Leave, Member, RoutingRule
+from leadq.domain.routing import Rota, Team, route, rule_for, stand_in
+from leadq.domain.team import Member, RoutingRule
 
 NAMES = ("ada", "ben", "cleo", "dan")
 
@@ -145,14 +144,6 @@ def test_a_cover_who_is_away_is_covered_in_turn_and_a_circle_of_them_is_nobody()
 
 def test_who_is_excluded_is_passed_over() -> None:
     assert route((FRENCH,), {"language": "fr"}, team(), {}, without={"ada"}).to == "ben"
-
-
-def test_leave_includes_its_first_and_last_day_and_what_was_said_later_wins() -> None:
-    leave = Leave(date(2026, 8, 3), date(2026, 8, 21), "ben")
-    ada = Member("ada", "Ada", "sdr", leave=(leave,))
-    days = [date(2026, 8, day) for day in (2, 3, 21, 22)]
-    assert [on_leave([ada], day, {}) for day in days] == [{}, {"ada": "ben"}, {"ada": "ben"}, {}]
-    assert on_leave([ada], days[1], {"ada": "cleo", "dan": ""}) == {"ada": "cleo", "dan": ""}
 
 
 def test_a_lead_that_goes_to_somebody_else_frees_a_place_where_it_was() -> None:
