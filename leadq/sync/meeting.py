@@ -59,17 +59,23 @@ _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why})."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`; taken are
-    events, leads and contracts up to these numbers of the hub's. `since`: of the role that this was true under."""
+    """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`. Taken, by the
+    hub's numbers: of the leads that came into its scope up to `scope`, all events up to `seen`; who leads are about, and
+    contracts. `since`: of the role that this was true under."""
 
     hub: str = ""
     up: int = 0
     high: int = 0
     seen: int = 0
+    scope: int = 0
     people: int = 0
     contracts: int = 0
     since: int = 0
     owed: list[str] = field(default_factory=list)
+
+    def is_behind(self, met: Mapping[str, Any]) -> bool:
+        """Whether the hub may have something for this home."""
+        return bool(met["last"] > min(self.seen, self.scope, self.people) or met["contracts"] > self.contracts)
 
 
 class _Guest(Talk, Protocol):
@@ -111,10 +117,8 @@ class HubCycle(Cycle):
         if met["high"] > place.high:
             place = self._take_back(place, met)
         place = self._give(place, met) if wishes.push else place
-        news = any(met[theirs] > mine for theirs, mine in
-                   (("last", place.seen), ("contracts", place.contracts), ("leads", place.people)))  # fmt: skip
-        if wishes.pull and (news or self.tally.pushed):
-            place = self._take(place, met, own=False)
+        if wishes.pull and (place.is_behind(met) or self.tally.pushed):
+            place = self._take(place, own=False)
         if self._lost:
             self._give(place, met)
             raise Stopped(Failed("conflict", _LOST, self._who_won()))
@@ -135,10 +139,11 @@ class HubCycle(Cycle):
         return met
 
     def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
-        """A hub that was made anew is told everything again; who may see more, or less, hears of people anew."""
+        """A hub that was made anew is told everything again; who may see more, or less, hears of all anew."""
         if place.hub != met["hub"]:
             return Place(hub=str(met["hub"]), since=int(met["since"]))
-        return place if place.since == met["since"] else replace(place, since=int(met["since"]), people=0)
+        since = int(met["since"])
+        return place if place.since == since else replace(place, since=since, seen=0, scope=0, people=0)
 
     def _take_back(self, place: Place, met: Mapping[str, Any]) -> Place:
         """The hub has events of this device that this home does not remember to have given: it was restored from a
@@ -146,7 +151,7 @@ class HubCycle(Cycle):
         with self._line.writing() as db:
             (known,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
         before = self.tally.pulled
-        place = self._take(place, met, own=True)
+        place = self._take(place, own=True)
         with self._line.writing() as db:
             if self.tally.pulled > before:
                 put_last(self._desk(db), self._device, (place.up, known), self._there)
@@ -169,8 +174,8 @@ class HubCycle(Cycle):
             self._lost |= {uid: lost[uid] for uid in ours}
             self.tally.pushed += found.events
 
-    def _take(self, place: Place, met: Mapping[str, Any], *, own: bool) -> Place:
-        more = True
+    def _take(self, place: Place, *, own: bool) -> Place:
+        more, upto = True, None
         while more:
             asked = set(place.owed)
             page = self._say(
@@ -179,10 +184,11 @@ class HubCycle(Cycle):
                     "device": self._device,
                     "own": own,
                     "room": _ROOM,
+                    "upto": upto,
                     "cursor": place.seen,
+                    "scope": place.scope,
                     "people": place.people,
                     "contracts": place.contracts,
-                    "leads": met["leads"],
                     "owed": place.owed,
                 },
             )
@@ -194,6 +200,7 @@ class HubCycle(Cycle):
                 place = replace(
                     place,
                     seen=int(page["cursor"]),
+                    scope=int(page["scope"]),
                     people=int(page["people"]),
                     contracts=int(contracts),
                     owed=sorted(taken.owed),
@@ -202,7 +209,7 @@ class HubCycle(Cycle):
             self._there |= {str(event["uid"]) for event in page["events"]} if own else set()
             self.tally.pulled += taken.added
             self.tally.refused += taken.refused
-            more = bool(page["more"])
+            more, upto = bool(page["more"]), int(page["upto"])
         return place
 
     def _say(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
