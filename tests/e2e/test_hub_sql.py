@@ -66,7 +66,7 @@ def test_a_rep_reads_the_events_of_leads_in_scope_only(names: tuple[str, str, st
     (free,) = ask(rita, "SELECT uid FROM leadq.lead WHERE owner = ''")[0]
     assert ask(remi, "SELECT DISTINCT lead_uid FROM leadq.event") == [(free,)]
     assert ask(mona, "SELECT count(*) FROM leadq.event") == ask(rita, "SELECT count(*) FROM leadq.event")
-    assert ask(remi, "SELECT DISTINCT lead_uid FROM leadq.scope") == [(free,)]
+    assert ask(remi, "SELECT lead_uid FROM leadq.came(-1, 1000000)") == [(free,)]
 
 
 def test_no_event_holds_what_a_rep_may_not_read(names: tuple[str, str, str], ask: Ask) -> None:
@@ -115,6 +115,7 @@ def test_a_rep_writes_no_event_as_somebody_else(
         "ALTER TABLE leadq.person DISABLE ROW LEVEL SECURITY",
         "INSERT INTO leadq.scope (lead_uid, member) SELECT uid, current_user FROM leadq.lead",
         "UPDATE leadq.scope SET member = ''",
+        "SELECT * FROM leadq.scope",
         "UPDATE leadq.device SET offered_seq = 0",
         "CREATE TABLE leadq.mine (x integer)",
         "CREATE ROLE friend LOGIN",

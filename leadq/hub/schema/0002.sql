@@ -1,7 +1,7 @@
 -- Events by scope: a rep hears of the leads that are theirs or were, that they wrote about, and that are nobody's; who
--- sees all hears of all. What a home has once, it goes on hearing of: a lead that stood still there would be called late
--- for ever, and who has a person has to hear that they are to be erased. Who a lead is about is settled as before, by
--- whose it is now.
+-- sees all hears of all. What a home has once, it goes on hearing of: a lead that stood still there would be called
+-- late for ever, and who has a person has to hear that they are to be erased. Who a lead is about is settled as before,
+-- by whose it is now.
 
 CREATE TABLE leadq.scope (
   lead_uid text NOT NULL,
@@ -33,7 +33,8 @@ INSERT INTO leadq.scope (lead_uid, member)
 CREATE FUNCTION leadq.begun(lead_uid text, otherwise bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
   SELECT coalesce(
     (SELECT since_seq FROM leadq.scope s WHERE s.lead_uid = $1 AND s.member = '' AND until_seq IS NULL), $2)$$;
-COMMENT ON FUNCTION leadq.begun IS 'since when everybody hears of it, and so who it becomes: they were told from then on';
+COMMENT ON FUNCTION leadq.begun IS
+  'since when everybody hears of it, and so whose it becomes: they were told from then on';
 
 CREATE FUNCTION leadq.scope_of_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = leadq, pg_temp AS $$
@@ -74,19 +75,26 @@ CREATE TRIGGER scope_of_role AFTER UPDATE OF role ON leadq.member
 
 -- who reads what
 
-ALTER TABLE leadq.scope ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON leadq.scope FOR SELECT USING (
-  (SELECT leadq.member_of(current_user)) IS NOT NULL AND member IN ('', (SELECT leadq.member_of(current_user))));
-CREATE VIEW leadq.came WITH (security_invoker = true) AS
-  SELECT s.lead_uid, s.since_seq FROM leadq.scope s WHERE s.until_seq IS NULL
-  AND (s.member = (SELECT leadq.member_of(current_user)) OR s.member = '' AND NOT EXISTS (
-    SELECT 1 FROM leadq.scope own WHERE own.lead_uid = s.lead_uid AND own.until_seq IS NULL
-    AND own.member = (SELECT leadq.member_of(current_user))));
-COMMENT ON VIEW leadq.came IS 'the leads that the one who asks hears of, each since when';
+CREATE FUNCTION leadq.came(after bigint, upto bigint) RETURNS TABLE (lead_uid text, since_seq bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = leadq, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  me text := leadq.member_of(session_user);
+BEGIN
+  IF me IS NULL THEN RETURN; END IF;
+  RETURN QUERY SELECT lead_uid, since_seq FROM leadq.scope
+    WHERE member = me AND since_seq > $1 AND since_seq <= $2 AND until_seq IS NULL;
+  RETURN QUERY SELECT lead_uid, since_seq FROM leadq.scope s
+    WHERE member = '' AND since_seq > $1 AND since_seq <= $2 AND until_seq IS NULL AND NOT EXISTS (
+      SELECT 1 FROM leadq.scope k WHERE k.lead_uid = s.lead_uid AND k.member = me AND k.until_seq IS NULL);
+END$$;
+COMMENT ON FUNCTION leadq.came IS
+  'leads that the asker hears of since a number after the first and up to the other; each once';
+
+ALTER TABLE leadq.scope ENABLE ROW LEVEL SECURITY;  -- and nobody reads it but by `came`
 DROP POLICY team ON leadq.event;
 CREATE POLICY scope ON leadq.event FOR SELECT USING (
-  (SELECT leadq.sees_all(current_user)) OR lead_uid IN (SELECT s.lead_uid FROM leadq.scope s WHERE s.until_seq IS NULL));
-GRANT SELECT ON leadq.scope, leadq.came TO {group};
+  (SELECT leadq.sees_all(current_user)) OR lead_uid IN (SELECT lead_uid FROM leadq.came(-1, 9223372036854775807)));
 
 CREATE FUNCTION leadq.offer(device text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = leadq, pg_temp AS $$
@@ -145,8 +153,8 @@ BEGIN
 END$$;
 
 -- First what is new of the leads that this home knows: those that it heard of from a number up to `scope`, of which it
--- has all events up to `cursor`. Then the leads that have come since, each whole; then whom they are about. Nothing beyond
--- `upto`: of the leads that leave meanwhile `offer` takes care the next time.
+-- has all events up to `cursor`. Then the leads that have come since, each whole; then whom they are about, with all
+-- their texts. Nothing beyond `upto`: of the leads that leave meanwhile `offer` takes care the next time.
 CREATE OR REPLACE FUNCTION leadq.news(said jsonb) RETURNS jsonb LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
@@ -164,27 +172,24 @@ DECLARE
   last bigint;
 BEGIN
   IF me IS NULL THEN RAISE insufficient_privilege; END IF;
-  IF sees_all OR EXISTS (SELECT 1 FROM leadq.came WHERE since_seq <= come) THEN
+  IF sees_all OR EXISTS (SELECT 1 FROM leadq.came(-1, come)) THEN
     SELECT jsonb_agg(leadq.told(e) ORDER BY e.hub_seq), CASE WHEN count(*) >= room THEN max(e.hub_seq) END
     INTO heard, last FROM (
       SELECT * FROM leadq.event WHERE hub_seq > seen AND hub_seq <= upto AND device <> but
-        AND (sees_all OR lead_uid NOT IN (SELECT lead_uid FROM leadq.came WHERE since_seq > come))
+        AND (sees_all OR lead_uid NOT IN (SELECT lead_uid FROM leadq.came(come, 9223372036854775807)))
       ORDER BY hub_seq LIMIT room) e;
   END IF;
   seen := coalesce(last, greatest(seen, upto));
   IF last IS NULL THEN
     IF NOT sees_all THEN
-      WITH lead AS MATERIALIZED (
-        SELECT * FROM leadq.came WHERE since_seq > come AND since_seq <= upto ORDER BY since_seq LIMIT room),
-      page AS MATERIALIZED (
-        SELECT since_seq, e FROM lead CROSS JOIN LATERAL (
-          SELECT k AS e FROM leadq.event k WHERE k.lead_uid = lead.lead_uid AND k.hub_seq <= upto AND k.device <> but
+      SELECT jsonb_agg(to_jsonb(e) || '{"texts": {}}'), CASE WHEN count(*) >= room THEN max(since_seq) END
+      INTO arrived, last FROM (
+        SELECT since_seq, e
+        FROM (SELECT * FROM leadq.came(come, upto) ORDER BY since_seq OFFSET 0) l
+        CROSS JOIN LATERAL (
+          SELECT k AS e FROM leadq.event k WHERE k.lead_uid = l.lead_uid AND k.hub_seq <= upto AND k.device <> but
           OFFSET 0) of_it
-        ORDER BY since_seq FETCH FIRST room ROWS WITH TIES)
-      SELECT (SELECT jsonb_agg(leadq.told(e)) FROM page),
-        CASE WHEN (SELECT count(*) FROM page) >= room THEN (SELECT max(since_seq) FROM page)
-          WHEN (SELECT count(*) FROM lead) >= room THEN (SELECT max(since_seq) FROM lead) END
-      INTO arrived, last;
+        ORDER BY since_seq FETCH FIRST room ROWS WITH TIES) page;
     END IF;
     come := coalesce(last, greatest(come, upto));
   END IF;
