@@ -64,7 +64,7 @@ def report(
     else:
         emit(None, written.said(made, wanted).removeprefix("\ufeff").splitlines(), as_json=False)
     if made.data["coverage"]["alone"] and not session.quiet and output is not None:
-        say(_("These are my leads only: no other laptop’s events are here (`leadq events import` brings them)."))
+        say(said_alone(made.data["coverage"]["scoped"]))
 
 
 def _known(name: str) -> str:

@@ -61,7 +61,7 @@ _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why})."
 class Place:
     """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`. Taken, by the
     hub's numbers: of the leads that came into its scope up to `scope`, all events up to `seen`; who leads are about, and
-    contracts. `since`: of the role that this was true under."""
+    contracts. `since`: of the role that this was true under; `sees_all`: whether it hears of the whole team's leads."""
 
     hub: str = ""
     up: int = 0
@@ -71,6 +71,7 @@ class Place:
     people: int = 0
     contracts: int = 0
     since: int = 0
+    sees_all: bool = False
     owed: list[str] = field(default_factory=list)
 
     def is_behind(self, met: Mapping[str, Any]) -> bool:
@@ -141,9 +142,10 @@ class HubCycle(Cycle):
     def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
         """A hub that was made anew is told everything again; who may see more, or less, hears of all anew."""
         if place.hub != met["hub"]:
-            return Place(hub=str(met["hub"]), since=int(met["since"]))
-        since = int(met["since"])
-        return place if place.since == since else replace(place, since=since, seen=0, scope=0, people=0)
+            return Place(hub=str(met["hub"]), since=int(met["since"]), sees_all=bool(met["sees_all"]))
+        if place.since == met["since"]:
+            return place
+        return replace(place, since=int(met["since"]), sees_all=bool(met["sees_all"]), seen=0, scope=0, people=0)
 
     def _take_back(self, place: Place, met: Mapping[str, Any]) -> Place:
         """The hub has events of this device that this home does not remember to have given: it was restored from a
@@ -178,6 +180,7 @@ class HubCycle(Cycle):
         more, upto = True, None
         while more:
             asked = set(place.owed)
+            have = [] if place.scope else self._told_elsewhere()
             page = self._say(
                 "news",
                 {
@@ -185,6 +188,7 @@ class HubCycle(Cycle):
                     "own": own,
                     "room": _ROOM,
                     "upto": upto,
+                    "have": have,
                     "cursor": place.seen,
                     "scope": place.scope,
                     "people": place.people,
@@ -211,6 +215,11 @@ class HubCycle(Cycle):
             self.tally.refused += taken.refused
             more, upto = bool(page["more"]), int(page["upto"])
         return place
+
+    def _told_elsewhere(self) -> list[str]:
+        """The leads that this home has not from itself: before it hears of anything here, the hub has to know of them."""
+        with self._run.store.read() as db:
+            return [uid for (uid,) in db.execute(_TOLD_ELSEWHERE, (self._device,))]
 
     def _say(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
         self.requests += 1
@@ -254,6 +263,8 @@ def _refusal(met: Mapping[str, Any], me: str, device: str) -> Failed:
                                    "device": device})  # fmt: skip
 
 
+_TOLD_ELSEWHERE: Final = """
+    SELECT uid FROM lead WHERE uid NOT IN (SELECT lead_uid FROM event WHERE device = ?) ORDER BY id"""
 _KEEP: Final = """UPDATE connection_state SET cursor = ?1, listed_ms = ?4,
     last_pull_ms = CASE WHEN ?2 THEN ?4 ELSE last_pull_ms END, last_push_ms = CASE WHEN ?3 THEN ?4 ELSE last_push_ms END
     WHERE name = ?5"""

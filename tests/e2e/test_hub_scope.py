@@ -253,7 +253,7 @@ def test_who_has_a_person_hears_that_they_are_erased_whoever_has_the_lead(
     assert "erased" in kinds(karim, lead)
 
 
-def test_who_is_a_manager_no_more_keeps_what_is_there_and_hears_of_no_new_one(
+def test_who_is_a_manager_no_more_goes_on_hearing_of_what_they_have_and_of_nothing_else(
     three: tuple[Laptop, Laptop, Laptop], team: Team
 ) -> None:
     zoe, karim, nadia = three
@@ -266,6 +266,30 @@ def test_who_is_a_manager_no_more_keeps_what_is_there_and_hears_of_no_new_one(
     settle(*three)
     assert len(nadia.leads()) == 1
     assert nadia.leads()[0] in zoe.leads()
+    assert_in_scope(team, *three)
+
+
+def test_a_hub_made_anew_goes_on_telling_homes_what_they_have_from_the_one_before(
+    three: tuple[Laptop, Laptop, Laptop], team: Team
+) -> None:
+    zoe, karim, nadia = three
+    nadia.hand_over({"name": PAUL, "email": "p@x.example", "phone": ""})
+    settle(*three)
+    lead = nadia.uid(PAUL)
+    later(zoe, *three)
+    zoe.queue.perform([lead], Accept())
+    settle(*three)
+    with psycopg.connect(team.admin, autocommit=True) as db:
+        db.execute("DROP SCHEMA leadq CASCADE")
+        with Hub(team.admin) as hub:
+            hub.init()
+        for laptop, role in ((zoe, "rep"), (karim, "rep"), (nadia, "manager")):
+            db.execute("INSERT INTO leadq.member (id, login, role) VALUES (%s, %s, %s)", (laptop.name, laptop.name, role))
+    karim.exchange()  # before anybody has told it of that lead
+    later(zoe)
+    zoe.queue.perform([lead], Touch("call", "connected"))
+    settle(*three)
+    assert kinds(karim, lead) == kinds(zoe, lead)
     assert_in_scope(team, *three)
 
 

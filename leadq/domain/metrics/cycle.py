@@ -242,7 +242,8 @@ class Facts:
     """A home as known at `as_of_ms`: events that happened by then and were recorded by then, and nothing else.
 
     `contract` is the one in force then, None in a home without one; `zone` is its zone, in which days begin. `spend`
-    and `values` are None where nobody has given any, which is not the same as none.
+    and `values` are None where nobody has given any, which is not the same as none. `scoped`: a hub tells this home of
+    its member's leads only, whoever else's events are among them.
     """
 
     as_of_ms: int
@@ -255,6 +256,7 @@ class Facts:
     following: Mapping[str, Cycle] = field(default_factory=dict)
     late: tuple[Late, ...] = ()
     devices: tuple[Device, ...] = ()
+    scoped: bool = False
     versions: tuple[Version, ...] = ()
     spend: Sequence[Spend] | None = None
     values: Sequence[CustomerValue] | None = None

@@ -19,14 +19,9 @@ CREATE INDEX lead_owner ON leadq.lead (owner, hub_seq);
 ALTER TABLE leadq.device ADD COLUMN offered_seq bigint NOT NULL DEFAULT 0;
 COMMENT ON COLUMN leadq.device.offered_seq IS 'what there was when it asked last, and took what was in its scope then';
 
--- Until now everybody was told everything: reps who have a device go on hearing of it.
-INSERT INTO leadq.scope (lead_uid, member, since_seq)
-  SELECT l.uid, m.id, 0 FROM leadq.lead l CROSS JOIN leadq.member m
-  WHERE m.role = 'rep' AND EXISTS (SELECT 1 FROM leadq.device d WHERE d.member = m.id);
 INSERT INTO leadq.scope (lead_uid, member)
   SELECT uid, owner FROM leadq.lead UNION SELECT lead_uid, member FROM leadq.event
-  UNION SELECT lead_uid, '' FROM leadq.event WHERE lead_uid NOT IN (SELECT uid FROM leadq.lead)
-  ON CONFLICT DO NOTHING;
+  UNION SELECT lead_uid, '' FROM leadq.event WHERE lead_uid NOT IN (SELECT uid FROM leadq.lead);
 
 -- kept by what happens
 
@@ -64,14 +59,17 @@ END$$;
 CREATE TRIGGER scope_of_writer AFTER INSERT ON leadq.event REFERENCING NEW TABLE AS written
   FOR EACH STATEMENT EXECUTE FUNCTION leadq.scope_of_writer();
 
-CREATE FUNCTION leadq.scope_of_role() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION leadq.keep(leads jsonb) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = leadq, pg_temp AS $$
 BEGIN
-  INSERT INTO leadq.scope (lead_uid, member, since_seq) SELECT uid, NEW.id, 0 FROM leadq.lead ON CONFLICT DO NOTHING;
-  RETURN NULL;
+  IF leadq.member_of(session_user) IS NULL THEN RAISE insufficient_privilege; END IF;
+  IF leadq.sees_all(session_user) THEN RETURN; END IF;
+  PERFORM pg_advisory_xact_lock(7326583, 1);
+  INSERT INTO leadq.scope (lead_uid, member)
+  SELECT uid, leadq.member_of(session_user) FROM jsonb_array_elements_text(leads) uid ON CONFLICT DO NOTHING;
 END$$;
-CREATE TRIGGER scope_of_role AFTER UPDATE OF role ON leadq.member
-  FOR EACH ROW WHEN (OLD.role <> 'rep' AND NEW.role = 'rep') EXECUTE FUNCTION leadq.scope_of_role();
+COMMENT ON FUNCTION leadq.keep IS
+  'what a home has before it hears of anything here, from a file, another hub or another role, it goes on hearing of';
 
 -- who reads what
 
@@ -145,6 +143,7 @@ BEGIN
     'schema', (SELECT coalesce(max(version), 0) FROM leadq.schema_version),
     'hub', (SELECT id FROM leadq.hub),
     'member', me,
+    'sees_all', leadq.sees_all(current_user),
     'since', (SELECT since_seq FROM leadq.member WHERE id = me),
     'devices', (SELECT jsonb_agg(id ORDER BY id) FROM leadq.device WHERE member = me),
     'high', coalesce(known.high_seq, 0),
@@ -160,7 +159,7 @@ SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   me text := leadq.member_of(current_user);
   sees_all boolean := leadq.sees_all(current_user);
-  upto bigint := coalesce((said->>'upto')::bigint, leadq.offer(said->>'device'));
+  upto bigint := (said->>'upto')::bigint;
   but text := CASE WHEN (said->>'own')::boolean THEN '' ELSE said->>'device' END;
   seen bigint := (said->>'cursor')::bigint;
   come bigint := (said->>'scope')::bigint;
@@ -172,6 +171,8 @@ DECLARE
   last bigint;
 BEGIN
   IF me IS NULL THEN RAISE insufficient_privilege; END IF;
+  IF said->'have' <> '[]' THEN PERFORM leadq.keep(said->'have'); END IF;
+  upto := coalesce(upto, leadq.offer(said->>'device'));
   IF sees_all OR EXISTS (SELECT 1 FROM leadq.came(-1, come)) THEN
     SELECT jsonb_agg(leadq.told(e) ORDER BY e.hub_seq), CASE WHEN count(*) >= room THEN max(e.hub_seq) END
     INTO heard, last FROM (
