@@ -1,20 +1,18 @@
 """How long does a laptop's first sync with a large hub take, and how often does it ask when there is nothing new?
 
-The hub is a PostgreSQL of its own on this machine, with twelve members: one has the leads that are taken, and the others'
-are copies of these under other names. The laptop is the whole program, started anew with an empty home.
+The hub is a PostgreSQL of its own on this machine, with twelve members: one has the leads that are taken, the others
+have copies of them under other names. The laptop is the whole program, started anew with an empty home.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import count as counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final

@@ -49,6 +49,7 @@ def report(
     wanted = _format(format_, output)
     from leadq.reports import make, written
     from leadq.reports.shape import as_shape
+    from leadq.reports.trusted import said_alone
 
     with session.store.read() as db:
         asked = _asked(session, db, kind, edition, from_, to, as_of, people=people)

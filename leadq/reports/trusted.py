@@ -45,7 +45,7 @@ def alone(covered: Coverage) -> str:
 def said_alone(scoped: bool) -> str:
     """That the figures are not the team's, and where those are; see `Coverage` for `scoped`."""
     if scoped:
-        return _("These are my leads only: the hub tells this laptop of its rep’s, and the team’s are for its managers.")
+        return _("These are my leads only: the hub tells this laptop of its rep’s, and its managers of the team’s.")
     return _("These are my leads only: no other laptop’s events are here (`leadq events import` brings them).")
 
 

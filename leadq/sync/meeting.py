@@ -60,8 +60,8 @@ _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why})."
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`. Taken, by the
-    hub's numbers: of the leads that came into its scope up to `scope`, all events up to `seen`; who leads are about, and
-    contracts. `since`: of the role that this was true under; `sees_all`: whether it hears of the whole team's leads."""
+    hub's numbers: of the leads that came into its scope up to `scope`, all events up to `seen`; `people` whom leads are
+    about; and contracts. `since`: of the role that this was true under; `sees_all`: whether it hears of all leads."""
 
     hub: str = ""
     up: int = 0
@@ -217,7 +217,7 @@ class HubCycle(Cycle):
         return place
 
     def _told_elsewhere(self) -> list[str]:
-        """The leads that this home has not from itself: before it hears of anything here, the hub has to know of them."""
+        """The leads that this home has not from itself; the hub has to know of them before it tells it anything."""
         with self._run.store.read() as db:
             return [uid for (uid,) in db.execute(_TOLD_ELSEWHERE, (self._device,))]
 

@@ -1,9 +1,9 @@
-"""Which leads a home hears of through a hub: its rep's, those they had to do with, and nobody's. On a real PostgreSQL."""
+"""Which leads a home hears of through a hub: its rep's, those they had to do with, nobody's. On a real PostgreSQL."""
 
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -143,9 +143,7 @@ def test_a_lead_that_was_nobodys_for_a_while_is_not_brought_to_who_came_later(
     assert_in_scope(team, *three, fresh)
 
 
-def test_nobodys_again_and_taken_again_between_two_exchanges(
-    three: tuple[Laptop, Laptop, Laptop], team: Team
-) -> None:
+def test_nobodys_again_and_taken_again_between_two_exchanges(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
     zoe, karim, nadia = three
     nadia.hand_over({"name": PAUL, "email": "p@x.example", "phone": ""})
     settle(*three)
@@ -178,6 +176,24 @@ def test_a_lead_that_leaves_between_the_words_of_an_exchange_is_heard_of_in_the_
     karim.exchange(meanwhile)
     settle(*three)
     assert kinds(karim, lead) == kinds(nadia, lead)
+    assert_in_scope(team, *three)
+
+
+def test_a_lead_that_is_being_given_away_while_somebody_asks_is_told_of_the_next_time(
+    three: tuple[Laptop, Laptop, Laptop], team: Team
+) -> None:
+    zoe, karim, nadia = three
+    nadia.hand_over({"name": PAUL, "email": "p@x.example", "phone": ""})
+    nadia.exchange()
+    lead = nadia.uid(PAUL)
+    with psycopg.connect(team.url(nadia.name), password=nadia.password) as slow:
+        slow.execute("SELECT leadq.assign(%s, 'zoe')", (lead,))
+        karim.exchange()  # its number is drawn, and nobody sees it yet
+        slow.commit()
+    later(nadia)
+    nadia.queue.perform([lead], Assign(zoe.name))
+    settle(*three)
+    assert karim.ask("SELECT owner FROM lead WHERE uid = ?", lead) == [(zoe.name,)]
     assert_in_scope(team, *three)
 
 
@@ -256,7 +272,7 @@ def test_who_has_a_person_hears_that_they_are_erased_whoever_has_the_lead(
 def test_who_is_a_manager_no_more_goes_on_hearing_of_what_they_have_and_of_nothing_else(
     three: tuple[Laptop, Laptop, Laptop], team: Team
 ) -> None:
-    zoe, karim, nadia = three
+    zoe, _karim, nadia = three
     with Hub(team.admin) as hub:
         nadia.password = hub.add(nadia.name, "rep")
     zoe.hand_over({"name": PAUL, "email": "p@x.example", "phone": ""})
@@ -284,7 +300,9 @@ def test_a_hub_made_anew_goes_on_telling_homes_what_they_have_from_the_one_befor
         with Hub(team.admin) as hub:
             hub.init()
         for laptop, role in ((zoe, "rep"), (karim, "rep"), (nadia, "manager")):
-            db.execute("INSERT INTO leadq.member (id, login, role) VALUES (%s, %s, %s)", (laptop.name, laptop.name, role))
+            db.execute(
+                "INSERT INTO leadq.member (id, login, role) VALUES (%s, %s, %s)", (laptop.name, laptop.name, role)
+            )
     karim.exchange()  # before anybody has told it of that lead
     later(zoe)
     zoe.queue.perform([lead], Touch("call", "connected"))
@@ -296,7 +314,7 @@ def test_a_hub_made_anew_goes_on_telling_homes_what_they_have_from_the_one_befor
 def test_with_nothing_in_scope_an_exchange_takes_two_words_and_nothing_new_one(
     three: tuple[Laptop, Laptop, Laptop],
 ) -> None:
-    zoe, karim, nadia = three
+    zoe, karim, _nadia = three
     later(zoe, *three)
     zoe.queue.perform([zoe.uid(JEANNE)], Note("of no concern"))
     zoe.exchange()
@@ -344,7 +362,9 @@ def _put_back(team: Team) -> int:
         ((last,),) = db.execute("SELECT last_value FROM leadq.news_seq").fetchall()
         db.execute("DROP SCHEMA leadq CASCADE")
         db.execute("CREATE SCHEMA leadq")
-        db.execute("CREATE TABLE leadq.schema_version (version integer PRIMARY KEY, applied_at timestamptz DEFAULT now())")
+        db.execute(
+            "CREATE TABLE leadq.schema_version (version integer PRIMARY KEY, applied_at timestamptz DEFAULT now())"
+        )
         for number in range(1, before + 1):
             db.execute(step(number).replace("{group}", f'"leadq:{team.name}"'))
             db.execute("INSERT INTO leadq.schema_version (version) VALUES (%s)", (number,))
