@@ -214,6 +214,23 @@ def test_a_lead_that_two_have_worked_is_with_both(three: tuple[Laptop, Laptop, L
     assert_in_scope(team, *three)
 
 
+def test_who_writes_about_a_lead_hears_of_all_of_it(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
+    zoe, karim, _nadia = three
+    lead = zoe.uid(JEANNE)
+    with psycopg.connect(team.url(karim.name), password=karim.password, autocommit=True) as db:
+        db.execute(
+            """INSERT INTO leadq.event
+            (uid, device, member, lead_uid, batch, type, v, occurred_ms, recorded_ms, actor, actor_kind, data)
+            SELECT gen_random_uuid()::text, id, member, %s, 'b', 'noted', 1, %s, %s, member, 'human', '{}'
+            FROM leadq.device WHERE member = 'karim'""",
+            (lead, karim.now_ms, karim.now_ms),
+        )
+    karim.exchange()
+    assert kinds(karim, lead) == kinds(zoe, lead)
+    settle(*three)
+    assert not people(karim)
+
+
 def test_a_new_laptop_of_a_rep_takes_all_that_their_login_reads_lead_by_lead(
     three: tuple[Laptop, Laptop, Laptop], team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
