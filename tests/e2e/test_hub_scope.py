@@ -12,6 +12,7 @@ from leadq.domain.verbs import Accept, Assign, Note, Touch
 from leadq.hub.admin import Hub
 from leadq.hub.steps import SCHEMA, step
 from leadq.privacy import erase
+from tests.cli.runner import Leadq
 from tests.e2e.test_hub import Killed, assert_in_scope, assert_the_same, dying, in_hub, people, settle, told
 
 if TYPE_CHECKING:
@@ -326,6 +327,31 @@ def test_a_hub_made_anew_goes_on_telling_homes_what_they_have_from_the_one_befor
     settle(*three)
     assert kinds(karim, lead) == kinds(zoe, lead)
     assert_in_scope(team, *three)
+
+
+def test_a_manager_the_ops_home_and_the_union_of_all_homes_print_the_same_report(
+    three: tuple[Laptop, Laptop, Laptop], team: Team, tmp_path: Path
+) -> None:
+    zoe, karim, nadia = three
+    ops = team.laptop(team.add("ops", "ops"))
+    nadia.hand_over(
+        {"name": PAUL, "email": "p@x.example", "phone": ""}, {"name": "C", "email": "c@x.example", "phone": ""}
+    )
+    settle(*three)
+    karim.queue.perform([karim.uid(PAUL)], Touch("call", "connected"))
+    settle(*three, ops)
+    now = "2026-05-15T09:00:00Z"
+    asked = ("report", "exec", "--from", "2026-05-11", "--to", "2026-05-15", "--as-of", now)
+    union, *homes = (Leadq(tmp_path / name, now=now) for name in ("union", "ops-home", "nadia-home", "zoe-home"))
+    for name in ("zoe", "karim", "nadia"):
+        file = str(tmp_path / f"{name}.jsonl")
+        assert Leadq(tmp_path / f"{name}-home")("events", "export", file).status == 0
+        assert union("events", "import", file).status == 0
+    of_union, of_ops, of_manager, of_rep = (home(*asked).out for home in (union, *homes))
+    assert of_union == of_ops == of_manager
+    assert of_union != of_rep
+    assert "my leads only" not in of_union
+    assert "my leads only" in of_rep
 
 
 def test_with_nothing_in_scope_an_exchange_takes_two_words_and_nothing_new_one(
