@@ -332,7 +332,7 @@ def test_a_hub_made_anew_goes_on_telling_homes_what_they_have_from_the_one_befor
 def test_a_manager_the_ops_home_and_the_union_of_all_homes_print_the_same_report(
     three: tuple[Laptop, Laptop, Laptop], team: Team, tmp_path: Path
 ) -> None:
-    zoe, karim, nadia = three
+    _zoe, karim, nadia = three
     ops = team.laptop(team.add("ops", "ops"))
     nadia.hand_over(
         {"name": PAUL, "email": "p@x.example", "phone": ""}, {"name": "C", "email": "c@x.example", "phone": ""}

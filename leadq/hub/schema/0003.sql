@@ -3,6 +3,8 @@
 -- late for ever, and who has a person has to hear that they are to be erased. Who a lead is about is settled as before,
 -- by whose it is now.
 
+SELECT pg_advisory_xact_lock(7326583, 1);  -- nobody writes an event between what is here and the triggers below
+
 CREATE TABLE leadq.scope (
   lead_uid text NOT NULL,
   member text NOT NULL,
@@ -49,7 +51,7 @@ SET search_path = leadq, pg_temp AS $$
 BEGIN
   INSERT INTO leadq.scope (lead_uid, member, since_seq)
   SELECT w.lead_uid, w.member, leadq.begun(w.lead_uid, nextval('leadq.news_seq'))
-  FROM (SELECT lead_uid, member FROM written UNION
+  FROM (SELECT lead_uid, member FROM written UNION  -- and what is about no lead is everybody's
     SELECT lead_uid, '' FROM written WHERE NOT EXISTS (SELECT 1 FROM leadq.lead l WHERE l.uid = lead_uid)) w
   WHERE NOT EXISTS (SELECT 1 FROM leadq.scope s WHERE s.lead_uid = w.lead_uid AND s.member = w.member
       AND until_seq IS NULL)
