@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain import events as ev
-from leadq.domain.events import Draft
-from leadq.domain.together import TEAM
+from leadq.domain.events import TEAM, Draft
 from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import Header
 from leadq.handoff import PERSON_FIELDS, person_keys, search_key
@@ -157,4 +156,4 @@ _TEXT: Final = """INSERT OR IGNORE INTO event_text SELECT ?, ?, ?
     WHERE EXISTS (SELECT 1 FROM event WHERE uid = ? AND lead_uid = ?)"""
 _WAITING: Final = "SELECT uid FROM event WHERE device = ? AND seq > ? AND seq <= ? ORDER BY seq"
 _OF_THESE: Final = f"""SELECT DISTINCT lead_uid FROM event
-    WHERE uid IN (SELECT value FROM json_each(?)) AND lead_uid <> '{TEAM}'"""
+    WHERE uid IN (SELECT value FROM json_each(?)) AND instr(lead_uid, '{TEAM}') <> 1"""

@@ -77,11 +77,11 @@ def settle(*laptops: Laptop) -> None:
             laptop.exchange()
 
 
-def assert_in_scope(team: Team, *laptops: Laptop) -> None:
+def assert_in_scope(*laptops: Laptop) -> None:
     """Each home has what its login reads at the hub, no less and no more, and no lead is another in one of them."""
     leads: dict[str, tuple[Any, ...]] = {}
     for laptop in laptops:
-        with psycopg.connect(team.url(laptop.name), password=laptop.password, autocommit=True) as db:
+        with psycopg.connect(laptop.url, password=laptop.password, autocommit=True) as db:
             readable = {uid for (uid,) in db.execute("SELECT uid FROM leadq.event")}
         assert {event[0] for event in laptop.events()} == readable
         for lead in laptop.leads():
@@ -99,14 +99,14 @@ def assert_the_same(*laptops: Laptop) -> None:
             assert all(same for _lead, same in refold(db))
 
 
-def test_what_happened_and_people_are_where_they_should_be(three: tuple[Laptop, Laptop, Laptop], team: Team) -> None:
+def test_what_happened_and_people_are_where_they_should_be(three: tuple[Laptop, Laptop, Laptop]) -> None:
     rita, remi, mona = three
     rita.hand_over({"name": "Jeanne Martin"}, {"name": "Paul Free"})
     rita.queue.perform([rita.uid("Jeanne Martin")], Accept())
     rita.queue.perform([rita.uid("Jeanne Martin")], Note("met her in Lyon"))
     settle(*three)
     assert_the_same(rita, mona)
-    assert_in_scope(team, *three)
+    assert_in_scope(*three)
     assert len(remi.leads()) == 1
     assert people(remi) == {"Paul Free"}
     assert people(mona) == {"Jeanne Martin", "Paul Free"}
@@ -162,7 +162,7 @@ def test_of_two_who_accept_the_same_lead_the_first_at_the_hub_has_it(
 @pytest.mark.parametrize("word", ["meet", "give", "news"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_at_any_point_nothing_is_lost_and_nothing_doubled(
-    three: tuple[Laptop, Laptop, Laptop], team: Team, word: str, when: str
+    three: tuple[Laptop, Laptop, Laptop], word: str, when: str
 ) -> None:
     rita, _remi, mona = three
     mona.hand_over({"name": "A"}, {"name": "B"})
@@ -174,7 +174,7 @@ def test_killed_at_any_point_nothing_is_lost_and_nothing_doubled(
     rita.queue.perform([rita.uid("C")], Note("goes on meanwhile"))
     settle(*three)
     assert_the_same(rita, mona)
-    assert_in_scope(team, *three)
+    assert_in_scope(*three)
     assert len(rita.leads()) == 3
 
 
@@ -337,7 +337,7 @@ def test_random_work_and_random_exchanges_end_with_everything_where_it_should_be
         except Killed:
             continue
     settle(*laptops)
-    assert_in_scope(team, *laptops)
+    assert_in_scope(*laptops)
     owners = dict(laptops[0].ask("SELECT uid, owner FROM lead"))
     with psycopg.connect(team.admin, autocommit=True) as db:
         assert dict(db.execute("SELECT uid, owner FROM leadq.lead").fetchall()) == owners
