@@ -63,7 +63,7 @@ def test_the_runner_gives_each_lead_that_is_nobodys_to_whoever_is_next_in_turn(
     zoe.hand_over({"name": "One more", "email": "one@more.example", "phone": ""})
     zoe.exchange()
     watch(olga)
-    settle(karim)
+    settle(nadia)
     assert routed(nadia) == {"zoe": 3, "karim": 3}
 
 
