@@ -86,6 +86,11 @@ def compiled(spec: CalendarSpec, from_ms: int, to_ms: int) -> Calendar:
     return Calendar(spec, [compile_year(spec, year) for year in years_around(from_ms, to_ms)])
 
 
+def everybodys(contract: Contract, now_ms: int) -> Calendar:
+    """The calendar of the contract's last policy, which is everybody's, around now."""
+    return compiled(contract.calendars[contract.policies[-1].calendar], now_ms, now_ms)
+
+
 def calendar_spec(contract: Contract, name: str) -> CalendarSpec:
     """The calendar `name` of a contract. Raises LeadqError `unknown_calendar` (2)."""
     if name not in contract.calendars:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from leadq.desk import Desk
     from leadq.domain.calendar import Calendar
-    from leadq.domain.contract import Contract
     from leadq.leaving import Moved
 
 _WEEK_MS: Final = 7 * 86_400_000
@@ -80,7 +79,7 @@ def _dates(session: Session, first: str, last: str) -> tuple[int, int]:
     """
     with session.store.read() as db:
         at, agreed = read.moment(db, session.clock.now_ms()), in_force(db)
-        calendar = _everybodys(agreed[0], at.now_ms) if agreed else None
+        calendar = sla.everybodys(agreed[0], at.now_ms) if agreed else None
         begin, end = (_day_or_time(text, at.now_ms, at.zone, calendar) for text in (first, last))
         if end.date_only and end.ms < begin.ms:
             later = _day_or_time(last, begin.ms, at.zone, calendar)
@@ -95,10 +94,6 @@ def _day_or_time(text: str, now_ms: int, zone: ZoneInfo, calendar: Calendar | No
         return found
     day = datetime.fromtimestamp(found.ms // 1000, UTC).astimezone(zone).date()
     return When(at_wall(datetime.combine(day, time(), zone)), date_only=True)
-
-
-def _everybodys(contract: Contract, now_ms: int) -> Calendar:
-    return sla.compiled(contract.calendars[contract.policies[-1].calendar], now_ms, now_ms)
 
 
 def _did(session: Session, do: Callable[[Desk], Moved], *, dry_run: bool) -> Moved:

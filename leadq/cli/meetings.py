@@ -16,6 +16,7 @@ from leadq.founding import member_of
 from leadq.i18n import N_, _
 from leadq.reports.period import local, midnight
 from leadq.saying import say_day, say_when
+from leadq.sla import everybodys
 from leadq.text import clean
 from leadq.when import parse_when
 from leadq.words import CLOCKS, in_words
@@ -23,6 +24,8 @@ from leadq.words import CLOCKS, in_words
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
+
+    from leadq.domain.calendar import Calendar
 
 _ERASED: Final = N_("(its words are on the laptop that wrote it)")
 
@@ -35,19 +38,20 @@ def add(session: Session, text: str, owner: str, due: str) -> None:
     """Add an action."""
     from leadq.deciding import add_action
 
-    member = member_of(in_force(session), owner)
+    agreed = in_force(session)
+    member = member_of(agreed, owner)
     with session.store.read() as db:
         at = read.moment(db, session.clock.now_ms())
-    due_ms = _due(due, at)
+    due_ms = _due(due, at, everybodys(agreed, at.now_ms))
     with session.queue().desk() as desk:
         uid = add_action(desk, text, member, due_ms)
         warn_of_contract(desk.rules.problems, quiet=session.quiet)
     _show(session, uid)
 
 
-def _due(text: str, at: read.Moment) -> int:
+def _due(text: str, at: read.Moment, calendar: Calendar) -> int:
     """The instant that was typed; of a bare day its last. Raises BadWhen."""
-    found = parse_when(text, now_ms=at.now_ms, zone=at.zone)
+    found = parse_when(text, now_ms=at.now_ms, zone=at.zone, calendar=calendar)
     if not found.date_only:
         return found.ms
     return midnight(local(found.ms, at.zone) + timedelta(days=1), at.zone) - 1

@@ -25,6 +25,11 @@ def test_an_action_is_carried_over_until_somebody_closes_it(leadq: Leadq) -> Non
     assert later("action", "list", "--all", "--json").json == [closed]
 
 
+def test_an_action_may_be_due_in_working_days(leadq: Leadq) -> None:
+    added = leadq(*ADD[:-2], "+2bd", "--json").json["action"]
+    assert added["due_at"] == "2026-05-18T13:00:00Z"  # the 14th is Ascension Day
+
+
 def test_an_action_has_the_same_number_on_another_laptop_and_can_be_closed_there(leadq: Leadq, tmp_path: Path) -> None:
     added = leadq(*ADD).json["action"]
     ops, file = Leadq(tmp_path / "ops"), str(tmp_path / "events.jsonl")
