@@ -1,0 +1,321 @@
+"""The hub in plain Python: what `leadq/hub/schema` does, without PostgreSQL, for proofs that make many runs.
+
+One word is one transaction, numbers are drawn in the order in which writers commit, and a login sees what the policies
+let it see. The tests of `make e2e` tell the same stories to both and hold the ends together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from leadq.hub.steps import SCHEMA
+from leadq.plugins.hub import NO_MEMBER, NOT_YOURS
+from leadq.plugins.sdk import AuthFailed, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_ALL_SEEING: Final = frozenset({"manager", "ops"})
+
+
+class Truth(NamedTuple):
+    """What a hub has, in terms that do not depend on how it counts: events in their order (uid, device, member, lead),
+    whose each lead is, who is known of it, and which notes there are (event, kind)."""
+
+    events: tuple[tuple[str, str, str, str], ...]
+    owners: Mapping[str, str]
+    people: Mapping[str, str]
+    texts: frozenset[tuple[str, str]]
+    members: Mapping[str, tuple[str, bool]]
+    """Role, and whether they were removed."""
+
+
+class Hub(Protocol):
+    """A hub as a story needs it; `say` raises what the adapter raises."""
+
+    def add(self, name: str, role: str) -> None: ...
+    def remove(self, name: str) -> None: ...
+    def moved(self, device: str) -> None: ...
+    def say(self, login: str, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    def truth(self) -> Truth: ...
+    def last(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    role: str
+    since: int
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Device:
+    member: str
+    place: str
+    high: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    owner: str
+    refs: list[list[str]]
+    hub_seq: int
+    person: str | None = None
+    erased: bool = False
+
+
+class FakeHub:
+    """See `Hub`. What is kept is never changed in place, so that a copy may share it."""
+
+    def __init__(self) -> None:
+        self.id = "hub-1"
+        self.members: dict[str, _Member] = {}
+        self.devices: dict[str, _Device] = {}
+        self.contracts: dict[str, dict[str, Any]] = {}
+        self.events: dict[str, dict[str, Any]] = {}
+        self.people: dict[str, dict[str, str]] = {}
+        self.leads: dict[str, _Lead] = {}
+        self.texts: dict[tuple[str, str], tuple[str, str]] = {}
+        self._seq = 0
+
+    def copy(self) -> FakeHub:
+        """Another one that goes on from here."""
+        made = FakeHub()
+        made.__dict__.update(
+            {name: dict(value) if isinstance(value, dict) else value for name, value in self.__dict__.items()}
+        )
+        return made
+
+    def add(self, name: str, role: str) -> None:
+        """As `Hub.add` of the administrator."""
+        known = self.members.get(name)
+        same = known is not None and known.role == role and not known.removed
+        self.members[name] = _Member(role, known.since if known and same else self._next())
+
+    def remove(self, name: str) -> None:
+        """As `Hub.remove` of the administrator."""
+        self.members[name] = replace(self.members[name], removed=True)
+
+    def moved(self, device: str) -> None:
+        """As `Hub.moved` of the administrator."""
+        self.devices[device] = replace(self.devices[device], place="")
+
+    def say(self, login: str, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One word as one transaction. Raises AuthFailed and Rejected; then nothing was written."""
+        if not self._is_member(login):
+            raise AuthFailed(NO_MEMBER)
+        if word == "meet":
+            return self._meet(login, what)
+        if word == "news":
+            return self._news(login, what)
+        before = {name: dict(value) for name, value in self.__dict__.items() if isinstance(value, dict)}
+        try:
+            return self._give(login, what)
+        except Exception:
+            self.__dict__.update(before)
+            raise
+
+    def last(self) -> int:
+        """Grows with whatever others are to hear of."""
+        return self._seq
+
+    def truth(self) -> Truth:
+        """See `Truth`."""
+        told = sorted(self.events.values(), key=_number)
+        return Truth(
+            tuple((each["uid"], each["device"], each["member"], each["lead_uid"]) for each in told),
+            {uid: lead.owner for uid, lead in self.leads.items()},
+            {uid: lead.person for uid, lead in self.leads.items() if lead.person},
+            frozenset(self.texts),
+            {name: (each.role, each.removed) for name, each in self.members.items()},
+        )
+
+    # what a login may do
+
+    def _is_member(self, login: str) -> bool:
+        return login in self.members and not self.members[login].removed
+
+    def _sees_all(self, login: str) -> bool:
+        return self.members[login].role in _ALL_SEEING
+
+    def _sees(self, login: str, lead: _Lead) -> bool:
+        return self._sees_all(login) or lead.owner in ("", login)
+
+    def _may_insert(self, login: str, event: Mapping[str, Any]) -> bool:
+        device = self.devices.get(event["device"])
+        impersonates = event["actor"] != login and event["actor"] in self.members
+        return device is not None and device.member == login and not (event["actor_kind"] == "human" and impersonates)
+
+    # the three words
+
+    def _meet(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        if said["member"] != me:
+            return {"refused": "other", "member": me}
+        known = self.devices.get(said["device"])
+        if known and known.member != me:
+            return {"refused": "device", "member": known.member}
+        if known and known.place not in ("", said["place"]):
+            return {"refused": "twin"}
+        high = known.high if known else 0
+        self.devices[said["device"]] = _Device(me, said["place"], high)
+        return {
+            "schema": SCHEMA,
+            "hub": self.id,
+            "member": me,
+            "since": self.members[me].since,
+            "devices": sorted(name for name, device in self.devices.items() if device.member == me),
+            "high": high,
+            "last": max(map(_number, self.events.values()), default=0),
+            "contracts": max(map(_number, self.contracts.values()), default=0),
+            "leads": max((lead.hub_seq for lead in self.leads.values()), default=0),
+        }
+
+    def _give(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        for contract in said["contracts"]:
+            self.contracts.setdefault(contract["hash"], {**contract, "hub_seq": self._next()})
+        for lead in said["leads"]:
+            self._put_lead(me, lead)
+        added = sum(self._put_event(me, event) for event in said["events"])
+        lost = {}
+        for one in said["owners"]:
+            claims = one["owner"] == me and one["claim"]
+            owner = self._claim(me, one["uid"]) if claims else self._assign(me, one["uid"], one["owner"])
+            if owner not in (one["owner"], "", None):
+                lost[one["uid"]] = owner
+        for event in said["events"]:
+            if event["type"] == "erased":
+                self._erase(me, event["lead_uid"])
+        return {"high": self._stamp(me, said["device"]), "added": added, "lost": lost}
+
+    def _news(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        seen, people, room = said["cursor"], said["people"], said["room"]
+        new = [
+            event
+            for event in self._numbered()
+            if event["hub_seq"] > seen and (said["own"] or event["device"] != said["device"])
+        ][:room]
+        more = len(new) >= room
+        last = new[-1]["hub_seq"] if new else seen
+        known: list[dict[str, Any]] = []
+        if not more:
+            last = max(seen, max(map(_number, self.events.values()), default=0))
+            known = self._leads_after(me, people)[:room]
+            more = len(known) >= room
+            people = known[-1]["hub_seq"] if known else people
+            people = people if more else max(said["people"], people, said["leads"])
+        owed = set(said["owed"])
+        return {
+            "events": [self._told(me, event) for event in new],
+            "cursor": last,
+            "more": more,
+            "leads": known,
+            "people": people,
+            "contracts": [
+                {key: each[key] for key in ("hash", "text", "years", "hub_seq")}
+                for each in sorted(self.contracts.values(), key=_number)
+                if each["hub_seq"] > said["contracts"]
+            ],
+            "owed": [
+                self._told(me, event)
+                for event in (self._numbered() if owed else ())
+                if event["lead_uid"] in owed and event["hub_seq"] <= seen
+            ],
+        }
+
+    # what they are made of
+
+    def _put_lead(self, me: str, said: Mapping[str, Any]) -> None:
+        uid, who = said["uid"], said["person"]
+        known = self.leads.get(uid)
+        if known is None:
+            known = self.leads[uid] = _Lead(said["owner"], said["refs"], self._next())
+        elif not self._sees(me, known):
+            return
+        if who and known.person is None and not known.erased:
+            if said["person_uid"] in self.people and not self._knows(me, said["person_uid"]):
+                return
+            self.people.setdefault(said["person_uid"], {"uid": said["person_uid"], **who})
+            known = self.leads[uid] = replace(known, person=said["person_uid"], hub_seq=self._next())
+        if not known.refs and said["refs"]:
+            self.leads[uid] = replace(known, refs=said["refs"], hub_seq=self._next())
+
+    def _knows(self, me: str, person: str) -> bool:
+        return any(lead.person == person and self._sees(me, lead) for lead in self.leads.values())
+
+    def _put_event(self, me: str, event: Mapping[str, Any]) -> bool:
+        if not self._may_insert(me, event):
+            raise Rejected("member", NOT_YOURS, why="row-level security policy")
+        uid, is_new = event["uid"], event["uid"] not in self.events
+        if is_new:
+            row = {name: value for name, value in event.items() if name != "texts"}
+            self.events[uid] = {"hub_seq": self._next(), "member": me, **row}
+        lead = self.leads.get(event["lead_uid"])
+        if self.events[uid]["member"] == me and not (lead and lead.erased):
+            for kind, text in event["texts"].items():
+                self.texts.setdefault((uid, kind), (event["lead_uid"], text))
+        return is_new
+
+    def _claim(self, me: str, uid: str) -> str | None:
+        lead = self.leads.get(uid)
+        if lead and not lead.owner:
+            lead = self.leads[uid] = replace(lead, owner=me, hub_seq=self._next())
+        return lead.owner if lead else None
+
+    def _assign(self, me: str, uid: str, wanted: str) -> str | None:
+        lead = self.leads.get(uid)
+        if lead and lead.owner != wanted and self._sees(me, lead):
+            lead = self.leads[uid] = replace(lead, owner=wanted, hub_seq=self._next())
+        return lead.owner if lead else None
+
+    def _erase(self, me: str, uid: str) -> None:
+        lead = self.leads.get(uid)
+        if lead is None or not self._sees(me, lead):
+            return
+        gone = {each for each, other in self.leads.items() if each == uid or (lead.person == other.person is not None)}
+        self.texts = {key: said for key, said in self.texts.items() if said[0] not in gone}
+        self.people.pop(lead.person or "", None)
+        for each in gone:
+            self.leads[each] = replace(self.leads[each], person=None, refs=[], erased=True, hub_seq=self._next())
+
+    def _stamp(self, me: str, device: str) -> int:
+        high = max((event["hub_seq"] for event in self.events.values() if event["device"] == device), default=0)
+        if self.devices[device].member == me:
+            self.devices[device] = replace(self.devices[device], high=high)
+        return high
+
+    def _leads_after(self, me: str, number: int) -> list[dict[str, Any]]:
+        new = [(uid, lead) for uid, lead in self.leads.items() if lead.hub_seq > number and self._sees(me, lead)]
+        return [
+            {
+                "hub_seq": lead.hub_seq,
+                "uid": uid,
+                "owner": lead.owner,
+                "refs": lead.refs,
+                "person_uid": lead.person,
+                "person": self.people.get(lead.person or ""),
+                "texts": self._notes_of(uid) or None,
+            }
+            for uid, lead in sorted(new, key=lambda each: each[1].hub_seq)
+        ]
+
+    def _notes_of(self, lead_uid: str) -> list[Sequence[str]]:
+        return [[uid, kind, text] for (uid, kind), (of, text) in self.texts.items() if of == lead_uid]
+
+    def _told(self, me: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        lead = self.leads.get(event["lead_uid"])
+        texts = {
+            kind: text for (uid, kind), (_lead, text) in self.texts.items() if uid == event["uid"]
+        } if lead and self._sees(me, lead) else {}  # fmt: skip
+        return {**{name: value for name, value in event.items() if name != "member"}, "texts": texts}
+
+    def _numbered(self) -> Iterable[dict[str, Any]]:
+        return sorted(self.events.values(), key=_number)
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+
+def _number(row: Mapping[str, Any]) -> int:
+    return int(row["hub_seq"])

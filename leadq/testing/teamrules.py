@@ -1,0 +1,205 @@
+"""What must hold of a team at rest, each rule a function from what is left of a story to violations.
+
+I1 to I5 and I8 to I9 of the CRM's part are the sync engine's own (`invariants.py`), asked of each laptop.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from leadq.doctor import refold
+from leadq.testing.book import ME
+from leadq.testing.invariants import (
+    Violation,
+    appends_are_in_order,
+    departures_are_classified,
+    each_acked_append_is_there_once,
+    every_op_ends,
+    everything_in_scope_is_local,
+    no_silent_overwrite,
+    nothing_is_taken_for_news,
+    something_wakes_us,
+    the_budget_was_kept,
+)
+from leadq.testing.teamlaptop import AMOUNT, PER_S
+from leadq.testing.verdict import _seen_from, leads_of, ops_of, records_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from leadq.testing.fakehub import Truth
+    from leadq.testing.journal import Journal
+    from leadq.testing.teamlaptop import TeamCRM, TeamLaptop
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What is left of a story. `committed`: by laptop, the events that it wrote and did not lose with its disk;
+    `owned`: all who ever had a lead at the hub; `vanished`: ops that went with a disk, and their events; `disturbed`:
+    whether a process died or a clock was set, so that what was spent of a limit may have been forgotten; `folded`: the
+    laptop whose leads are folded again."""
+
+    truth: Truth
+    laptops: Sequence[TeamLaptop]
+    removed: Collection[int]
+    restored: Collection[int]
+    crm: TeamCRM
+    journals: Sequence[Journal]
+    committed: Sequence[Collection[str]]
+    owned: Mapping[str, Collection[str]]
+    vanished: Mapping[str, str]
+    wakes: Mapping[int, int]
+    disturbed: bool
+    folded: int
+
+    def members(self) -> Iterator[tuple[int, TeamLaptop]]:
+        """The laptops that may still exchange."""
+        return ((number, each) for number, each in enumerate(self.laptops) if number not in self.removed)
+
+
+def broken(ended: Ended) -> list[Violation]:
+    """Every rule that does not hold."""
+    return [
+        *nothing_is_lost(ended),
+        *nothing_is_there_twice(ended),
+        *everything_is_where_it_belongs(ended),
+        *all_fold_alike(ended),
+        *each_lead_is_one_members(ended),
+        *people_are_known_to_whom_they_may_be(ended),
+        *outcomes_are_at_the_crm_once(ended),
+        *the_account_kept_its_limit(ended),
+    ]
+
+
+def due(ended: Ended, number: int) -> set[str]:
+    """The events that this laptop should have: they name nobody, so it is all that the team did."""
+    return {uid for uid, *_rest in ended.truth.events}
+
+
+def nothing_is_lost(ended: Ended) -> list[Violation]:
+    """What a laptop has committed is at the hub."""
+    there = {uid for uid, *_rest in ended.truth.events}
+    return [
+        Violation("lost", f"{laptop.name}: {uid}")
+        for number, laptop in ended.members()
+        for uid in sorted(set(ended.committed[number]) - there)
+    ]
+
+
+def nothing_is_there_twice(ended: Ended) -> list[Violation]:
+    """Each event is at the hub once."""
+    times = Counter(uid for uid, *_rest in ended.truth.events)
+    return [Violation("twice", uid) for uid, count in times.items() if count > 1]
+
+
+def everything_is_where_it_belongs(ended: Ended) -> list[Violation]:
+    """Every event is on every home that should have it, and on no other. Who was removed has heard of nothing since,
+    and has what they did themselves."""
+    found = []
+    for number, laptop in enumerate(ended.laptops):
+        here = {uid for (uid,) in laptop.rows("SELECT uid FROM event")}
+        wanted = due(ended, number)
+        more = here - wanted - (set(ended.committed[number]) if number in ended.removed else set())
+        found += [Violation("stray", f"{laptop.name}: {uid}") for uid in sorted(more)]
+        if number not in ended.removed:
+            found += [Violation("missing", f"{laptop.name}: {uid}") for uid in sorted(wanted - here)]
+    return found
+
+
+def all_fold_alike(ended: Ended) -> list[Violation]:
+    """The same events make the same leads, wherever they came from and in whatever order; and what is stored is what
+    they make."""
+    found, first = [], None
+    for _number, laptop in ended.members():
+        rows = laptop.rows(_FOLDED)
+        first = first or (laptop.name, rows)
+        found += [Violation("fold", f"{laptop.name}: {here} and {first[0]}: {there}")
+                  for here, there in zip(rows, first[1], strict=False) if here != there]  # fmt: skip
+    with ended.laptops[ended.folded].store.read() as db:
+        found += [Violation("refold", f"{ended.laptops[ended.folded].name}: lead {lead}")
+                  for lead, same in refold(db) if not same]  # fmt: skip
+    return found
+
+
+def each_lead_is_one_members(ended: Ended) -> list[Violation]:
+    """Whose a lead is, is the same on every home and at the hub."""
+    found = []
+    for _number, laptop in ended.members():
+        for uid, owner in laptop.rows("SELECT uid, owner FROM lead"):
+            if ended.truth.owners.get(uid, owner) != owner:
+                found.append(Violation("owner", f"{uid}: {owner} on {laptop.name}, {ended.truth.owners[uid]} there"))
+    return found
+
+
+def people_are_known_to_whom_they_may_be(ended: Ended) -> list[Violation]:
+    """A rep knows who a lead is about when it is theirs or nobody's; when it never was, they know only what
+    they wrote themselves.
+
+    Leads that the CRM has are known to all who use its account.
+    """
+    found = []
+    for _number, laptop in ended.members():
+        role, _removed = ended.truth.members[laptop.name]
+        for uid, at_crm, is_known, texts in laptop.rows(_KNOWN, laptop.name):
+            owner = ended.truth.owners.get(uid, "")
+            if uid in ended.truth.people and (owner in ("", laptop.name) or role != "rep") and not is_known:
+                found.append(Violation("unknown", f"{laptop.name}: {uid}"))
+            might = ended.owned.get(uid, {""}) & {"", laptop.name}
+            if role == "rep" and not might and (texts or (is_known and not at_crm)):
+                found.append(Violation("told", f"{laptop.name}: {uid}"))
+    return found
+
+
+def outcomes_are_at_the_crm_once(ended: Ended) -> list[Violation]:
+    """The sync engine's own rules, of each laptop; and no entry is there twice of an op that went with a disk."""
+    found: list[Violation] = []
+    for number, laptop in enumerate(ended.laptops):
+        if not laptop.works_with_the_crm():
+            continue
+        found += _of_the_engine(laptop, ended.crm, ended.wakes.get(number))
+        found += ended.journals[number].violations
+    there: Counter[str] = Counter()
+    for effect in ended.crm.book.effects:
+        if effect.op_id and effect.kind in ("append", "remove"):
+            there[effect.op_id] += 1 if effect.kind == "append" else -1
+    return found + [Violation("doubled", op_id) for op_id, count in there.items() if count > 1]
+
+
+def _of_the_engine(laptop: TeamLaptop, crm: TeamCRM, wakes_ms: int | None) -> list[Violation]:
+    """As `verdict.verdict`, of the leads that the CRM has."""
+    ops, records = ops_of(laptop), records_of(crm)
+    leads = [lead for lead in leads_of(laptop) if lead.lead]
+    effects = _seen_from(crm.book.effects, {op.op_id for op in ops})
+    stuck = {(op.lead, "status") for op in ops if op.state in ("conflict", "dead")}
+    found = [
+        *each_acked_append_is_there_once(effects, ops),
+        *every_op_ends(laptop.ordered, ops),
+        *no_silent_overwrite(effects, ops, records, leads, stuck),
+        *nothing_is_taken_for_news(effects, [(lead, value) for lead, value in laptop.rows(_TOLD)]),
+        *appends_are_in_order(effects, ops),
+        *departures_are_classified(records, leads, ME),
+        *everything_in_scope_is_local(records, leads, ME),
+        *something_wakes_us(ops, wakes_ms),
+    ]
+    return [replace(each, what=f"{laptop.name}: {each.what}") for each in found]
+
+
+def the_account_kept_its_limit(ended: Ended) -> list[Violation]:
+    """I9, of all laptops together; who forgot what was spent is told so by the service."""
+    if ended.disturbed:
+        return []
+    return the_budget_was_kept(((each.at_ms, 1.0) for each in ended.crm.asked), AMOUNT, int(PER_S * 1000))
+
+
+_FOLDED: Any = """SELECT uid, state, owner, handed_off_ms, accepted_ms, first_touch_ms, last_touch_ms, closed_ms, reason,
+    quality, due_ms, invalid, answer FROM lead ORDER BY uid"""
+_KNOWN: Any = """SELECT l.uid, l.connection <> '', p.name <> '' OR p.email <> '',
+    EXISTS (SELECT 1 FROM event e JOIN event_text t ON t.event_uid = e.uid
+        WHERE e.lead_uid = l.uid AND e.actor <> ?)
+    FROM lead l JOIN person p ON p.id = l.person_id"""
+_TOLD: Any = """
+    SELECT l.external_id, json_extract(e.data, '$.new') FROM event e JOIN lead l ON l.uid = e.lead_uid
+    WHERE e.type = 'remote_changed' AND json_extract(e.data, '$.field') = 'status'
+    AND e.device = (SELECT value FROM meta WHERE key = 'device')"""
