@@ -21,7 +21,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.hub.steps import SCHEMA
 from leadq.i18n import N_
 from leadq.sync.cycle import Cycle
-from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads
+from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads, undecided
 from leadq.sync.line import Line
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped, Talk
@@ -103,6 +103,7 @@ class HubCycle(Cycle):
     def _exchange(self, line: Line) -> None:
         wishes = self._run.wishes
         self._line, self._lost, self._there = line, dict[str, str](), set[str]()
+        self._owners: dict[str, str] = {}
         with line.writing() as db:
             self._device = device(db)
             place = self._remembered(db)
@@ -115,6 +116,7 @@ class HubCycle(Cycle):
                    (("last", place.seen), ("contracts", place.contracts), ("leads", place.people)))  # fmt: skip
         if wishes.pull and (news or self.tally.pushed):
             place = self._take(place, met, own=False)
+            self._settle_owners(place, met)
         if self._lost:
             self._give(place, met)
             raise Stopped(Failed("conflict", _LOST, self._who_won()))
@@ -199,11 +201,21 @@ class HubCycle(Cycle):
                     owed=sorted(taken.owed),
                 )
                 self._keep(db, place, pulled=True)
+            self._owners |= {str(lead["uid"]): str(lead["owner"]) for lead in page["leads"]}
             self._there |= {str(event["uid"]) for event in page["events"]} if own else set()
             self.tally.pulled += taken.added
             self.tally.refused += taken.refused
             more = bool(page["more"])
         return place
+
+    def _settle_owners(self, place: Place, met: Mapping[str, Any]) -> None:
+        """The hub decides in the order in which it hears, and a lead folds in the order in which things were done: where
+        the two come to different owners, whoever sees the lead first writes down what the hub decided."""
+        with self._line.writing() as db:
+            heard = undecided(db, self._owners, _own(self._device, met["devices"]), place.up)
+            others = hear_of_loss(self._desk(db), heard) if heard else []
+        if others and self._run.wishes.push:
+            self._give(place, met)
 
     def _say(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
         self.requests += 1
