@@ -211,11 +211,13 @@ class HubCycle(Cycle):
     def _settle_owners(self, place: Place, met: Mapping[str, Any]) -> None:
         """The hub decides in the order in which it hears, and a lead folds in the order in which things were done: where
         the two come to different owners, whoever sees the lead first writes down what the hub decided."""
-        with self._line.writing() as db:
+        with self._run.store.read() as db:
             heard = undecided(db, self._owners, _own(self._device, met["devices"]), place.up)
-            others = hear_of_loss(self._desk(db), heard) if heard else []
-        if others and self._run.wishes.push:
-            self._give(place, met)
+        if heard:
+            with self._line.writing() as db:
+                hear_of_loss(self._desk(db), heard)
+            if self._run.wishes.push:
+                self._give(place, met)
 
     def _say(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
         self.requests += 1

@@ -38,6 +38,7 @@ class Hub(Protocol):
     def remove(self, name: str) -> None: ...
     def moved(self, device: str) -> None: ...
     def say(self, login: str, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    def owners(self) -> Mapping[str, str]: ...
     def truth(self) -> Truth: ...
     def last(self) -> int: ...
 
@@ -120,12 +121,16 @@ class FakeHub:
         """Grows with whatever others are to hear of."""
         return self._seq
 
+    def owners(self) -> Mapping[str, str]:
+        """Whose each lead is now."""
+        return {uid: lead.owner for uid, lead in self.leads.items()}
+
     def truth(self) -> Truth:
         """See `Truth`."""
         told = sorted(self.events.values(), key=_number)
         return Truth(
             tuple((each["uid"], each["device"], each["member"], each["lead_uid"]) for each in told),
-            {uid: lead.owner for uid, lead in self.leads.items()},
+            self.owners(),
             {uid: lead.person for uid, lead in self.leads.items() if lead.person},
             frozenset(self.texts),
             {name: (each.role, each.removed) for name, each in self.members.items()},

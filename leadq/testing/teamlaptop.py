@@ -14,8 +14,7 @@ from leadq.plugins.sdk import Account, AdapterError, Limit
 from leadq.queue import Queue
 from leadq.sqlite import Store
 from leadq.sync.engine import run_sync
-from leadq.sync.exchanging import Exchange, Exchanged
-from leadq.sync.protocol import Open, Ready, Used, decode, encode
+from leadq.sync.protocol import Open, Ready, Used
 from leadq.sync.run import Wishes
 from leadq.sync.serving import told
 from leadq.testing.crash import Crash, Fuse, Fused
@@ -99,15 +98,12 @@ class Way:
         """As `Child.exchange`. Raises Crash."""
         fuse = self._fuse()
         fuse.passes(f"say {word}")
-        said = decode(encode(Exchange(word, what)))
-        assert isinstance(said, Exchange)
         try:
-            answer = decode(encode(Exchanged(self._say(word, said.what))))
+            answer = self._say(word, what)
         except AdapterError as error:
             return told(error)
         fuse.passes(f"hear {word}")
-        assert isinstance(answer, Exchanged)
-        return answer.what
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Ended:
     """What is left of a story. `committed`: by laptop, the events that it wrote and did not lose with its disk;
     `owned`: all who ever had a lead at the hub; `vanished`: ops that went with a disk, and their events; `disturbed`:
     whether a process died or a clock was set, so that what was spent of a limit may have been forgotten; `folded`: the
-    laptop whose leads are folded again."""
+    laptop whose leads are folded again, if there is one of this number."""
 
     truth: Truth
     laptops: Sequence[TeamLaptop]
@@ -117,6 +117,8 @@ def all_fold_alike(ended: Ended) -> list[Violation]:
         first = first or (laptop.name, rows)
         found += [Violation("fold", f"{laptop.name}: {here} and {first[0]}: {there}")
                   for here, there in zip(rows, first[1], strict=False) if here != there]  # fmt: skip
+    if ended.folded >= len(ended.laptops):
+        return found
     with ended.laptops[ended.folded].store.read() as db:
         found += [Violation("refold", f"{ended.laptops[ended.folded].name}: lead {lead}")
                   for lead, same in refold(db) if not same]  # fmt: skip

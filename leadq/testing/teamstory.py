@@ -152,7 +152,7 @@ class _Draw:
 
     def steps(self) -> list[Step]:
         found: list[Step] = []
-        for _ in range(self._chance.randint(5, 9)):
+        for _ in range(self._chance.randint(4, 8)):
             found += self._some()
         return found
 
