@@ -115,11 +115,7 @@ def _refer(desk: Desk, lead_id: int, refs: Sequence[Sequence[str]]) -> None:
 def hear_of_loss(desk: Desk, lost: Mapping[str, str]) -> list[str]:
     """Leads that are somebody else's at the hub are theirs here too: an event says so. Which of them were another's
     here, most often ours."""
-    others = [
-        (uid, owner)
-        for uid, owner in lost.items()
-        if desk.db.execute(_OTHERS, (uid, owner)).fetchone()
-    ]
+    others = [(uid, owner) for uid, owner in lost.items() if desk.db.execute(_OTHERS, (uid, owner)).fetchone()]
     for uid, owner in others:
         (newest_ms,) = desk.db.execute("SELECT max(recorded_ms) FROM event WHERE lead_uid = ?", (uid,)).fetchone()
         last_ms = max(desk.now_ms, newest_ms + 1)  # it is the last word, also where somebody's clock is ahead of ours
@@ -128,9 +124,7 @@ def hear_of_loss(desk: Desk, lost: Mapping[str, str]) -> list[str]:
     return [uid for uid, _owner in others]
 
 
-def undecided(
-    db: sqlite3.Connection, owners: Mapping[str, str], devices: Sequence[str], up: int
-) -> Mapping[str, str]:
+def undecided(db: sqlite3.Connection, owners: Mapping[str, str], devices: Sequence[str], up: int) -> Mapping[str, str]:
     """Of `owners` those leads that are another's here, and about which nothing of this home's waits to be given after
     `up`: that may decide otherwise."""
     return {

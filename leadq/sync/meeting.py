@@ -209,7 +209,7 @@ class HubCycle(Cycle):
         return place
 
     def _settle_owners(self, place: Place, met: Mapping[str, Any]) -> None:
-        """The hub decides in the order in which it hears, and a lead folds in the order in which things were done: where
+        """The hub decides in the order in which it hears, a lead folds in the order in which things were done: where
         the two come to different owners, whoever sees the lead first writes down what the hub decided."""
         with self._run.store.read() as db:
             heard = undecided(db, self._owners, _own(self._device, met["devices"]), place.up)

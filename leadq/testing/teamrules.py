@@ -5,11 +5,13 @@ I1 to I5 and I8 to I9 of the CRM's part are the sync engine's own (`invariants.p
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from leadq.doctor import refold
+from leadq.domain import events as ev
 from leadq.testing.book import ME
 from leadq.testing.invariants import (
     Violation,
@@ -44,7 +46,6 @@ class Ended:
     truth: Truth
     laptops: Sequence[TeamLaptop]
     removed: Collection[int]
-    restored: Collection[int]
     crm: TeamCRM
     journals: Sequence[Journal]
     committed: Sequence[Collection[str]]
@@ -135,6 +136,22 @@ def each_lead_is_one_members(ended: Ended) -> list[Violation]:
     return found
 
 
+def handed_over_rightly(
+    name: str, role: str, what: Mapping[str, Any], before: Mapping[str, str], after: Mapping[str, str]
+) -> list[Violation]:
+    """What one word changed of whose the leads are: only a lead that it decides about changes hands, and a rep takes
+    none that is another's."""
+    decided = {event["lead_uid"] for event in what["events"] if event["type"] in _DECIDING}
+    decided |= {event["lead_uid"] for event in what["events"] if json.loads(event["data"]).get("field") == "owner"}
+    found = []
+    for uid, owner in before.items():
+        if after[uid] != owner and uid not in decided:
+            found.append(Violation("by the way", f"{uid}: from {owner} to {after[uid]}, by {name}"))
+        if after[uid] != owner and owner not in ("", name) and role == "rep":
+            found.append(Violation("stolen", f"{uid}: from {owner} to {after[uid]}, by {name}"))
+    return found
+
+
 def people_are_known_to_whom_they_may_be(ended: Ended) -> list[Violation]:
     """A rep knows who a lead is about when it is theirs or nobody's; when it never was, they know only what
     they wrote themselves.
@@ -148,7 +165,7 @@ def people_are_known_to_whom_they_may_be(ended: Ended) -> list[Violation]:
             owner = ended.truth.owners.get(uid, "")
             if uid in ended.truth.people and (owner in ("", laptop.name) or role != "rep") and not is_known:
                 found.append(Violation("unknown", f"{laptop.name}: {uid}"))
-            might = ended.owned.get(uid, {""}) & {"", laptop.name}
+            might = {"", laptop.name}.intersection(ended.owned.get(uid, {""}))
             if role == "rep" and not might and (texts or (is_known and not at_crm)):
                 found.append(Violation("told", f"{laptop.name}: {uid}"))
     return found
@@ -195,8 +212,10 @@ def the_account_kept_its_limit(ended: Ended) -> list[Violation]:
     return the_budget_was_kept(((each.at_ms, 1.0) for each in ended.crm.asked), AMOUNT, int(PER_S * 1000))
 
 
-_FOLDED: Any = """SELECT uid, state, owner, handed_off_ms, accepted_ms, first_touch_ms, last_touch_ms, closed_ms, reason,
-    quality, due_ms, invalid, answer FROM lead ORDER BY uid"""
+_DECIDING: Any = frozenset({ev.ACCEPTED, ev.ASSIGNED, ev.REROUTED, ev.ABSORBED, *ev.TAKE_BACK})
+_FOLDED: Any = """
+    SELECT uid, state, owner, handed_off_ms, accepted_ms, first_touch_ms, last_touch_ms, closed_ms, reason, quality,
+    due_ms, invalid, answer FROM lead ORDER BY uid"""
 _KNOWN: Any = """SELECT l.uid, l.connection <> '', p.name <> '' OR p.email <> '',
     EXISTS (SELECT 1 FROM event e JOIN event_text t ON t.event_uid = e.uid
         WHERE e.lead_uid = l.uid AND e.actor <> ?)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from leadq.domain.verbs import Verb
 
 MANAGER: Final = "nadia"
-TEAM: Final = (
+TEAM: Final[tuple[tuple[str, str], ...]] = (
     (MANAGER, "manager"), ("otto", "ops"), ("zoe", "rep"), ("karim", "rep"), ("lea", "rep"), ("hugo", "rep"),
     ("ines", "rep"), ("malo", "rep"), ("sara", "rep"), ("theo", "rep"), ("yann", "rep"), ("rosa", "rep"),
 )  # fmt: skip
@@ -210,7 +210,7 @@ class _Draw:
 
     def _membership(self) -> Removes:
         reps = [each for each in self._awake if TEAM[each][1] == "rep" and each not in self._removed]
-        if not reps or self._removed and self._chance.random() < 0.5:
+        if not reps or (self._removed and self._chance.random() < 0.5):
             return Removes(self._removed.pop(), again=True)
         self._removed.append(self._chance.choice(reps))
         return Removes(self._removed[-1])
