@@ -50,7 +50,7 @@ class TeamLab:
 
     folder: Path
     world: World
-    hub: FakeHub = field(default_factory=FakeHub)
+    hub: Hub = field(default_factory=FakeHub)
     start: Start | None = None
 
     def prepared(self) -> Start:
@@ -59,9 +59,6 @@ class TeamLab:
             self.start = _prepare(self)
         return self.start
 
-    def hub_of_a_story(self) -> Hub:
-        """The hub as the prepared homes left it."""
-        return self.hub.copy()
 
 
 @contextmanager

@@ -115,7 +115,7 @@ class TeamTrial:
         story, lab = self.story, self.lab
         start = lab.prepared()
         lab.world.begin(f"team {story.seed}")
-        self.hub = lab.hub_of_a_story()
+        self.hub = lab.hub.copy()
         self.leads = list(start.leads)
         self.nemesis = Nemesis(story.seed, rate=story.rate, budget=story.faults)
         self.hub_nemesis = HubNemesis(story.seed, story.rate, story.faults)
