@@ -205,6 +205,13 @@ def _of_the_engine(laptop: TeamLaptop, crm: TeamCRM, wakes_ms: int | None) -> li
     return [replace(each, what=f"{laptop.name}: {each.what}") for each in found]
 
 
+def vanished_outcomes(ended: Ended) -> list[str]:
+    """Ops that went with a disk before the CRM heard of them, though the hub has what they were about."""
+    there = {effect.op_id for effect in ended.crm.book.effects}
+    at_hub = {uid for uid, *_rest in ended.truth.events}
+    return [op_id for op_id, event in ended.vanished.items() if op_id not in there and event in at_hub]
+
+
 def the_account_kept_its_limit(ended: Ended) -> list[Violation]:
     """I9, of all laptops together; who forgot what was spent is told so by the service."""
     if ended.disturbed:

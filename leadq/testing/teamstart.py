@@ -60,7 +60,6 @@ class TeamLab:
         return self.start
 
 
-
 @contextmanager
 def laboratory() -> Iterator[TeamLab]:
     """A lab in memory, where the system has a folder for that; gone when the block ends."""

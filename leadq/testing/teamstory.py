@@ -163,7 +163,7 @@ class _Draw:
         if chance < 0.16:
             return [self._line()]
         if chance < 0.24:
-            return [self._disk()]
+            return self._disk()
         if chance < 0.28:
             return [self._membership()]
         if chance < 0.34:
@@ -202,11 +202,18 @@ class _Draw:
         self._parted.append(self._who())
         return Parts(self._parted[-1], self._chance.choice(("hub", "crm", "both")))
 
-    def _disk(self) -> Step:
+    def _disk(self) -> list[Step]:
+        """A copy that is put back at once, with work before, between and after, or some time later."""
+        as_backup = self._chance.random() < 0.5
+        if self._chance.random() < 0.5:
+            laptop, lead = self._who(), self._lead()
+            work = [Does(laptop, lead, self._verb()) for _ in range(3)]
+            between = self._chance.choice(([], [work[1]], [work[1], self._sync(laptop)], [work[1], self._sync(laptop)]))
+            return [work[0], Copies(laptop), *between, Restores(laptop, as_backup), work[2], self._sync(laptop)]
         if self._copied and self._chance.random() < 0.6:
-            return Restores(self._copied[-1], as_backup=self._chance.random() < 0.5)
+            return [Restores(self._copied[-1], as_backup)]
         self._copied.append(self._who())
-        return Copies(self._copied[-1])
+        return [Copies(self._copied[-1])]
 
     def _membership(self) -> Removes:
         reps = [each for each in self._awake if TEAM[each][1] == "rep" and each not in self._removed]

@@ -32,6 +32,7 @@ class RealHub:
     _open: dict[str, HubAdapter] = field(default_factory=dict)
     _removed: set[str] = field(default_factory=set)
     _is_kept: bool = False
+    _admin: Any = None
 
     def add(self, name: str, role: str) -> None:
         """Let a member in, with a new password."""
@@ -101,6 +102,8 @@ class RealHub:
         """Close what is open."""
         for name in tuple(self._open):
             self._drop(name)
+        if self._admin is not None:
+            self._admin.close()
 
     def _drop(self, name: str) -> None:
         adapter = self._open.pop(name, None)
@@ -108,8 +111,9 @@ class RealHub:
             adapter._db.close()
 
     def _rows(self, query: str) -> list[Any]:
-        with psycopg.connect(self.team.admin, autocommit=True) as db:
-            return db.execute(query).fetchall()
+        if self._admin is None or self._admin.closed:
+            self._admin = psycopg.connect(self.team.admin, autocommit=True)
+        return list(self._admin.execute(query).fetchall())
 
 
 @contextmanager

@@ -173,5 +173,6 @@ TEAM_MUTANTS = {
         everybody_is_told_who_a_lead_is_about,
         whose_lead_it_becomes_hears_nothing_of_the_person,
         a_member_who_was_removed_is_let_in,
+        a_new_device_is_a_stranger,
     )
 }
