@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _OURS: Final = frozenset({"adapter", "rate_share", "token_command", "fields", "states", "link"})
 """Keys of a connection that are not the adapter's."""
 
+PIN: Final = re.compile("sha256:[0-9A-Fa-f]{64}")
+"""How a pinned contract is named."""
+
 COMPACT: Final = "compact"
 ROOMY: Final = "comfortable"
 DENSITIES: Final = (COMPACT, ROOMY)
@@ -47,6 +50,14 @@ class Connection(NamedTuple):
     link: str = ""
 
 
+class ContractSource(NamedTuple):
+    """Where the team's contract is fetched from: a path, an https address, or `hub`; "" is what the contract in force
+    says itself. `pin`: the hash of the only one that may be followed, or ""."""
+
+    source: str = ""
+    pin: str = ""
+
+
 class Config(NamedTuple):
     """The settings of one home.
 
@@ -69,6 +80,7 @@ class Config(NamedTuple):
     desktop: bool = False
     views: Mapping[str, Any] = MappingProxyType({})
     publish: tuple[Mapping[str, Any], ...] = ()
+    contract: ContractSource = ContractSource()
 
     @property
     def primary(self) -> str:
@@ -97,7 +109,10 @@ def _meant(home: Home, text: str) -> Config:
         raise broken(home, _("[me], [connection], [screen] and [view] are tables"))
     connections = {name: connection_of(home, name, table) for name, table in tables.items()}
     retention, publish = _retention(home, raw.get("privacy", {})), _publish(home, raw.get("publish", []))
-    return Config(str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views, publish)
+    contract = _contract(home, raw.get("contract", {}))
+    return Config(
+        str(me.get("member", NOBODY)), connections, retention, *_screen(home, screen), views, publish, contract
+    )
 
 
 def _screen(home: Home, table: Mapping[str, object]) -> tuple[bool, bool, str, bool, bool]:
@@ -118,6 +133,18 @@ def _publish(home: Home, tables: object) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise broken(home, _("[[publish]] is a list of tables"))
     return tuple(tables)
+
+
+def _contract(home: Home, table: object) -> ContractSource:
+    given = table if isinstance(table, dict) else {"source": table}
+    source, pin = given.get("source", ""), given.get("pin", "")
+    if not isinstance(source, str) or not isinstance(pin, str):
+        raise broken(home, _("source and pin under [contract] are texts"))
+    if pin and not PIN.fullmatch(pin):
+        raise broken(
+            home, _("pin under [contract] is sha256:HASH, with the hash that `leadq contract show --json` prints")
+        )
+    return ContractSource(source.strip(), pin.removeprefix("sha256:").lower())
 
 
 def _retention(home: Home, table: object) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from leadq import backups, config, keymap, ledger, themes
 from leadq.domain.contract_file import read_contract
 from leadq.domain.folding import fold
+from leadq.domain.together import TEAM
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
 from leadq.opstates import ENDED_OPS, WAITS
@@ -91,7 +92,7 @@ class Examination:
             if count % 1000 == 0:
                 self.share = count / total
                 progress(count)
-        orphans = db.execute("SELECT count(*) FROM event WHERE lead_uid NOT IN (SELECT uid FROM lead)").fetchone()[0]
+        orphans = db.execute(_ORPHANS, (TEAM,)).fetchone()[0]
         return _folded(count, wrong, orphans)
 
 
@@ -120,6 +121,7 @@ def _same(
     return kept and tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
 
 
+_ORPHANS: Final = "SELECT count(*) FROM event WHERE lead_uid <> ? AND lead_uid NOT IN (SELECT uid FROM lead)"
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
 
 

@@ -40,13 +40,13 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One feedback with its lead and its words: `note` the rep's, `answer_note` marketing's, `objection_note` why the
-    two disagree."""
+    """One feedback with its lead and its words: `note` the rep's, `answer_texts` marketing's by kind, `objection_note`
+    why the two disagree."""
 
     lead: Who
     feedback: Feedback[Event]
     note: str
-    answer_note: str
+    answer_texts: Mapping[str, str]
     objection_note: str
 
 
@@ -145,13 +145,15 @@ def _entry(one: Feedback[Event], lead: Who, words: Mapping[str, Mapping[str, str
     def note(event: Event | None) -> str:
         return words.get(event.uid, {}).get("note", "") if event else ""
 
-    return Entry(lead, one, note(one.said), note(one.answer), note(one.objection))
+    answered = words.get(one.answer.uid, {}) if one.answer else {}
+    return Entry(lead, one, note(one.said), answered, note(one.objection))
 
 
 def _answered(one: Feedback[Event], answer: Event, lead: Who, words: Mapping[str, Mapping[str, str]]) -> Answered:
-    note = words.get(answer.uid, {}).get("note", "")
+    own = words.get(answer.uid, {})
     said = one.said.data
+    by = own.get("by") or answer.actor
     return Answered(
-        lead, one.verb, said.get("reason", ""), answer.data["answer"], note, answer.actor, answer.occurred_ms,
+        lead, one.verb, said.get("reason", ""), answer.data["answer"], own.get("note", ""), by, answer.occurred_ms,
         one.waits_for == "governance",
     )  # fmt: skip

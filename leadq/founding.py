@@ -10,12 +10,11 @@ from leadq import config
 from leadq.domain.contract_file import read_contract
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _, current
-from leadq.rulebook import DEFAULT_TEMPLATE, broken, template_text, write_contract
+from leadq.rulebook import DEFAULT_TEMPLATE, broken, moved_aside, template_text, write_contract
 from leadq.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from leadq.domain.contract import Contract
     from leadq.paths import Home
@@ -76,7 +75,7 @@ def found(
     """
     done = []
     if text is not None and _differs(home, text):
-        if aside := _kept(home.contract):
+        if aside := moved_aside(home.contract):
             put_aside(aside)
         write_contract(home.contract, text.encode("utf-8"))
         done.append("contract")
@@ -94,14 +93,3 @@ def found(
 
 def _differs(home: Home, text: str) -> bool:
     return not home.contract.exists() or home.contract.read_text("utf-8", "replace") != text
-
-
-def _kept(path: Path) -> str:
-    """A contract that somebody may have worked on is put aside, never overwritten: the name that it has now."""
-    if not path.exists():
-        return ""
-    aside = next(
-        name for number in range(1, 10_000) if not (name := path.with_name(f"contract.before-{number}.toml")).exists()
-    )
-    path.rename(aside)
-    return aside.name

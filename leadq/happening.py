@@ -37,6 +37,7 @@ _TEXTS: Final = {
     "lesson": N_("lesson"),
     "action": N_("action"),
     "audience": N_("audience"),
+    "by": N_("given by"),
 }
 
 

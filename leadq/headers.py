@@ -157,18 +157,40 @@ class BadMapping(ValueError):
         self.nearest = tuple(nearest)
 
 
-def map_columns(header: Sequence[str], forced: Mapping[str, str]) -> dict[str, int]:
+class Fields:
+    """The fields of one kind of file, and the names that their columns go by: between bars, the most specific first."""
+
+    def __init__(self, synonyms: Mapping[str, str]) -> None:
+        self.ids = tuple(synonyms)
+        self._synonyms = synonyms
+
+    @functools.cached_property
+    def known(self) -> Mapping[str, tuple[str, int]]:
+        """Every known name, to its field and how specific it is (0 is best)."""
+        return {
+            _key(name): (field, rank)
+            for field, names in self._synonyms.items()
+            for rank, name in reversed(list(enumerate([*names.split("|"), field])))
+        }
+
+
+_LEAD = Fields(_SYNONYMS)
+
+
+def map_columns(header: Sequence[str], forced: Mapping[str, str], fields: Fields = _LEAD) -> dict[str, int]:
     """Field to column index, for every field that the header has; `forced` (column to field) goes first.
 
     A column that is forced to "" is no field. Of several columns for one field the one with the most specific name is
     taken, else the first. `Nom` is the whole name, or the last name when there is a `Prénom`. Raises `BadMapping`.
     """
-    mapped = {_field(column, field): _column(header, column, field) for column, field in forced.items() if field}
+    mapped = {
+        _field(column, field, fields): _column(header, column, field) for column, field in forced.items() if field
+    }
     taken = {*mapped.values(), *(_column(header, column, "") for column, field in forced.items() if not field)}
     free = {index: _key(cell) for index, cell in enumerate(header) if index not in taken}
     ranked: dict[str, tuple[int, int]] = {}
     for index, key in free.items():
-        field, rank = _known().get(key, ("", 0))
+        field, rank = fields.known.get(key, ("", 0))
         if field and field not in mapped:
             ranked[field] = min(ranked.get(field, (rank, index)), (rank, index))
     mapped.update({field: index for field, (_rank, index) in ranked.items()})
@@ -184,19 +206,9 @@ def _take_last_name(mapped: dict[str, int], whole_or_last: list[int]) -> None:
         del mapped["name"]
 
 
-@functools.cache
-def _known() -> dict[str, tuple[str, int]]:
-    """Every known name, to its field and how specific it is (0 is best)."""
-    return {
-        _key(name): (field, rank)
-        for field, names in _SYNONYMS.items()
-        for rank, name in reversed(list(enumerate([*names.split("|"), field])))
-    }
-
-
 def meaning(name: str) -> tuple[str, int] | None:
     """The field that goes by this name, and how specific the name is (0 is best); None for a name nobody knows."""
-    return _known().get(_key(name))
+    return _LEAD.known.get(_key(name))
 
 
 def _key(name: str) -> str:
@@ -204,11 +216,11 @@ def _key(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name.casefold())))
 
 
-def _field(column: str, given: str) -> str:
-    if given in _SYNONYMS:
+def _field(column: str, given: str, fields: Fields) -> str:
+    if given in fields.ids:
         return given
-    known = _known().get(_key(given))
-    nearest = [known[0]] if known else _nearest(given, FIELDS)
+    known = fields.known.get(_key(given))
+    nearest = [known[0]] if known else _nearest(given, fields.ids)
     message = _('--map "{column}={field}": there is no field "{field}". Try: {nearest}')
     raise BadMapping(message.format(column=column, field=given, nearest=", ".join(nearest)), nearest)
 

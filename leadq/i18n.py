@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext as _gettext
 import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -55,9 +56,15 @@ class _Folded(_gettext.NullTranslations):
         return self._fold(self._catalogue.ngettext(msgid1, msgid2, n))
 
 
+@cache
 def _load(language: str) -> _gettext.NullTranslations:
     with (_LOCALE / f"{language}.mo").open("rb") as file:
         return _gettext.GNUTranslations(file)
+
+
+def spoken(language: Language) -> Callable[[str], str]:
+    """What says a message in `language`, whatever this process speaks: for what people write in either."""
+    return (_ENGLISH if language == "en" else _load(language)).gettext
 
 
 def current() -> Language:

@@ -29,6 +29,7 @@ TITLES: Final[Mapping[str, str]] = {
     "M13": N_("Attempts"),
     "M14": N_("Order of the queue"),
     "M15": N_("Pauses"),
+    "M16": N_("What the teams think of each other"),
     "M17": N_("Disagreement about leads"),
     "M18": N_("Load"),
     "M19": N_("Radar"),
@@ -102,6 +103,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "mql": N_("per handoff"),
     "sal": N_("per accepted lead"),
     "sql": N_("per qualified lead"),
+    "uncovered": N_("days of which no spend is known"),
     "on_criteria": N_("handoffs that meet the criteria"),
     "off_criteria": N_("handoffs that do not"),
     "promised": N_("promised so far"),
@@ -121,6 +123,11 @@ FIGURES: Final[Mapping[str, str]] = {
     "paused": N_("paused, of the open time"),
     "expired": N_("pauses that ran out by themselves"),
     "with_pauses": N_("leads with a pause"),
+    "perceived_sales": N_("sales, from 0 to 100"),
+    "perceived_marketing": N_("marketing, from 0 to 100"),
+    "gap": N_("gap between the two"),
+    "sales_response": N_("answers of sales"),
+    "marketing_response": N_("answers of marketing"),
     "disagreement": N_("score and quality disagree"),
     "overrated": N_("high score, low quality"),
     "underrated": N_("low score, high quality"),
@@ -146,13 +153,16 @@ EXCLUDED: Final[Mapping[str, str]] = {
 """Why a cycle is in no cohort -> words."""
 
 NEEDS: Final[Mapping[str, str]] = {
-    "deals": N_("Deals come from a CRM that is synced and tells of them, or from a file of them."),
-    "customer_values": N_("Give the value of customers as a file."),
-    "spend": N_("Give what marketing spent as a file."),
+    "deals": N_(
+        "Deals come from a CRM that is synced and tells of them, or from a file: `leadq inputs add deals FILE`."
+    ),
+    "customer_values": N_("Give the value of customers as a file: `leadq inputs add value FILE`."),
+    "spend": N_("Give what marketing spent as a file: `leadq inputs add spend FILE`."),
     "monthly_handoffs": N_("The contract does not say how many handoffs marketing promises: monthly_handoffs."),
     "calendar": N_("The working days of the period are not known here."),
     "threshold": N_("The contract says no threshold of the score."),
     "capacity": N_("The contract gives no member a capacity."),
+    "team_members": N_("The contract names no member of one of the teams."),
 }
 """What is missing for a figure -> what to provide."""
 
@@ -166,6 +176,9 @@ ROWS: Final[Mapping[str, str]] = {
     "country_channel": N_("By country and channel of the first touch"),
     "country_source": N_("By country and source"),
     "profile_source": N_("By profile and source"),
+    "communication": N_("what one needs to know"),
+    "trust": N_("trust in what is promised"),
+    "perception": N_("the other team’s work"),
     "*": N_("(the smaller ones)"),
     "": N_("(not known)"),
 }
@@ -175,8 +188,11 @@ NOTES: Final[Mapping[str, str]] = {
     "not_reached": N_("not reached: more than half still wait, or ended without"),
     "so_far": N_("Some of these leads are younger than the time allowed: more may come."),
     "no_spend_here": N_("n/a: no spend is known for this part"),
+    "spend_partly": N_("n/a: of some days of the period no spend is known"),
     "spend_overlaps": N_("Rows of spend overlap: which of them count cannot be known."),
     "no_history": N_("No accepted lead is old enough to tell what becomes of their like."),
+    "few_answers": N_("n/a: fewer than three answers"),
+    "nameless": N_("Of the quarter in which the period ends. No answer has a name, and none is shown by itself."),
     "no_criteria": N_("Handoffs under a contract without criteria count as meeting them."),
 }
 """Note on a figure or a metric -> words."""
@@ -211,7 +227,7 @@ def say_figure(figure: Figure) -> str:
     if figure.kind == "duration":
         return _say_hours(figure) if figure.name.startswith("business") else say_remaining(int(figure.value))
     if figure.kind != "share":
-        return _say_number(figure.value, figure.unit)
+        return say_number(figure.value, figure.unit)
     if figure.hits is None:
         return _("{share}%").format(share=number(100 * float(figure.value), 1))
     return _say_share(figure)
@@ -223,7 +239,8 @@ def _say_hours(figure: Figure) -> str:
     return f"{number(minutes // 60)}h{minutes % 60:02}m"
 
 
-def _say_number(value: float | Decimal, unit: str) -> str:
+def say_number(value: float | Decimal, unit: str) -> str:
+    """`1,234.50 EUR`, `12`."""
     whole = value == int(value)
     text = number(float(value), 0 if whole else 2)
     return f"{text} {unit}" if unit else text

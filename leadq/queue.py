@@ -108,6 +108,11 @@ def _do(desk: Desk, lead_id: int, verb: Verb) -> Recorded:
     outcome = decide(lead, verb, situation(desk, lead, verb))
     if isinstance(outcome, Refused):
         raise refusal(_spoken(desk, outcome), lead_id)
+    if isinstance(verb, verbs.Answer):
+        from leadq.answering import stands  # other gestures do not pay for it
+
+        if stands(desk.db, uid, verb):
+            return Recorded(leads=[uid])
     return record(desk, lead, outcome)
 
 

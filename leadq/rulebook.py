@@ -105,8 +105,14 @@ class Rulebook:
 
     def _in_force(self) -> int:
         stored = dict(
-            self._connection.execute("SELECT key, value FROM meta WHERE key IN ('contract', 'contract_file')")
+            self._connection.execute(
+                "SELECT key, value FROM meta WHERE key IN ('contract', 'contract_file', 'contract_next')"
+            )
         )
+        if "contract_next" in stored:
+            from leadq.distribution import take_up  # only where a contract is announced
+
+            take_up(self._connection, self._home, stored["contract_next"], self._now_ms)
         raw = _file(self._home)
         if raw is None and "contract" in stored:
             return int(stored["contract"])  # a file moved away ends no agreement; `doctor` says that it is gone
@@ -221,3 +227,14 @@ def write_contract(path: Path, raw: bytes) -> None:
     draft.touch(mode=0o600)
     draft.write_bytes(raw)
     draft.replace(place)
+
+
+def moved_aside(path: Path) -> str:
+    """A contract that somebody may have worked on is put aside, never overwritten: the name that it has now."""
+    if not (path.exists() or path.is_symlink()):
+        return ""
+    aside = next(
+        name for number in range(1, 10_000) if not (name := path.with_name(f"contract.before-{number}.toml")).exists()
+    )
+    path.rename(aside)
+    return aside.name

@@ -7,7 +7,7 @@ rules (1er, 14 h 30, lun.). What `say_when` says, `parse_when` reads back.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.i18n import _, current, plain
 
@@ -28,6 +28,8 @@ _MONTHS = {
     "fr": ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
 }
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_COUNTED_S: Final = 2 * _MINUTE
+"""By the second only so near: a screenful that counts down draws the eye off the pointer, and costs power."""
 _MOST_DAYS = 99_999
 
 
@@ -81,7 +83,7 @@ def _say_time(moment: datetime) -> str:
 
 
 def say_remaining(ms: int) -> str:
-    """What is left of `ms` milliseconds: `2d04h`, `2h05m`, `14m`, `9:48` under ten minutes; 7 cells at most.
+    """What is left of `ms` milliseconds: `2d04h`, `2h05m`, `14m`, `1:48` under two minutes; 7 cells at most.
 
     Overdue has a leading `-`. Seconds are floored as in `remaining_s`, larger units are cut; from 100 days
     on only days are said. In French a day is `j`.
@@ -94,7 +96,7 @@ def say_remaining(ms: int) -> str:
 def say_minutes(ms: int) -> str:
     """As `say_remaining`, by the minute: for what stands beside a countdown and need not be repainted each second."""
     seconds = ms // 1000
-    if abs(seconds) >= 10 * _MINUTE:
+    if abs(seconds) >= _COUNTED_S:
         return say_remaining(ms)
     return f"{'-' if seconds < 0 else ''}{abs(seconds) // _MINUTE}m"
 
@@ -107,7 +109,7 @@ def say_stopwatch(ms: int) -> str:
 
 
 def _say_length(seconds: int) -> str:
-    if seconds < 10 * _MINUTE:
+    if seconds < _COUNTED_S:
         return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"
     if seconds < _HOUR:
         return f"{seconds // _MINUTE}m"

@@ -89,6 +89,10 @@ def _check_settings(home: Home) -> tuple[tuple[Problem, ...], tuple[Problem, ...
     for name, section in root.named("view").items():
         _check_view(name, section)
     root.section("privacy").whole("retention_months", least=1)
+    contract = root.section("contract")
+    contract.text("source")
+    if (pin := contract.text("pin")) and not config.PIN.fullmatch(pin):
+        remarks.error(contract.at("pin"), M.PIN)
     for table in root.sections("publish"):
         _check_publish(table)
     adapters = [one.name for one in installed()]
@@ -153,6 +157,8 @@ def effective(home: Home) -> list[Setting]:
         places.setting(("screen", "desktop"), known.desktop),
         places.setting(("screen", "density"), config.ROOMY if known.roomy else config.COMPACT),
         places.setting(("privacy", "retention_months"), known.retention_months),
+        places.setting(("contract", "source"), _without_query(known.contract.source)),
+        places.setting(("contract", "pin"), f"sha256:{known.contract.pin}" if known.contract.pin else ""),
         *places.settings(("view",), known.views),
     ]
     for number, table in enumerate(known.publish):
@@ -206,6 +212,11 @@ def _without_user(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_user(one) for one in value]
     return json.loads(json.dumps(value, default=str))
+
+
+def _without_query(source: str) -> str:
+    """An address as it may be shown: what is asked of it may be a key."""
+    return f"{source.partition('?')[0]}?{HIDDEN}" if "://" in source and "?" in source else source
 
 
 def _publish_schema() -> dict[str, Any]:
@@ -336,6 +347,22 @@ def schema() -> dict[str, Any]:
                         "maximum": 1200,
                         "default": 36,
                         "description": "How long a prospect may be kept after their last word.",
+                    },
+                },
+                "additionalProperties": False,
+            },
+            "contract": {
+                "type": "object",
+                "properties": {
+                    "source": {
+                        "type": "string",
+                        "description": "Where the team's contract comes from: a path, an https address, hub or the name"
+                        " of a hub connection; empty: what the contract in force says.",
+                    },
+                    "pin": {
+                        "type": "string",
+                        "pattern": "^(sha256:[0-9A-Fa-f]{64})?$",
+                        "description": "The only contract that may be followed, by its hash.",
                     },
                 },
                 "additionalProperties": False,

@@ -22,6 +22,7 @@ from leadq.domain.events import Event, in_order, voided
 from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
 from leadq.domain.states import STATES
+from leadq.domain.together import TEAM
 from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import BadLine, EventLine, Header, YearLine, parse
 from leadq.i18n import N_, _
@@ -161,6 +162,9 @@ class Union:
     def _take_lead(self, lead_uid: str) -> None:
         """All that is new of one lead, or none of it: half of a history would tell another story."""
         rows = self._db.execute(_OF_LEAD, (lead_uid,)).fetchall()
+        if lead_uid == TEAM:
+            self._take_team(rows)
+            return
         arriving = [read_event((*row[1:-1], seq)) for seq, row in enumerate(rows, start=self._last_seq + 1)]
         try:
             told = self._folded(lead_uid, arriving)
@@ -177,6 +181,15 @@ class Union:
         self._last_seq += len(arriving)
         self.report.added += len(arriving)
         self.report.leads += is_new
+        for row in rows:
+            self._texts(row[1], row[-1])
+
+    def _take_team(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """What is about no lead: there is nothing to fold, and who reads it passes over what makes no sense."""
+        numbered = enumerate(rows, start=self._last_seq + 1)
+        self._db.executemany(_INSERT_EVENT, [(*row[1:-1], seq) for seq, row in numbered])
+        self._last_seq += len(rows)
+        self.report.added += len(rows)
         for row in rows:
             self._texts(row[1], row[-1])
 

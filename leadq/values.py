@@ -30,14 +30,18 @@ def parse_number(text: str) -> float | None:
     """
     if _PLAIN_NUMBER.fullmatch(text):
         return float(text)
-    bare = _GROUP_SPACE.sub("", text.strip().removesuffix("%").rstrip())
-    if not _NUMBER.fullmatch(bare):
-        return None
-    return _with_point(bare)
+    plain = plain_number(text.strip().removesuffix("%").rstrip())
+    return None if plain is None else float(plain)
 
 
-def _with_point(bare: str) -> float | None:
-    """The value of digits with at most one kind of thousands mark, which comes before the decimal mark."""
+def plain_number(text: str) -> str | None:
+    """The digits of a number as `parse_number` reads them, with a point and no thousands marks; no percent sign."""
+    bare = _GROUP_SPACE.sub("", text)
+    return _with_point(bare) if _NUMBER.fullmatch(bare) else None
+
+
+def _with_point(bare: str) -> str | None:
+    """Digits with at most one kind of thousands mark, which comes before the decimal mark."""
     comma, point = bare.rfind(","), bare.rfind(".")
     if comma > point >= 0:
         bare = bare.replace(".", "").replace(",", ".")
@@ -46,7 +50,7 @@ def _with_point(bare: str) -> float | None:
     elif bare.count(".") > 1:
         bare = bare.replace(".", "")
     bare = bare.replace(",", ".")
-    return float(bare) if bare.count(".") <= 1 else None
+    return bare if bare.count(".") <= 1 else None
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -238,11 +238,14 @@ def _feedback(rows: Sequence[Row]) -> dict[str, Any] | None:
         "note": last.texts.get("note", ""),
         "by": last.actor,
         "at": iso(last.occurred_ms),
-        "answer": answer_shape(one.answer, one.answer.texts.get("note", "")) if one.answer else None,
+        "answer": answer_shape(one.answer, one.answer.texts) if one.answer else None,
         "disputed": one.objection is not None,
     }
 
 
-def answer_shape(answer: Row | Event, note: str) -> dict[str, Any]:
-    """Marketing's answer to a verdict, as JSON prints it."""
-    return {"answer": answer.data["answer"], "note": note, "by": answer.actor, "at": iso(answer.occurred_ms)}
+def answer_shape(answer: Row | Event, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Marketing's answer to a verdict, with its texts by kind, as JSON prints it."""
+    by = texts.get("by") or answer.actor
+    return {
+        "answer": answer.data["answer"], "note": texts.get("note", ""), "by": by, "at": iso(answer.occurred_ms),
+    }  # fmt: skip

@@ -69,6 +69,10 @@ EVENTS: Final[Mapping[str, str]] = {
     "breach_rescinded": N_("in time after all"),
     "change_settled": N_("a change for the CRM was decided on"),
     "deal_changed": N_("its deal at the other end"),
+    "action_added": N_("an action was agreed on"),
+    "action_closed": N_("an action was closed"),
+    "decision_taken": N_("a decision was taken"),
+    "survey_answered": N_("the survey was answered"),
 }
 """Event type -> word."""
 

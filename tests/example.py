@@ -80,4 +80,14 @@ def _deal(leadq: Leadq, _verb: str, words: list[str], _rows: Rows) -> Result:
     return Result(0, "", "")
 
 
-_DOES: Final[Mapping[str, _Does]] = {"import": _import, "answer": _answer, "deal": _deal}
+def _inputs(leadq: Leadq, verb: str, words: list[str], _rows: Rows) -> Result:
+    return leadq(verb, *words[:-1], str(FOLDER / words[-1]))
+
+
+def _survey(leadq: Leadq, _verb: str, words: list[str], _rows: Rows) -> Result:
+    return leadq("survey", "import", str(FOLDER / words[0]))
+
+
+_DOES: Final[Mapping[str, _Does]] = {
+    "import": _import, "answer": _answer, "deal": _deal, "inputs": _inputs, "survey": _survey,
+}  # fmt: skip

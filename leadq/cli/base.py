@@ -147,9 +147,11 @@ def option(*names: str, help: str, **attributes: Any) -> Callable[[Any], Any]:  
     return click.option(*names, cls=Option, help=help, **attributes)
 
 
-def argument(name: str, *, required: bool = True, many: bool = False) -> Callable[[Any], Any]:
-    """A decorator: a positional word, or several."""
-    return click.argument(name.lower(), metavar=name, required=required, nargs=-1 if many else 1)
+def argument(
+    name: str, *, required: bool = True, many: bool = False, kind: click.ParamType[Any] | None = None
+) -> Callable[[Any], Any]:  # fmt: skip
+    """A decorator: a positional word of a kind, or several."""
+    return click.argument(name.lower(), metavar=name, required=required, nargs=-1 if many else 1, type=kind)
 
 
 def _place(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

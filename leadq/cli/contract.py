@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from leadq.agreement import signed
@@ -10,6 +11,7 @@ from leadq.cli.agreement import page, shape
 from leadq.cli.base import Group, Session, argument, command
 from leadq.cli.output import emit
 from leadq.cli.versions import home_file, in_force, read_file
+from leadq.distribution import announced, heard
 from leadq.domain.contract_doubts import doubts
 from leadq.domain.contract_file import located
 from leadq.errors import Exit
@@ -18,6 +20,7 @@ from leadq.i18n import N_, _
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from leadq.distribution import Announced, Heard
     from leadq.domain.contract_file import Problem, Reading
 
 
@@ -46,7 +49,22 @@ def check(session: Session, file: str | None) -> Exit:
 def show(session: Session) -> None:
     """Print the contract in force, else the one that this home would start with."""
     agreed = in_force(session)
-    emit(shape(agreed), page(agreed), as_json=session.as_json)
+    with session.store.read() as db:
+        news, next_one = heard(db), announced(db)
+    where = {"source": news.source or None, "announced": next_one.as_shape() if next_one else None}
+    emit({**shape(agreed), **where}, chain(page(agreed), _told(news, next_one)), as_json=session.as_json)
+
+
+def _told(news: Heard, next_one: Announced | None) -> Iterator[str]:
+    """Where the contract comes from, and which one comes next."""
+    if news.source:
+        yield _("Source: {source}").format(source=news.source)
+    if news.error:
+        yield "  " + news.error
+    if next_one:
+        yield _("The contract {version} comes into force on {day}.").format(
+            version=next_one.version, day=next_one.effective_from
+        )
 
 
 contract = Group(
@@ -60,6 +78,8 @@ contract = Group(
         "edit": "leadq.cli.signing:edit",
         "export": "leadq.cli.exporting:export",
         "score": "leadq.cli.scoring:score",
+        "pull": "leadq.cli.distributing:pull",
+        "publish": "leadq.cli.distributing:publish",
     },
 )
 

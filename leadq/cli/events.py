@@ -14,6 +14,7 @@ from leadq.cli.files import STDIN, opened
 from leadq.cli.output import emit, emit_lines, warn_of_contract
 from leadq.cli.progress import Progress
 from leadq.domain.contract import Contract
+from leadq.domain.together import TEAM
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.rulebook import write_contract
@@ -93,7 +94,7 @@ def write(path: Path, lines: Iterable[dict[str, Any]], *, private: bool) -> dict
                 counts["contracts"] += "contract" in line and "leadq" not in line
                 if "uid" in line:
                     counts["events"] += 1
-                    leads.add(line["lead_uid"])
+                    leads.update({line["lead_uid"]} - {TEAM})
             stream.flush()
             os.fsync(handle)
         if not private:

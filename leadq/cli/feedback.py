@@ -9,7 +9,7 @@ from leadq import feedback as said
 from leadq import read
 from leadq.cli.base import Group, Session, argument, command, option
 from leadq.cli.gestures import perform
-from leadq.cli.output import emit
+from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known, written
 from leadq.cli.versions import in_force
 from leadq.clock import iso
@@ -86,13 +86,20 @@ def list_(session: Session, waiting: bool, campaign: str, reason: str) -> None:
 @option("--note", default="", help=N_("A few words."))
 def answer_(session: Session, lead: str, answer: str, note: str) -> None:
     """Answer the feedback on one lead."""
-    perform(session, [lead], lambda when: verbs.Answer(answer, note))
+    done = perform(session, [lead], lambda when: verbs.Answer(answer, note))
+    if not (done.events or session.quiet):
+        say(_("It was answered so already: nothing was written."))
 
 
 feedback: Final = Group(
     "feedback",
     help=N_("What sales said of marketing's leads, and marketing's answers."),
-    lazy={"list": "leadq.cli.feedback:list_", "answer": "leadq.cli.feedback:answer_"},
+    lazy={
+        "list": "leadq.cli.feedback:list_",
+        "answer": "leadq.cli.feedback:answer_",
+        "export": "leadq.cli.feedback_file:export",
+        "import": "leadq.cli.feedback_file:import_",
+    },
 )
 
 
@@ -115,7 +122,7 @@ def _shape(entry: Entry, agreed: Contract) -> dict[str, Any]:
         "note": entry.note,
         "by": one.said.actor,
         "at": iso(one.said.occurred_ms),
-        "answer": answer_shape(one.answer, entry.answer_note) if one.answer else None,
+        "answer": answer_shape(one.answer, entry.answer_texts) if one.answer else None,
         "disputed": one.objection is not None,
         "dispute": _dispute(entry, agreed),
         "waits_for": one.waits_for or None,
@@ -153,7 +160,7 @@ def _told(entry: Entry, agreed: Contract, at: read.Moment) -> Iterator[str]:
     yield from (f"    {line}" for line in _said(entry, shape) if line)
     if one.answer:
         answer = in_words(ANSWERS, one.answer.data["answer"])
-        yield f"    {labelled(_('marketing'), _with(answer, entry.answer_note))}"
+        yield f"    {labelled(_('marketing'), _with(answer, entry.answer_texts.get('note', '')))}"
     if one.objection:
         decides = agreed.governance.owner or _("whoever owns the contract")
         told = _("disputed: {who} decides").format(who=decides)

@@ -1,7 +1,8 @@
-"""The file that a command is given, or standard input in its place."""
+"""The file that a command is given, or standard input in its place; and what its columns are said to be."""
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 STDIN: Final = "-"
 
@@ -28,3 +29,26 @@ def opened(file: str, hint: str) -> Iterator[BinaryIO]:
         raise LeadqError("no_file", message, hint=hint, exit_status=Exit.USAGE)
     with path.open("rb") as stream:
         yield stream
+
+
+def forced_columns(maps: Sequence[str]) -> dict[str, str]:
+    """Column -> field, as `--map COLUMN=FIELD` was typed. Raises LeadqError `bad_map` (2)."""
+    pairs = [text.rpartition("=") for text in maps]
+    for text, (column, _equals, field) in zip(maps, pairs, strict=True):
+        if not column or not field:
+            raise LeadqError(
+                "bad_map",
+                _("--map “{text}” is not COLUMN=FIELD.").format(text=text),
+                hint=_('For example --map "Firma=company".'),
+                exit_status=Exit.USAGE,
+            )
+    return {column: field for column, _equals, field in pairs}
+
+
+def share_of(source: BinaryIO) -> Callable[[], float | None]:
+    """How much of `source` was read; not known of a pipe."""
+    try:
+        size = os.fstat(source.fileno()).st_size
+    except (OSError, ValueError):
+        size = 0
+    return lambda: source.tell() / size if size and source.seekable() else None

@@ -43,8 +43,8 @@ class When:
         return parse_when(text, now_ms=at.now_ms, zone=at.zone, calendar=self.calendar, opening=opening, past=past).ms
 
 
-def perform(session: Session, references: Sequence[str], ask: Callable[[When], Verb]) -> None:
-    """Do what was asked to every lead named, and say how they stand now.
+def perform(session: Session, references: Sequence[str], ask: Callable[[When], Verb]) -> Done:
+    """Do what was asked to every lead named, and say how they stand now; what was done.
 
     The leads are looked up once before anything is written: a home that does not exist is not created for a lead that
     cannot be there.
@@ -52,7 +52,9 @@ def perform(session: Session, references: Sequence[str], ask: Callable[[When], V
     with session.store.read() as db:
         first = refs.find_all(db, references)[0]
         verb = ask(When(read.moment(db, session.clock.now_ms()), calendar_of(db, first)))
-    show_done(session, session.queue().perform(references, verb))
+    done = session.queue().perform(references, verb)
+    show_done(session, done)
+    return done
 
 
 def show_done(session: Session, done: Done) -> None:

@@ -96,9 +96,10 @@ def status(session: Session, url: str) -> None:
         **{f"{name}s": count for name, count in found.counts.items()},
         "members": [{"name": name, "role": role, "removed": removed} for name, role, removed in found.members],
         "devices": [
-            {"id": each, "member": owner, "events": events, "last_seen_at": iso(seen_ms)}
-            for each, owner, events, seen_ms in found.devices
+            {"id": each, "member": owner, "events": events, "last_seen_at": iso(seen_ms), "contract": version or None}
+            for each, owner, events, seen_ms, version in found.devices
         ],
+        "published": found.published or None,
     }
     emit(value, _told(value), as_json=session.as_json)
 
@@ -125,12 +126,20 @@ def _told(value: Mapping[str, Any]) -> Iterator[str]:
     yield labelled(_("Version"), str(value["schema"]))
     for name, key in ((_("Events"), "events"), (_("Leads"), "leads"), (_("People"), "persons")):
         yield labelled(name, str(value[key]))
+    yield labelled(_("Published contract"), value["published"] or "-")
     members = ((each["name"], _("removed") if each["removed"] else each["role"]) for each in value["members"])
     yield from table((Column(_("Member"), 24, share=1), Column(_("Role"), 10)), members)
     devices = (
-        (each["id"], each["member"], str(each["events"]), each["last_seen_at"] or "-") for each in value["devices"]
+        (each["id"], each["member"], str(each["events"]), each["contract"] or "-", each["last_seen_at"] or "-")
+        for each in value["devices"]
     )
     yield from table(
-        (Column(_("Device"), 22), Column(_("Member"), 20, share=1), Column(_("Events"), 9), Column(_("Last seen"), 24)),
+        (
+            Column(_("Device"), 22),
+            Column(_("Member"), 10, share=1),
+            Column(_("Events"), 8),
+            Column(_("Contract"), 10),
+            Column(_("Last seen"), 20),
+        ),
         devices,
     )

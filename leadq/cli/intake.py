@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from leadq import config, read, views
 from leadq.cli.base import Session, argument, command, option
-from leadq.cli.files import STDIN, opened
+from leadq.cli.files import STDIN, forced_columns, opened, share_of
 from leadq.cli.output import emit, say, warn_of_contract
 from leadq.cli.progress import Progress
 from leadq.errors import Exit, LeadqError
@@ -25,7 +24,7 @@ from leadq.when import parse_when
 from leadq.words import person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from leadq.leadfile import LeadFile
     from leadq.paths import Home
@@ -52,7 +51,7 @@ def import_(
     name = _("standard input") if file == STDIN else Path(file).name
     with opened(file, _("Give a CSV, TSV or XLSX file, or - for standard input.")) as source:
         try:
-            leads = open_lead_file(source, name, sheet, _forced(maps))
+            leads = open_lead_file(source, name, sheet, forced_columns(maps))
         except TabularError as error:
             line = int(error.reason.params.get("line", 1))
             return _answer(session, Report(rejected=[{"line": line, "reason": worded(error.reason)}]), None)
@@ -122,30 +121,8 @@ def _take(
     session: Session, store: Store, leads: LeadFile, source: BinaryIO, to: str, given: Given, *, dry_run: bool
 ) -> Report:
     warn = partial(warn_of_contract, quiet=session.quiet)
-    with Progress(_("rows"), _share(source), quiet=session.quiet) as progress:
+    with Progress(_("rows"), share_of(source), quiet=session.quiet) as progress:
         return take(session.queue(store), leads, to, given, rehearsal=dry_run, progress=progress, warn=warn)
-
-
-def _share(source: BinaryIO) -> Callable[[], float | None]:
-    """How much of `source` was read; not known of a pipe."""
-    try:
-        size = os.fstat(source.fileno()).st_size
-    except (OSError, ValueError):
-        size = 0
-    return lambda: source.tell() / size if size and source.seekable() else None
-
-
-def _forced(maps: Sequence[str]) -> dict[str, str]:
-    pairs = [text.rpartition("=") for text in maps]
-    for text, (column, _equals, field) in zip(maps, pairs, strict=True):
-        if not column or not field:
-            raise LeadqError(
-                "bad_map",
-                _("--map “{text}” is not COLUMN=FIELD.").format(text=text),
-                hint=_('For example --map "Firma=company".'),
-                exit_status=Exit.USAGE,
-            )
-    return {column: field for column, _equals, field in pairs}
 
 
 def _connection(home: Home, name: str | None) -> str:

@@ -59,6 +59,8 @@ def _metric(name: str, metric: Metric, whole: Scope) -> Iterator[str]:
 
 def _counted(metric: Metric) -> str:
     counted = metric.counted
+    if metric.basis == "survey":
+        return ngettext("{n} answer", "{n} answers", counted.n).format(n=counted.n)
     leads = ngettext("{n} lead, {open} open", "{n} leads, {open} open", counted.n).format(
         n=counted.n, open=counted.open
     )

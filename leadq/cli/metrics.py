@@ -16,7 +16,7 @@ from leadq.cli.output import emit
 from leadq.cli.progress import of_known
 from leadq.clock import iso
 from leadq.domain.compile_calendar import at_wall
-from leadq.domain.metrics.catalogue import METRICS, NOT_BY_OWNER
+from leadq.domain.metrics.catalogue import METRICS, NOT_BY_OWNER, WHOLE
 from leadq.domain.metrics.scope import DIMENSIONS, Scope, scope
 from leadq.domain.metrics.trust import coverage
 from leadq.errors import Exit, LeadqError
@@ -161,7 +161,8 @@ def _found(
     if chosen in VIEWS:
         return Found(whole, repeat, view=chosen, waiting=at_the_moment)
     names = [chosen] if chosen else list(METRICS)
-    cut_by = [name for name in names if by != "owner" or name not in NOT_BY_OWNER]
+    whole_only = WHOLE | NOT_BY_OWNER if by == "owner" else WHOLE
+    cut_by = [name for name in names if name not in whole_only]
     with of_known(_("figures"), quiet=quiet) as progress:
         of = len(names) + len(cut_by) * len(parts)
         done = count(1)

@@ -18,6 +18,7 @@ from leadq.when import parse_when
 if TYPE_CHECKING:
     import sqlite3
 
+    from leadq.reports.document import Report
     from leadq.reports.sources import Asked
 
 _BY_ENDING: Final = {".md": "md", ".html": "html", ".htm": "html", ".csv": "csv", ".json": "json"}
@@ -46,14 +47,21 @@ def report(
 ) -> None:  # fmt: skip
     """Print a report, or write it to a file."""
     kind = _known(report)
-    wanted = _format(format_, output)
-    from leadq.reports import make, written
-    from leadq.reports.shape import as_shape
+    wanted = format_of(format_, output)
+    from leadq.reports import make
 
     with session.store.read() as db:
-        asked = _asked(session, db, kind, edition, from_, to, as_of, people=people)
+        asked = asked_for(session, db, kind, edition, from_, to, as_of, people=people)
         with of_known(_("events"), quiet=session.quiet) as progress:
             made = make.make(db, asked, progress)
+    put_out(session, made, wanted, output)
+
+
+def put_out(session: Session, made: Report, wanted: str, output: str | None) -> None:
+    """Print a report in the format that is `wanted`, or write it to a file. Raises OSError."""
+    from leadq.reports import written
+    from leadq.reports.shape import as_shape
+
     if output is not None:
         path = Path(output)
         written.write(path, written.said(made, wanted))
@@ -79,14 +87,15 @@ def _known(name: str) -> str:
     return name
 
 
-def _format(named: str | None, output: str | None) -> str:
+def format_of(named: str | None, output: str | None) -> str:
+    """The format that was named, else that of a file's ending, else Markdown."""
     ending = Path(output).suffix.lower() if output else ""
     return named or _BY_ENDING.get(ending, "md")
 
 
-def _asked(
+def asked_for(
     session: Session, db: sqlite3.Connection, kind: str, edition: str, from_: str | None, to: str | None,
-    as_of: str | None, *, people: bool,
+    as_of: str | None, *, people: bool = False,
 ) -> Asked:  # fmt: skip
     """The period and the instant that were typed, in the contract's zone. Raises LeadqError `bad_when` or `bad_period`
     (2)."""

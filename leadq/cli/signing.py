@@ -6,14 +6,15 @@ import os
 import shlex
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from leadq import config
 from leadq.agreement import signed
-from leadq.cli.base import OneOf, Session, command, option
+from leadq.cli.base import OneOf, Session, argument, command, option
 from leadq.cli.output import emit
-from leadq.cli.versions import valid
+from leadq.cli.versions import there, valid
 from leadq.domain.contract import Signature
 from leadq.domain.contract_file import read_contract
 from leadq.domain.signing import sign as write_signature
@@ -25,8 +26,6 @@ from leadq.terminal import interactive
 from leadq.text import clean
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from leadq.domain.contract import Contract
 
 _BOM = "\ufeff"
@@ -34,22 +33,31 @@ _BOM = "\ufeff"
 
 @command(
     "sign",
-    help=N_("Sign the contract for one team.\n\nThe signature is about this very text: who edits it, unsigns it."),
+    help=N_(
+        "Sign the contract for one team.\n\nThe signature is about this very text: who edits it, unsigns it. With FILE"
+        " that one is signed, and nothing comes into force."
+    ),
 )
+@argument("FILE", required=False)
 @option("--as", "role", type=OneOf(("marketing", "sales")), required=True, help=N_("For which team."))
 @option("--by", default="", metavar="NAME", help=N_("Who signs (else the member that this home belongs to)."))
-def sign(session: Session, role: str, by: str) -> None:
-    """Write the signature into the contract file, which is in force from then on."""
-    text = _text(session)
-    agreed = valid(read_contract(text.encode("utf-8"), str(session.home.contract)))
+def sign(session: Session, file: str | None, role: str, by: str) -> None:
+    """Write the signature into the contract file: the home's own is in force from then on."""
+    place = session.home.contract if file is None else Path(file)
+    text = _text(session) if file is None else _decoded(there(file))
+    agreed = valid(read_contract(text.encode("utf-8"), str(place)))
     today = datetime.fromtimestamp(session.clock.now_ms() // 1000, UTC).astimezone(ZoneInfo(agreed.zone)).date()
     signature = Signature(role, _signer(session, agreed, by), today, agreed.hash)
     after = write_signature(text.removeprefix(_BOM), signature)
-    now = valid(read_contract(after.encode("utf-8"), str(session.home.contract), check_holidays=False))
+    now = valid(read_contract(after.encode("utf-8"), str(place), check_holidays=False))
     assert now.hash == agreed.hash, "a signature does not change what is signed"
     assert signature in now.signatures, "what was written can be read"
-    write_contract(session.home.contract, ((_BOM if text.startswith(_BOM) else "") + after).encode("utf-8"))
-    _bring_into_force(session)
+    mode = place.stat().st_mode if file else None
+    write_contract(place, ((_BOM if text.startswith(_BOM) else "") + after).encode("utf-8"))
+    if mode is not None:
+        place.chmod(mode)  # a file in a team's folder stays one that the team can read
+    else:
+        _bring_into_force(session)
     emit({"ok": True, "contract": contract_shape(now)}, [signed(now)], as_json=session.as_json)
 
 
@@ -57,11 +65,15 @@ def _text(session: Session) -> str:
     """The contract file as it is; a home without one begins with the template. Raises LeadqError `contract`."""
     if not session.home.contract.exists():
         return template_text(DEFAULT_TEMPLATE)
-    raw = session.home.contract.read_bytes()
+    return _decoded(session.home.contract)
+
+
+def _decoded(place: Path) -> str:
+    raw = place.read_bytes()
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise broken(read_contract(raw, str(session.home.contract))) from None
+        raise broken(read_contract(raw, str(place))) from None
 
 
 def _signer(session: Session, agreed: Contract, by: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq import config, read
@@ -9,6 +10,7 @@ from leadq.cli.base import Session, Span, Whole, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known
 from leadq.clock import iso
+from leadq.distribution import shape
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
 from leadq.opstates import WAITS
@@ -121,6 +123,10 @@ def told(report: SyncReport) -> Iterator[str]:
     for plugin in report.plugins:
         if plugin.error:
             yield labelled(plugin.name, plugin.error)
+    if report.contract and (report.contract.new or report.contract.error):
+        from leadq.cli.distributing import followed
+
+        yield from followed(report.contract)
 
 
 def _steps(plan: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -181,6 +187,7 @@ def status(session: Session) -> None:
         at = read.moment(db, session.clock.now_ms())
         known = {line.name: line for line in read.sync_lines(db)}
         oldest = db.execute(f"SELECT min(created_ms) FROM outbox WHERE {WAITS}").fetchone()[0]
+        contract = shape(db, config.load(session.home).contract.pin)
     names = [*config.load(session.home).connections] if session.home.exists else []
     lines = [known.get(name) or read.SyncLine(name) for name in {**dict.fromkeys(names), **known}]
     value = {
@@ -190,8 +197,30 @@ def status(session: Session) -> None:
         "oldest_waiting_s": None if oldest is None else max(0, at.now_ms - oldest) // 1000,
         "synced": bool(lines) and all(line.synced for line in lines),
         "connections": [_shape(line) for line in lines],
+        "contract": contract,
     }
-    emit(value, _standing(lines, value, at), as_json=session.as_json)
+    emit(value, chain(_standing(lines, value, at), _agreed(contract)), as_json=session.as_json)
+
+
+def _agreed(contract: Mapping[str, Any]) -> Iterator[str]:
+    """Which contract is in force, where it comes from, what comes next, and who runs another one."""
+    if contract["version"] is None or not (contract["source"] or contract["announced"] or contract["team"]):
+        return
+    yield labelled(_("Contract"), " · ".join(filter(None, (contract["version"], contract["source"]))))
+    if contract["error"]:
+        yield f"  {contract['error']}"
+    if contract["edited"]:
+        yield "  " + _("It was edited here since it came from there.")
+    if contract["announced"]:
+        from leadq.cli.distributing import coming
+
+        yield "  " + coming(contract["announced"])
+    if contract["team"]:
+        same = sum(one["hash"] == contract["hash"] for one in contract["team"])
+        yield "  " + _("{count} of {all} laptops run it.").format(count=same, all=len(contract["team"]))
+    for one in contract["team"]:
+        if one["hash"] != contract["hash"]:
+            yield f"    {one['member']} · {one['device']} · {one['version'] or '-'}"
 
 
 def _shape(line: read.SyncLine) -> dict[str, Any]:

@@ -21,9 +21,14 @@ _SHORTEST: Final = 4
 
 def read_file(file: str) -> Reading:
     """A contract file and what is wrong with it. Raises LeadqError `no_file` (2)."""
+    return read_contract(there(file).read_bytes(), file)
+
+
+def there(file: str) -> Path:
+    """The path of a file that is there. Raises LeadqError `no_file` (2)."""
     if not Path(file).is_file():
         raise LeadqError("no_file", _("There is no file {file}.").format(file=file), exit_status=Exit.USAGE)
-    return read_contract(Path(file).read_bytes(), file)
+    return Path(file)
 
 
 def home_file(session: Session) -> tuple[str, Reading]:

@@ -79,6 +79,10 @@ class Voice:
             if before and not each.error:
                 self.say(labelled(each.name, _("works again")))
             news |= bool(each.pulled or each.pushed or (each.error and each.error != before))
+        if report.contract:
+            before = self._errors.get("")  # no connection is called that
+            self._errors[""] = report.contract.error
+            news |= report.contract.new or report.contract.error not in (None, before)
         if news:
             for line in told(report):
                 self.say(line)

@@ -39,6 +39,7 @@ class M(StrEnum):
     OUT_OF_RANGE = "{value} is not between 0 and 1."
     DUPLICATE = '"{name}" is used a second time here.'
     VIEW_NAME = '"{name}" cannot name a view: 1 to 30 letters, digits, spaces or hyphens, not one always there.'
+    PIN = "A pin is sha256: and the 64 characters of a hash."
     NO_STATE = '"{name}" is not a state of a lead.'
     NOT_HERE = '"{name}" looks like a secret, and anybody who sees this file could use it.'
     DATES_REVERSED = "{last} is before {first}."

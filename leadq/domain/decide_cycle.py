@@ -85,7 +85,7 @@ def answer(lead: Lead, verb: verbs.Answer, at: Situation) -> Outcome:
         return Refused("unknown_answer", {"answer": verb.answer, "known": ", ".join(verbs.ANSWERS)})
     if verb.answer == "declined" and not verb.note.strip():
         return Refused("needs_note", {"reason": verb.answer})
-    answered = Draft(ev.ANSWERED, at.now_ms, {"answer": verb.answer}, texts(note=verb.note))
+    answered = Draft(ev.ANSWERED, at.now_ms, {"answer": verb.answer}, texts(note=verb.note, by=verb.by))
     reason = at.reasons.get(lead.verdict.reason) if lead.verdict else None
     to = ON_ANSWER.get(reason.next) if reason and lead.state == "rejected" and verb.answer != "declined" else None
     return (answered, Draft(ev.CLOSED, at.now_ms, _GOES[to])) if to else (answered,)

@@ -32,14 +32,14 @@ F = TypeVar("F", bound=Fact)
 
 @dataclass(frozen=True, slots=True)
 class Feedback(Generic[F]):
-    """A verdict, or an account executive's return, with marketing's newest answer to it.
+    """A verdict, or an account executive's return, with marketing's answers to it, oldest first.
 
     `objection` is the dispute, or the answer that declined, which nobody has settled yet; `over`: the lead went on
     (rerouted, given back, another verdict), so nobody waits for an answer any more.
     """
 
     said: F
-    answer: F | None = None
+    answers: tuple[F, ...] = ()
     objection: F | None = None
     over: bool = False
 
@@ -47,6 +47,11 @@ class Feedback(Generic[F]):
     def verb(self) -> str:
         """Which verdict, as typed."""
         return VERBS[self.said.type]
+
+    @property
+    def answer(self) -> F | None:
+        """Marketing's newest answer, which is the one that stands."""
+        return self.answers[-1] if self.answers else None
 
     @property
     def waits_for(self) -> str:
@@ -71,7 +76,8 @@ def feedbacks(facts: Iterable[F]) -> list[Feedback[F]]:
             found = _over(found)
         elif found and fact.type == ev.ANSWERED:
             declined = fact.data["answer"] == "declined"
-            found[-1] = replace(found[-1], answer=fact, objection=fact if declined else None)
+            answers = (*found[-1].answers, fact)
+            found[-1] = replace(found[-1], answers=answers, objection=fact if declined else None)
         elif found and fact.type == ev.DISPUTED:
             found[-1] = replace(found[-1], objection=fact)
     return found

@@ -141,10 +141,11 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Marketing's answer to a verdict: ack, changed or declined."""
+    """Marketing's answer to a verdict: ack, changed or declined. `by` gave it, where somebody else writes it down."""
 
     answer: str
     note: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

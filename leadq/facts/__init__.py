@@ -14,10 +14,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from leadq import read
-from leadq.domain.metrics.cycle import CustomerValue, Device, Facts, Late, Spend, Version
+from leadq import read, together
+from leadq.domain.metrics.cycle import Device, Facts, Late, Version
+from leadq.domain.together import answers
 from leadq.facts import rows, told
 from leadq.facts.hours import Hours
+from leadq.inputs import kept
 from leadq.rulebook import stored
 
 if TYPE_CHECKING:
@@ -43,8 +45,6 @@ def read_facts(
     db: sqlite3.Connection,
     as_of_ms: int,
     *,
-    spend: Sequence[Spend] | None = None,
-    values: Sequence[CustomerValue] | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Facts:
     """Everything that figures are made of, as known at `as_of_ms`; one consistent look is the caller's transaction.
@@ -53,13 +53,16 @@ def read_facts(
     """
     known = db.execute(_VERSIONS, (as_of_ms,)).fetchall()
     contract = _in_force([(stored(text), applied_ms, id_) for id_, _v, _h, _z, applied_ms, text in known])
-    facts = Facts(as_of_ms, contract.zone if contract else read.zone_name(db), contract, spend=spend, values=values)
+    facts = Facts(as_of_ms, contract.zone if contract else read.zone_name(db), contract)
     hours = Hours(db)
     (total,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
     by_uid = rows.take_cycles(db, facts, hours, lambda: progress(0, total))
+    facts.spend = kept.spend(db, as_of_ms, facts.zone, facts.cycles)
+    facts.values = kept.values(db, as_of_ms)
     told.take_events(db, facts, by_uid, lambda done: progress(done, total))
     facts.calendars = hours.found
     facts.working_days = hours.of_contract(contract) if contract else None
+    facts.answers = answers(together.events(db, as_of_ms))
     facts.late = tuple(Late(*row) for row in db.execute(_LATE, (as_of_ms, as_of_ms)))
     facts.devices = tuple(Device(*row) for row in db.execute(_DEVICES, (as_of_ms, as_of_ms)))
     under = Counter(cycle.contract for cycle in facts.cycles)

@@ -33,12 +33,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a hub is: its version, its members as (name, role, removed), its devices and how much it holds."""
+    """How a hub is: its version, its members as (name, role, removed), its devices as (id, member, events, last seen,
+    contract that it runs) and how much it holds. `published`: the version of the contract put there last, or ""."""
 
     schema: int
     members: tuple[tuple[str, str, bool], ...]
-    devices: tuple[tuple[str, str, int, int], ...]
+    devices: tuple[tuple[str, str, int, int, str], ...]
     counts: dict[str, int]
+    published: str = ""
 
 
 class Hub:
@@ -118,7 +120,8 @@ class Hub:
             members = self._db.execute("SELECT id, role, removed FROM leadq.member ORDER BY id").fetchall()
             devices = self._db.execute(_DEVICES).fetchall()
             counts = {table: self._count(table) for table in ("event", "lead", "person", "contract")}
-            return Standing(self._version(), tuple(members), tuple(devices), counts)
+            row = self._db.execute("SELECT version FROM leadq.agreement ORDER BY number DESC LIMIT 1").fetchone()
+            return Standing(self._version(), tuple(members), tuple(devices), counts, str(row[0]) if row else "")
 
     @contextmanager
     def _ready(self) -> Iterator[None]:
@@ -253,4 +256,4 @@ _ENTER: Final = """
         ELSE nextval('leadq.news_seq') END, role = excluded.role"""
 _DEVICES: Final = """
     SELECT d.id, d.member, (SELECT count(*) FROM leadq.event e WHERE e.device = d.id),
-        (extract(epoch FROM last_seen) * 1000)::bigint FROM leadq.device d ORDER BY d.id"""
+        (extract(epoch FROM last_seen) * 1000)::bigint, contract_version FROM leadq.device d ORDER BY d.id"""

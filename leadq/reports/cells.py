@@ -95,6 +95,11 @@ def needed(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_(NEEDS[code]) for code in codes))
 
 
+def noted(codes: Iterable[str]) -> tuple[str, ...]:
+    """What the reader has to know of metrics, each once."""
+    return tuple(dict.fromkeys(_(NOTES[code]) for code in codes))
+
+
 def figures(sources: Sources, id_: str, title: str, names: Sequence[str]) -> Section:
     """A section of all figures of these metrics, and of what is missing for those that are n/a. On a short report they
     are left out, because what is missing is said."""
@@ -105,6 +110,6 @@ def figures(sources: Sources, id_: str, title: str, names: Sequence[str]) -> Sec
         for row in vertical(figure for figure in one.figures if figure.value is not None or not sources.asked.short)
     ]
     columns = (Column("metric", _("About")), Column("figure", _("Figure")), *right(("now", _("This period"))))
-    needs = needed(code for one in found for code in one.needs)
+    lines = (*needed(code for one in found for code in one.needs), *noted(code for one in found for code in one.notes))
     repeat = tuple(sources.command(f"metrics {name}") for name in names)
-    return Section(id_, title, (table(id_, columns, rows),), needs, repeat)
+    return Section(id_, title, (table(id_, columns, rows),), lines, repeat)

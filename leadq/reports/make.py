@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq.domain.metrics.catalogue import METRICS
 from leadq.i18n import N_, _
 from leadq.metric_shapes import coverage_shape, late_shape, trust_shape
-from leadq.reports import delays, handoffs, learning, outlook, page_one
+from leadq.reports import alignment, delays, handoffs, learning, outlook, page_one
 from leadq.reports.document import Report, Section
 from leadq.reports.period import UNITS, name, reproduce
 from leadq.reports.period import local as local_day
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from leadq.progress import Progress
 
 Part = Callable[[Sources], Section | None]
+
+
+class Called(NamedTuple):
+    """What a report is: its kind, its title, what a file of it is called, and the command that prints it again."""
+
+    kind: str
+    title: str
+    stem: str
+    command: str
+
 
 TITLES: Final[Mapping[str, str]] = {
     "day": N_("The day"),
@@ -54,7 +64,7 @@ RITUALS: Final[Mapping[str, tuple[Part, ...]]] = {
     ),
     "quarterly": (
         outlook.cohorts, outlook.profile, outlook.compared, page_one.money, outlook.to_come, outlook.lost,
-        learning.insights,
+        learning.insights, alignment.survey,
     ),
     "exec": _SPONSOR,
 }  # fmt: skip
@@ -81,25 +91,31 @@ def parts_of(kind: str, edition: str) -> tuple[Part, ...]:
 def make(db: sqlite3.Connection, asked: Asked, progress: Progress = lambda done, total: None) -> Report:
     """The report that was asked for, from one consistent look at a home; what happens later changes nothing in it."""
     sources = read_sources(db, asked, progress)
+    parts = (*PAGE_ONE, *parts_of(asked.kind, asked.edition), outlook.people)
+    return assembled(sources, parts, Called(asked.kind, _(TITLES[asked.kind]), stem(asked), command(asked)))
+
+
+def assembled(sources: Sources, parts: Sequence[Part], called: Called) -> Report:
+    """A report of these parts and the trust lines, which end each one."""
+    asked = sources.asked
     last, found = trusted(sources)
-    first = [part(sources) for part in PAGE_ONE]
-    own = [part(sources) for part in (*parts_of(asked.kind, asked.edition), outlook.people)]
+    own = [part(sources) for part in parts]
     covered = {"coverage": coverage_shape(found.coverage, sources.waiting)}
     data: dict[str, Any] = {
         **covered, "trust": trust_shape(found), "late_arrivals": late_shape(sources.facts.late),
     }  # fmt: skip
     return Report(
-        kind=asked.kind,
+        kind=called.kind,
         edition=asked.edition,
-        title=_(TITLES[asked.kind]),
+        title=called.title,
         subtitle=_subtitle(sources, alone(found.coverage)),
-        stem=stem(asked),
+        stem=called.stem,
         from_ms=asked.span.from_ms,
         to_ms=asked.span.to_ms,
         as_of_ms=asked.as_of_ms,
         zone=sources.facts.zone,
-        command=command(asked),
-        sections=tuple(section for section in (*first, *own, last) if section is not None),
+        command=called.command,
+        sections=tuple(section for section in (*own, last) if section is not None),
         metrics={number: sources.metric(number) for number in METRICS},
         commands={number: sources.command(f"metrics {number}") for number in METRICS},
         data=data,

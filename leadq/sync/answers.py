@@ -1,6 +1,7 @@
 """Marketing's answer to sales' feedback, written in the CRM: the same event as by the command, whichever door it took.
 
-The record keeps its answer, so only one that was not there before is news.
+The record keeps its answer, so only one that was not there before is news; and one that came through another door
+already is none.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from leadq.answering import stands
 from leadq.domain.decide import Refused, decide
 from leadq.domain.verbs import Answer
 from leadq.ledger import ADAPTER
@@ -49,6 +51,6 @@ def _take(desk: Desk, line: Line, lead: RemoteLead) -> None:
     verb = Answer(word.strip().lower(), clean_block(note).strip())
     here = desk.ledger.lead(lead_uid)
     drafts = decide(here, verb, situation(desk, here, verb))
-    if not isinstance(drafts, Refused):
+    if not isinstance(drafts, Refused) and not stands(desk.db, lead_uid, verb):
         record(desk, here, drafts, actor_kind=ADAPTER)
         line.tally.pulled += 1

@@ -18,6 +18,7 @@ from leadq.plugins import manager
 from leadq.plugins.manager import PluginFailure
 from leadq.sync.asking import Introduce
 from leadq.sync.delivering import Deliver, deliver
+from leadq.sync.fetching import Fetch, fetch
 from leadq.sync.protocol import MAX_LINE, Done, Failed, Fire, Message, Open, ProtocolError, decode, encode
 from leadq.sync.serving import UnusableError, introduced, opened, told
 
@@ -87,6 +88,10 @@ def _obey_all(line: Line) -> None:
     if isinstance(order, Deliver):
         with _no_longer_than(order.timeout_s):
             line.send(deliver(order))
+        return
+    if isinstance(order, Fetch):
+        with _no_longer_than(order.timeout_s):
+            line.send(fetch(order))
         return
     if isinstance(order, Introduce):
         with _no_longer_than(order.timeout_s):

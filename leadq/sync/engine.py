@@ -14,6 +14,7 @@ from leadq.i18n import _
 from leadq.lock import held
 from leadq.sqlite import Store, explained
 from leadq.sync import ops
+from leadq.sync.agreements import Follower
 from leadq.sync.cycle import Cycle
 from leadq.sync.hooks import fire
 from leadq.sync.ports import SystemTicks, Ticks
@@ -60,9 +61,10 @@ def run_sync(
 ) -> SyncReport:
     """Run one cycle of each connection (None: of all), one after the other, at most `timeout_s` seconds each.
 
-    Then the alerts that ring by now are written down, and other people's plugins hear of them. `dry_run` says what each
-    cycle would do, reads at the other end, and writes nowhere. Raises LeadqError: 78 for a connection that is not
-    configured, 74 or 75 when our own database cannot be used. What goes wrong outside is in the report.
+    Then the team's contract is looked at, where it has a source; the alerts that ring by now are written down, and
+    other people's plugins hear of them. `dry_run` says what each cycle would do, reads at the other end, and writes
+    nowhere. Raises LeadqError: 78 for a connection that is not configured, 74 or 75 when our own database cannot be
+    used. What goes wrong outside is in the report.
     """
     clock = ticks or SystemTicks()
     wanted = chosen(config.load(home).connections, connections)
@@ -70,11 +72,14 @@ def run_sync(
     work = _look if nobody else _rehearsed if dry_run else _cycle
     with closing(Store(home, keep=True)) as store:
         run = Run(store, now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
+        follower = Follower(store, now_ms, clock)
         report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in wanted))
         if dry_run or nobody:
             return report
+        asked, patient = {each.name for each in wanted}, not run.wishes.one_shot
+        contract = follower.look(asked, patient=patient) if run.wishes.pull else None
         alerts = record(store, Clock(now_ms))  # after the cycles: a touch that came in may have stopped a clock
-        return replace(report, alerts=alerts, plugins=fire(store, clock, timeout_s))
+        return replace(report, alerts=alerts, plugins=fire(store, clock, timeout_s), contract=contract)
 
 
 def chosen(known: Mapping[str, Connection], wanted: Sequence[str] | None) -> list[Connection]:

@@ -20,6 +20,7 @@ from leadq.desk import Desk, device
 from leadq.errors import Exit, LeadqError
 from leadq.hub.steps import SCHEMA
 from leadq.i18n import N_
+from leadq.sync.accords import hear
 from leadq.sync.cycle import Cycle
 from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads, undecided
 from leadq.sync.line import Line
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leadq.paths import Home
+    from leadq.sync.accords import Say
     from leadq.sync.cycle import _State
     from leadq.sync.protocol import Kind
 
@@ -117,6 +119,9 @@ class HubCycle(Cycle):
         if wishes.pull and (news or self.tally.pushed):
             place = self._take(place, met, own=False)
             self._settle_owners(place, met)
+        if wishes.pull:
+            run = self._run
+            hear(run.store, run.now_ms, run.ticks, self._name, met, self._device, self._say)
         if self._lost:
             self._give(place, met)
             raise Stopped(Failed("conflict", _LOST, self._who_won()))
@@ -126,15 +131,7 @@ class HubCycle(Cycle):
 
     def _meet(self) -> Mapping[str, Any]:
         """Say who this is; what the hub has. Raises Stopped, before anything was written there."""
-        home = self._run.store.home
-        me = config.load(home).me
-        met = self._say("meet", {"device": self._device, "place": _place(home), "member": me})
-        if "refused" in met:
-            raise Stopped(_refusal(met, me, self._device))
-        if met["schema"] != SCHEMA:
-            sentence = _NEWER if met["schema"] > SCHEMA else _OLDER
-            raise Stopped(Failed("load", sentence, {"found": str(met["schema"]), "known": str(SCHEMA)}))
-        return met
+        return greet(self._say, self._run.store.home, self._device)
 
     def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
         """A hub that was made anew is told everything again; who may see more, or less, hears of people anew."""
@@ -237,6 +234,18 @@ class HubCycle(Cycle):
 
     def _keep(self, db: sqlite3.Connection, place: Place, *, pulled: bool = False, pushed: bool = False) -> None:
         db.execute(_KEEP, (json.dumps(asdict(place)), pulled, pushed, self._run.now_ms, self._name))
+
+
+def greet(say: Say, home: Home, device: str) -> Mapping[str, Any]:
+    """The first word of any exchange: who this is; what the hub has. Raises Stopped, before anything was written."""
+    me = config.load(home).me
+    met = say("meet", {"device": device, "place": _place(home), "member": me})
+    if "refused" in met:
+        raise Stopped(_refusal(met, me, device))
+    if met["schema"] != SCHEMA:
+        sentence = _NEWER if met["schema"] > SCHEMA else _OLDER
+        raise Stopped(Failed("load", sentence, {"found": str(met["schema"]), "known": str(SCHEMA)}))
+    return met
 
 
 def _place(home: Home) -> str:

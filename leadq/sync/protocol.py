@@ -28,7 +28,7 @@ from leadq.plugins.sdk import (
     Status,
 )
 from leadq.raw import Raw, as_text
-from leadq.sync import asking, delivering, exchanging
+from leadq.sync import asking, delivering, exchanging, fetching
 from leadq.sync.checks import mapping as _mapping
 from leadq.sync.checks import maybe_text as _maybe_text
 from leadq.sync.checks import one_of as _one_of
@@ -165,7 +165,7 @@ class Done:
     """The command is finished; a change that had no answer is unknown."""
 
 
-_Beside = asking.Asking | delivering.Deliver | exchanging.Exchanging
+_Beside = asking.Asking | delivering.Deliver | exchanging.Exchanging | fetching.Fetch | fetching.Fetched
 Message = Open | Fire | Push | Pull | Lookup | Tidy | Ready | Used | Result | Page | Found | Failed | Done | _Beside
 
 
@@ -386,6 +386,7 @@ _NAMES: Final[Mapping[type, str]] = {
     **asking.NAMES,
     **delivering.NAMES,
     **exchanging.NAMES,
+    **fetching.NAMES,
 }
 _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     "open": _open,
@@ -404,4 +405,5 @@ _READERS: Final[Mapping[str, Callable[[Mapping[str, Any]], Message]]] = {
     **asking.READERS,
     **delivering.READERS,
     **exchanging.READERS,
+    **fetching.READERS,
 }

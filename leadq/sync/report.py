@@ -10,6 +10,7 @@ from leadq.errors import Exit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from leadq.errors import LeadqError
     from leadq.sync.protocol import Kind
 
 _WORST_FIRST: Final = (Exit.BUG, Exit.CONFIG, Exit.AUTH, Exit.NEEDS_PERSON, Exit.PARTLY, Exit.TEMPORARY)
@@ -62,6 +63,26 @@ class PluginReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractReport:
+    """What became of the team's contract: which one is in force, whether that is `new` since this run, and which one
+    comes. `error` is one sentence; `status` is its exit status and `cause` the error itself, which are not part of the
+    document."""
+
+    source: str
+    version: str | None
+    hash: str | None
+    new: bool
+    announced: Mapping[str, Any] | None
+    error: str | None = None
+    status: Exit = Exit.DONE
+    cause: LeadqError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `leadq contract pull --json` prints."""
+        return {name: getattr(self, name) for name in ("source", "version", "hash", "new", "announced", "error")}
+
+
+@dataclass(frozen=True, slots=True)
 class SyncReport:
     """All the connections of one run, in the order in which they were named; the alerts written, and who heard them."""
 
@@ -69,11 +90,13 @@ class SyncReport:
     connections: tuple[ConnectionReport, ...]
     alerts: int = 0
     plugins: tuple[PluginReport, ...] = ()
+    contract: ContractReport | None = None
 
     @property
     def exit_status(self) -> Exit:
-        """The worst of the connections and the plugins."""
-        return worst([*(one.status for one in self.connections), *(one.status for one in self.plugins)])
+        """The worst of the connections, the plugins and the contract."""
+        found = [*(one.status for one in self.connections), *(one.status for one in self.plugins)]
+        return worst([*found, self.contract.status] if self.contract else found)
 
     def as_json(self) -> dict[str, Any]:
         """The document that `leadq sync --json` prints."""
@@ -82,6 +105,7 @@ class SyncReport:
             "connections": [_shown(connection) for connection in self.connections],
             "alerts": self.alerts,
             "plugins": [asdict(plugin) for plugin in self.plugins],
+            "contract": self.contract.as_json() if self.contract else None,
         }
 
 

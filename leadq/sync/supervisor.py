@@ -20,6 +20,7 @@ from leadq.plugins.sdk import Description, Found, Page, Result
 from leadq.sync.asking import Describe, Introduce, Introduction, Plan, Prepare, Steps
 from leadq.sync.delivering import Deliver
 from leadq.sync.exchanging import Exchange, Exchanged
+from leadq.sync.fetching import Fetch, Fetched
 from leadq.sync.heard import Heard
 from leadq.sync.hearing import Hearing
 from leadq.sync.protocol import (
@@ -63,12 +64,12 @@ M = TypeVar("M", Result, Page, Found, Failed, Description, Steps, Exchanged)
 
 
 class Child:
-    """One plugin's process, from `Open`, `Fire`, `Introduce` or `Deliver` to its end.
+    """One plugin's process, from `Open`, `Fire`, `Introduce`, `Deliver` or `Fetch` to its end.
 
     A context manager: no process is left behind.
     """
 
-    def __init__(self, order: Open | Fire | Introduce | Deliver, ticks: Ticks) -> None:
+    def __init__(self, order: Open | Fire | Introduce | Deliver | Fetch, ticks: Ticks) -> None:
         self._order = order
         self._hearing = Hearing(order.secrets.values() if isinstance(order, Open) else ())
         self._ticks = ticks
@@ -199,6 +200,11 @@ class Child:
         if isinstance(message, Done):
             return None
         return message if isinstance(message, Failed) else self._garbled(type(message).__name__)
+
+    def fetched(self) -> Fetched | Failed:
+        """What the source of a `Fetch` has."""
+        message = self._next()
+        return message if isinstance(message, Fetched | Failed) else self._garbled(type(message).__name__)
 
     def _answers(self, kind: type[M]) -> Iterator[M | Failed]:
         while (answer := self._answer(kind)) is not None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from leadq import secrets
 from leadq.errors import Exit, LeadqError
@@ -54,6 +54,7 @@ class Guest(Talk, Protocol):
     def describe(self) -> Description | Failed: ...
     def plan(self) -> tuple[Step, ...] | Failed: ...
     def prepare(self, steps: Sequence[Step]) -> Failed | None: ...
+    def exchange(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any] | Failed: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,12 @@ class Visitor:
             pages = (_said(page) for page in guest.pull(None, {}))
             leads = (lead for page in pages for lead in page.leads if lead.external_id and not lead.deleted)
             return list(islice(leads, count))
+
+    @contextmanager
+    def talk(self, connection: Connection) -> Iterator[Callable[[str, Mapping[str, Any]], Mapping[str, Any]]]:
+        """Say words of the exchange to a hub, and hear its answers."""
+        with self._visit(connection, check=False, writes=True) as (guest, _seen):
+            yield lambda word, what: _said(guest.exchange(word, what))
 
     def _let_in(self, adapter: str) -> None:
         if adapter in disabled.names(self._store.home):

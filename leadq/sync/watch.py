@@ -69,7 +69,8 @@ class Watched:
             each.name: replace(each, events=each.events + before.get(each.name, 0)) for each in cycle.plugins
         }
         alerts = self.report.alerts + cycle.alerts
-        report = SyncReport(self.report.run_id, tuple(latest.values()), alerts, tuple(plugins.values()))
+        contract = cycle.contract or self.report.contract
+        report = SyncReport(self.report.run_id, tuple(latest.values()), alerts, tuple(plugins.values()), contract)
         return Watched(report, self.cycles + 1)
 
     def as_json(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from leadq.domain.together import TEAM
 from leadq.hub.steps import SCHEMA
 from leadq.plugins.hub import NO_MEMBER, NOT_YOURS
 from leadq.plugins.sdk import AuthFailed, Rejected
@@ -56,6 +57,8 @@ class _Device:
     member: str
     place: str
     high: int = 0
+    contract: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ class FakeHub:
             return self._meet(login, what)
         if word == "news":
             return self._news(login, what)
+        if word == "agreed":
+            return self._agreed(login, what)
         before = {name: dict(value) for name, value in self.__dict__.items() if isinstance(value, dict)}
         try:
             return self._give(login, what)
@@ -153,7 +158,7 @@ class FakeHub:
         impersonates = event["actor"] != login and event["actor"] in self.members
         return device is not None and device.member == login and not (event["actor_kind"] == "human" and impersonates)
 
-    # the three words
+    # the words
 
     def _meet(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         if said["member"] != me:
@@ -164,7 +169,7 @@ class FakeHub:
         if known and known.place not in ("", said["place"]):
             return {"refused": "twin"}
         high = known.high if known else 0
-        self.devices[said["device"]] = _Device(me, said["place"], high)
+        self.devices[said["device"]] = replace(known or _Device(me, ""), place=said["place"])
         return {
             "schema": SCHEMA,
             "hub": self.id,
@@ -228,6 +233,18 @@ class FakeHub:
                 if event["lead_uid"] in owed and event["hub_seq"] <= seen
             ],
         }
+
+    def _agreed(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Who runs which contract; none is offered here, and nobody has a clock."""
+        device = self.devices.get(said["device"])
+        if device and device.member == me:
+            self.devices[said["device"]] = replace(device, contract=said["contract"], version=said["version"])
+        team = [
+            [each.member, name, each.version, each.contract, ""]
+            for name, each in sorted(self.devices.items(), key=lambda one: (one[1].member, one[0]))
+            if self._is_member(each.member)
+        ]
+        return {"ops": self.members[me].role == "ops", "offered": [], "texts": [], "team": team}
 
     # what they are made of
 
@@ -310,9 +327,10 @@ class FakeHub:
 
     def _told(self, me: str, event: Mapping[str, Any]) -> dict[str, Any]:
         lead = self.leads.get(event["lead_uid"])
+        is_seen = event["lead_uid"] == TEAM or (lead is not None and self._sees(me, lead))
         texts = {
             kind: text for (uid, kind), (_lead, text) in self.texts.items() if uid == event["uid"]
-        } if lead and self._sees(me, lead) else {}  # fmt: skip
+        } if is_seen else {}  # fmt: skip
         return {**{name: value for name, value in event.items() if name != "member"}, "texts": texts}
 
     def _numbered(self) -> Iterable[dict[str, Any]]:

@@ -14,6 +14,7 @@ from leadq.agreement import (
     target_text,
     week_text,
 )
+from leadq.distribution import announced
 from leadq.domain.states import STATES
 from leadq.glossary import ROLES, meaning, roles_told
 from leadq.i18n import _, current, number
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
+    from leadq.distribution import Announced
     from leadq.domain.contract import Contract, Policy
     from leadq.read import Moment
 
@@ -40,7 +42,7 @@ def contract_lines(db: sqlite3.Connection, at: Moment, width: int) -> tuple[str,
         return (_("No contract is in force yet: the first lead brings one, or `leadq init`."),)
     agreed, since_ms = found
     lines = [f"{agreed.name} {agreed.version}"]
-    for title, items in (("", _about(agreed, since_ms, at)), *_sections(agreed)):
+    for title, items in (("", _about(agreed, since_ms, at, announced(db))), *_sections(agreed)):
         told = [line for item in items for line in _broken(item, width)]
         if told:
             lines += [*(("", title) if title else ()), *told]
@@ -70,12 +72,16 @@ def _sections(agreed: Contract) -> Iterator[tuple[str, Iterable[str]]]:
         yield _("Who leads what"), roles_told(agreed)
 
 
-def _about(agreed: Contract, since_ms: int, at: Moment) -> Iterator[str]:
+def _about(agreed: Contract, since_ms: int, at: Moment, coming: Announced | None) -> Iterator[str]:
     yield _("In force here since {when}; written for {day} on, in the zone {zone}.").format(
         when=say_when(since_ms, at.zone, at.now_ms), day=agreed.effective_from, zone=agreed.zone
     )
     if agreed.review_by:
         yield _("To be reviewed by {day}.").format(day=agreed.review_by)
+    if coming:
+        yield _("The contract {version} comes into force on {day}.").format(
+            version=coming.version, day=coming.effective_from
+        )
 
 
 def _signatures(agreed: Contract) -> Iterator[str]:

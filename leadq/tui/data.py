@@ -66,7 +66,7 @@ class Data:
         self._last: Look | None = None
         self._coming: Coming | None = None
         self._sight: Sight | None = None
-        self._mark: Mark = (0, None)
+        self._mark: Mark | None = None
         self._reader, self._writer, self._runner = (
             Hand(f"leadq-{name}", self._failed) for name in ("read", "write", "sync")
         )
@@ -187,7 +187,7 @@ class Data:
             first()
             done = self._queue().perform([str(one) for one in (lead_id, *also)], verb)
             then()
-            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1))
+            return Done(Gesture(name_of(verb), done.lead_ids, leads=len(also) + 1 if done.events else 0))
 
         self._write(to, name_of(verb), do)
 
@@ -330,14 +330,13 @@ class Data:
         from leadq.tui.written import only_said
 
         born = self._place.file is None and self.home.exists
-        return not born and only_said(self._db, self._mark)
+        return not born and self._mark is not None and only_said(self._db, self._mark)
 
     def _reopened(self) -> sqlite3.Connection:
         if self._place.other:
             before, self._db = self._db, self._open()
             before.close()
-            self._mark = (0, None)
-            self._shelf = self._lookout = self._last = None
+            self._mark = self._shelf = self._lookout = self._last = None
         return self._db
 
     def _open(self) -> sqlite3.Connection:
@@ -389,7 +388,8 @@ class Data:
         views, unread = self._sight.views(self._db) if self._sight else (None, None)
         anybody = bool(ranked.ids) or self._db.execute("SELECT EXISTS (SELECT 1 FROM lead)").fetchone()[0] == 1
         sync = tuple(read.sync_lines(self._db))
-        self._last = Look(asked, at, ranked, lines, counts, sync, views, unread, anybody=anybody)
+        sent = self._mark.sent if self._mark else 0
+        self._last = Look(asked, at, ranked, lines, counts, sync, views, unread, anybody=anybody, sent=sent)
         return self._last
 
     def _first(self, wanted: Filter, rows: int) -> Look:

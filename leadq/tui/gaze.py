@@ -33,7 +33,7 @@ class Look:
 
     `views` are the saved ones, None while they are not known: before anything but the first page is read, and while the
     settings cannot be understood, which `unread` says why. `since`: on the radar, group -> since when its oldest lead
-    is there. `anybody`: whether there is any lead at all, in any state.
+    is there. `anybody`: whether there is any lead at all, in any state. `sent`: how many changes have gone to a CRM.
     """
 
     asked: Asked
@@ -46,13 +46,15 @@ class Look:
     unread: LeadqError | None = None
     since: Mapping[str, int] = field(default_factory=dict)
     anybody: bool = True
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
     """A verb that is on disk. `verbs`: what an undo took back, as event types; `compensated`: ops already gone.
 
-    `leads`: of how many leads it was the gesture; `lead_ids` may hold others that it changed.
+    `leads`: of how many leads it was the gesture (0: there was nothing to write); `lead_ids` may hold others that it
+    changed.
     """
 
     name: str

@@ -46,6 +46,8 @@ _DONE: Final = {
 
 def tell_done(gesture: Gesture, who: str) -> str:
     """What a verb or an undo did, to whom, and how to take it back."""
+    if not gesture.leads:
+        return _("It was answered so already: nothing was written.")
     if gesture.name != "undo":
         done = _(_DONE[gesture.name]).format(who=clean(who))
         return f"{done} · {_('{key} takes it back').format(key=say_key('undo'))}"

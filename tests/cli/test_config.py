@@ -104,6 +104,7 @@ def test_what_leadq_writes_itself_is_valid(leadq: Leadq, empty: Leadq, tmp_path:
          " brackets.")),
         ("[me\n", (1, 4, "", "")),
         ('[screen]\ndensity = "compct"\n', (2, 11, "screen.density", 'Did you mean "compact"?')),
+        ('[contract]\npin = "latest"\n', (2, 7, "contract.pin", "")),
         ('[view.mine]\n', (1, 7, "view.mine", "")),
         ('[view.x]\nview = "al"\n', (2, 8, "view.x.view", 'Did you mean "all"?')),
         ('[view.x]\nstates = ["acepted"]\n', (2, 11, "view.x.states[0]", 'Did you mean "accepted"?')),
@@ -132,7 +133,7 @@ def test_a_secret_in_the_file_is_a_finding(leadq: Leadq) -> None:
 def test_the_schema_knows_each_key_that_is_checked(empty: Leadq) -> None:
     schema = empty("config", "schema", "--json").json
     assert schema == json.loads(empty("config", "schema").out)
-    assert set(schema["properties"]) == {"me", "screen", "view", "privacy", "publish", "connection"}
+    assert set(schema["properties"]) == {"me", "screen", "view", "privacy", "contract", "publish", "connection"}
     assert set(schema["properties"]["me"]["properties"]) == {"member"}
     csv = schema["properties"]["connection"]["additionalProperties"]["then"]["properties"]
     assert set(csv) == {"adapter", "outcomes", "link"}

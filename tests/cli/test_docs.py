@@ -19,7 +19,10 @@ from leadq.refusals import SENTENCES
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
-PAGES = ("connections", "hub", "hubspot", "keys-and-themes", "reports", "rollout", "sync", "your-crm")
+PAGES = (
+    *("connections", "contract", "hub", "hubspot", "keys-and-themes", "marketing", "reports", "rituals", "rollout"),
+    *("sync", "your-crm"),
+)
 _RAISERS = ("LeadqError", "__init__")
 
 

@@ -15,6 +15,7 @@ from leadq.doctor import refold
 from leadq.domain.verbs import Accept, Assign, Disqualify, Note, Touch
 from leadq.errors import Exit, LeadqError
 from leadq.hub.admin import Hub
+from leadq.hub.steps import SCHEMA
 from leadq.privacy import erase
 from leadq.sync.engine import run_sync
 from tests.cli.runner import Leadq
@@ -262,7 +263,7 @@ def test_every_trouble_is_one_sentence_with_its_status_and_local_work_goes_on(
         assert rita.exchange().status == Exit.CONFIG
         db.execute("DELETE FROM leadq.schema_version WHERE version > 0")
         assert rita.exchange().status == Exit.CONFIG
-        db.execute("INSERT INTO leadq.schema_version (version) VALUES (1)")
+        db.execute("INSERT INTO leadq.schema_version (version) VALUES (%s)", (SCHEMA,))
     assert rita.exchange().error is None
     with Hub(team.admin) as hub:
         hub.remove(rita.name)

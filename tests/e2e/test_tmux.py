@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -95,8 +96,17 @@ def rep(line: Line, tmp_path: Path) -> Iterator[Tmux]:
         "LEADQ_HOME": str(home), "LEADQ_CRM_TOKEN": _TOKEN, "PYTHONPATH": os.pathsep.join((str(plugins), here)),
         "LC_ALL": "C.UTF-8", "LEADQ_LANG": "en",
     }  # fmt: skip
-    with terminal(tmp_path, [sys.executable, "-m", "leadq"], env) as tmux:
+    with terminal(tmp_path, [sys.executable, "-m", "leadq"], env, lambda: evidence(home)) as tmux:
         yield tmux
+
+
+def evidence(home: Path) -> str:
+    """What leadq knows of its changes and of the network, and the end of its log."""
+    with closing(sqlite3.connect(home / "data" / "leadq.db")) as db:
+        ops = db.execute("SELECT state, verb, attempts, next_attempt_ms, last_error FROM outbox").fetchall()
+        met = db.execute("SELECT * FROM connection_state").fetchall()
+    logs = [line for log in home.rglob("*.log*") for line in log.read_text("utf-8").splitlines()[-30:]]
+    return "\n".join(map(str, (*ops, *met, *logs)))
 
 
 def work(rep: Tmux, count: int) -> None:

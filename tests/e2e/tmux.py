@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +26,10 @@ def installed() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tmux:
-    """One session on a server of its own, at `socket`."""
+    """One session on a server of its own, at `socket`. `evidence` is told with what never came."""
 
     socket: Path
+    evidence: Callable[[], str] = str
 
     def press(self, *keys: str) -> None:
         """Send keys, by tmux's names or as letters."""
@@ -49,7 +50,7 @@ class Tmux:
         """Wait until all of these are on the screen; the screen. Raises AssertionError with it when they never are."""
         deadline = time.monotonic() + PATIENCE_S
         while not all(word in (screen := self.screen) for word in words):
-            assert time.monotonic() < deadline, f"{words} never came:\n{screen}"
+            assert time.monotonic() < deadline, f"{words} never came:\n{screen}\n{self.evidence()}"
             time.sleep(_LOOK_S)
         return screen
 
@@ -66,9 +67,11 @@ class Tmux:
 
 
 @contextmanager
-def terminal(folder: Path, words: list[str], env: Mapping[str, str]) -> Iterator[Tmux]:
+def terminal(
+    folder: Path, words: list[str], env: Mapping[str, str], evidence: Callable[[], str] = str
+) -> Iterator[Tmux]:
     """Run `words` in a session of 120 by 40, whose socket is in `folder`; the server ends with the block."""
-    tmux = Tmux(folder / "tmux")
+    tmux = Tmux(folder / "tmux", evidence)
     size = ("-x", str(COLUMNS), "-y", str(LINES))
     start = ["tmux", "-S", str(tmux.socket), "-f", "/dev/null", "-u", "new-session", "-d", "-s", "leadq", *size, *words]
     subprocess.run(start, env=dict(env), check=True, capture_output=True)

@@ -134,7 +134,7 @@ async def test_an_idle_tick_paints_nothing_and_a_changed_text_only_its_own_line(
     app = Alone()
     async with app.run_test(size=(80, 24)) as pilot:
         lines = {lead_id: line(lead_id) for lead_id in range(1, 30)}
-        lines[3] = line(3, due_ms=NOW_MS + 5 * MINUTE)
+        lines[3] = line(3, due_ms=NOW_MS + 2 * MINUTE)
         app.list.show(Order(array("q", lines), (("B7", 29),)), lines, AT, 0)
         await pilot.pause()
         app.list.painted = 0

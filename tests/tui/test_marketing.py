@@ -104,6 +104,9 @@ async def test_an_answer_is_found_by_letters(judged: Queue, sit: Sit, home: Home
     async with sit() as seat:
         await on_the_radar(seat, judged)
         await seat.press("B", *"chan", "enter")
+        assert any("takes it back" in told for told in seat.toasts)
+        await seat.press("B", *"chan", "enter")
+        assert "It was answered so already: nothing was written." in seat.toasts
     assert newest(home)["data"] == {"answer": "changed"}
 
 

@@ -2,7 +2,7 @@
 
 How to use it, from the outside in:
 
-1. `leadq.facts.read_facts(db, as_of_ms, spend=, values=, progress=)` reads a home as known at an instant and gives
+1. `leadq.facts.read_facts(db, as_of_ms, progress=)` reads a home as known at an instant and gives
    `cycle.Facts`: one slotted `cycle.Cycle` for each handoff, a `cycle.Column` for each kind of clock, the contract in
    force then, late arrivals, devices, contract versions. Nothing else here touches a database, a clock or a zone.
 2. `scope.scope(facts, from_ms, to_ms, keep=False)` chooses a period. `Scope.cut(dimension)` gives the same by each
@@ -17,7 +17,8 @@ How to use it, from the outside in:
    `forward.forward` (what is still to come), `pilot.pilots` (pilot against rest), `trust.trust` (how far the figures
    can be trusted) give their own small values.
 
-Inputs that leadq cannot know come as `cycle.Spend` and `cycle.CustomerValue`; None means that nobody has given any.
+Inputs that leadq cannot know come as `cycle.Spend` and `cycle.CustomerValue` (leadq/inputs/kept.py); None means that
+nobody has given any.
 
 `leadq.metric_shapes` turns all of it into JSON, `leadq.metric_words` into words; no number is worked out there.
 

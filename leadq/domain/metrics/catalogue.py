@@ -14,6 +14,7 @@ from leadq.domain.metrics.effort import attempts, recycling
 from leadq.domain.metrics.exits import feedback, reasons
 from leadq.domain.metrics.figures import Metric
 from leadq.domain.metrics.money import cost, customer_value, revenue
+from leadq.domain.metrics.perception import perceived
 from leadq.domain.metrics.promise import promise
 from leadq.domain.metrics.scope import Scope
 from leadq.domain.metrics.standing import disagreement, load, radar
@@ -34,11 +35,15 @@ METRICS: Final[Mapping[str, Callable[[Scope], Metric]]] = {
     "M13": attempts,
     "M14": order,
     "M15": pausing,
+    "M16": perceived,
     "M17": disagreement,
     "M18": load,
     "M19": radar,
 }
-"""M16, what the two teams think of each other, is a survey and not made of events."""
+"""Metric -> how it is worked out."""
 
 NOT_BY_OWNER: Final = frozenset({"M14"})
 """What is never cut by person."""
+
+WHOLE: Final = frozenset({"M16"})
+"""What is about the teams and not about leads, and cannot be cut by anything."""

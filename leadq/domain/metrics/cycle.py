@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from leadq.domain.pauses import Pause
+from leadq.domain.together import Answer
 
 if TYPE_CHECKING:
     from leadq.domain.calendar import Calendar
@@ -242,7 +243,7 @@ class Facts:
     """A home as known at `as_of_ms`: events that happened by then and were recorded by then, and nothing else.
 
     `contract` is the one in force then, None in a home without one; `zone` is its zone, in which days begin. `spend`
-    and `values` are None where nobody has given any, which is not the same as none.
+    and `values` are None where nobody has given any, which is not the same as none. `answers` are those to the survey.
     """
 
     as_of_ms: int
@@ -258,3 +259,4 @@ class Facts:
     versions: tuple[Version, ...] = ()
     spend: Sequence[Spend] | None = None
     values: Sequence[CustomerValue] | None = None
+    answers: Sequence[Answer] = ()

@@ -59,12 +59,13 @@ class Counted:
 class Metric:
     """One metric of field.md 10: its figures, and the same by whatever it is broken down by on its own (`rows`).
 
-    `basis` is what is counted: "cohort" (handed off in the period), "period" (happened in it) or "now" (as of the
-    instant). `needs` names what is missing for a figure that is n/a; `notes` are codes of what the reader has to know.
+    `basis` is what is counted: "cohort" (handed off in the period), "period" (happened in it), "now" (as of the
+    instant) or "survey" (answers, which are no cycles). `needs` names what is missing for a figure that is n/a; `notes`
+    are codes of what the reader has to know.
     """
 
     id: str
-    basis: Literal["cohort", "period", "now"]
+    basis: Literal["cohort", "period", "now", "survey"]
     counted: Counted
     figures: tuple[Figure, ...]
     rows: Mapping[str, tuple[Figure, ...]] = field(default_factory=dict)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 from typing import Final
 
 from leadq.domain.metrics.cycle import CustomerValue, Cycle, Deal, Spend
+from leadq.domain.metrics.days import Days
 from leadq.domain.metrics.figures import Figure, Metric, count, share_of
 from leadq.domain.metrics.scope import Scope
 
@@ -91,34 +94,52 @@ def cost(scope: Scope) -> Metric:
     """M10, field.md 10: cost per handoff (MQL), accepted (SAL) and qualified (SQL) = spend of the period / how many in
     the same period, for each currency; none of them is n/a.
 
-    The period ends at the as-of instant. Of a row that reaches beyond it the share of its days inside counts. Rows of
-    one source, campaign and currency that overlap may tell of the same money twice: then every cost is n/a.
+    The period ends at the as-of instant. Of a row that reaches beyond it the share of its days inside counts. While
+    there are days of which no row at all says what was spent (`uncovered`), a cost would be too low: n/a. Rows of one
+    source, campaign and currency that overlap may tell of the same money twice: n/a too.
     """
     counted = scope.cohort.counted
     rows = _rows(scope)
-    if rows is None or not rows:
-        note = "" if rows is None or scope.facts.spend is None else "no_spend_here"
-        none = tuple(Figure(name, "money", None, note=note) for name in BOUGHT)
+    if not rows:
+        note = "" if scope.facts.spend is None else "no_spend_here"
         needs = ("spend",) if scope.facts.spend is None else ()
-        return Metric("M10", "period", counted, none, needs=needs)
+        return Metric("M10", "period", counted, _no_cost(note), needs=needs)
     if overlapping(rows):
-        none = tuple(Figure(name, "money", None, note="spend_overlaps") for name in BOUGHT)
-        return Metric("M10", "period", counted, none, notes=("spend_overlaps",))
-    spent = sums("spend", ((_inside(row, scope), row.currency) for row in rows))
-    counts = _counts(scope)
-    return Metric("M10", "period", counted, (*spent, *(one for figure in spent for one in _each(figure, counts))))
+        return Metric("M10", "period", counted, _no_cost("spend_overlaps"), notes=("spend_overlaps",))
+    days = Days(scope.facts.zone)
+    uncovered = _uncovered(scope, days)
+    notes = ("spend_partly",) if uncovered else ()
+    spent = {unit: [(row, _share(row, scope, days)) for row in of_unit] for unit, of_unit in _by_unit(rows)}
+    figures = (
+        *(Figure(f"spend_{unit}", "money", _spent(parts), unit=unit) for unit, parts in spent.items()),
+        *(one for unit, parts in spent.items() for one in _each(unit, _exact(parts), _counts(scope), "".join(notes))),
+        Figure("uncovered", "count", uncovered),
+    )
+    return Metric("M10", "period", counted, figures, notes=notes)
 
 
-def _rows(scope: Scope) -> list[Spend] | None:
-    """The rows that touch the period, of the part that is looked at; None when none can be told apart for it."""
-    if scope.facts.spend is None:
-        return None
-    end_ms = min(scope.to_ms, scope.as_of_ms)
-    rows = [row for row in scope.facts.spend if row.from_ms < end_ms and row.to_ms > scope.from_ms]
+def _no_cost(note: str) -> tuple[Figure, ...]:
+    return tuple(Figure(name, "money", None, note=note) for name in BOUGHT)
+
+
+def _end_ms(scope: Scope) -> int:
+    """Up to when the period has come."""
+    return min(scope.to_ms, scope.as_of_ms)
+
+
+def _rows(scope: Scope) -> list[Spend]:
+    """The rows that touch the period, of the part that is looked at; none where a part is no matter of spending.
+
+    A row that names no source is money on nothing in particular: it was not spent on leads whose source is not known.
+    """
+    end_ms = _end_ms(scope)
+    known = scope.facts.spend or ()
+    rows = [row for row in known if row.from_ms < end_ms and row.to_ms > scope.from_ms and scope.from_ms < end_ms]
     if scope.part is None:
         return rows
     dimension, value = scope.part
-    return [row for row in rows if getattr(row, dimension) == value] if dimension in ("source", "campaign") else []
+    named = dimension in ("source", "campaign") and value
+    return [row for row in rows if getattr(row, dimension) == value] if named else []
 
 
 def overlapping(rows: Sequence[Spend]) -> bool:
@@ -130,9 +151,43 @@ def overlapping(rows: Sequence[Spend]) -> bool:
     )
 
 
-def _inside(row: Spend, scope: Scope) -> Decimal:
-    begin, end = max(row.from_ms, scope.from_ms), min(row.to_ms, scope.to_ms, scope.as_of_ms)
-    return row.amount * (end - begin) / (row.to_ms - row.from_ms)
+def _uncovered(scope: Scope, days: Days) -> int:
+    """Days of the period, as far as it has come, of which no row says what was spent, on whatever."""
+    first, end = floor(days.at(scope.from_ms)), ceil(days.at(_end_ms(scope)))
+    told: set[int] = set()
+    for row in scope.facts.spend or ():
+        told.update(range(max(first, floor(days.at(row.from_ms))), min(end, ceil(days.at(row.to_ms)))))
+    return end - first - len(told)
+
+
+def _by_unit(rows: Sequence[Spend]) -> Iterable[tuple[str, list[Spend]]]:
+    for unit in sorted({row.currency for row in rows}):
+        yield unit, [row for row in rows if row.currency == unit]
+
+
+Parts = Sequence[tuple[Spend, Fraction]]
+"""Rows, and which share of each lies in the period."""
+
+
+def _share(row: Spend, scope: Scope, days: Days) -> Fraction:
+    """By days of the zone, so that two rows that follow each other cost what one over both would."""
+    begin_ms, end_ms = max(row.from_ms, scope.from_ms), min(row.to_ms, _end_ms(scope))
+    return (days.at(end_ms) - days.at(begin_ms)) / (days.at(row.to_ms) - days.at(row.from_ms))
+
+
+def _exact(parts: Parts) -> Fraction:
+    return sum((Fraction(row.amount) * share for row, share in parts), Fraction())
+
+
+def _spent(parts: Parts) -> Decimal:
+    """The sum, in the digits that were given where whole rows were added, else to the cent."""
+    if all(share == 1 for _row, share in parts):
+        return sum((row.amount for row, _share in parts), Decimal())
+    return _to_cents(_exact(parts))
+
+
+def _to_cents(amount: Fraction) -> Decimal:
+    return Decimal(round(amount * 100)).scaleb(-2)
 
 
 def _counts(scope: Scope) -> Mapping[str, int]:
@@ -141,7 +196,8 @@ def _counts(scope: Scope) -> Mapping[str, int]:
     return dict(zip(BOUGHT, (len(scope.cohort.cycles), accepted, qualified), strict=True))
 
 
-def _each(spent: Figure, counts: Mapping[str, int]) -> Iterable[Figure]:
+def _each(unit: str, spent: Fraction, counts: Mapping[str, int], note: str) -> Iterable[Figure]:
+    """What one of each costs; n/a where there is none, or where `note` says why."""
     for name, n in counts.items():
-        value = _cents(Decimal(spent.value or 0), n) if n else None
-        yield Figure(f"{name}_{spent.unit}", "money", value, of=n, unit=spent.unit)
+        value = _to_cents(spent / n) if n and not note else None
+        yield Figure(f"{name}_{unit}", "money", value, of=n, unit=unit, note=note)

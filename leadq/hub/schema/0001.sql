@@ -152,7 +152,9 @@ CREATE POLICY scope ON leadq.lead FOR SELECT USING (
 CREATE POLICY scope ON leadq.person FOR SELECT USING (
   EXISTS (SELECT 1 FROM leadq.lead l WHERE l.person = person.uid));
 CREATE POLICY scope ON leadq.event_text FOR SELECT USING (
-  EXISTS (SELECT 1 FROM leadq.lead l WHERE l.uid = event_text.lead_uid));
+  -- what is about no lead, but about the two teams (actions, decisions), is for all of them
+  lead_uid = '00000000-0000-0000-0000-000000000000' AND (SELECT leadq.member_of(current_user)) IS NOT NULL
+  OR EXISTS (SELECT 1 FROM leadq.lead l WHERE l.uid = event_text.lead_uid));
 CREATE POLICY own ON leadq.event_text FOR INSERT WITH CHECK (
   NOT leadq.is_erased(lead_uid)
   AND EXISTS (SELECT 1 FROM leadq.event e WHERE e.uid = event_uid AND e.lead_uid = event_text.lead_uid

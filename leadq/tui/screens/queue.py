@@ -80,7 +80,7 @@ class QueueScreen(LivingScreen):
         self._header = Header()
         self._lead_card: LeadCard | None = None
         self._ringer = Ringer(self, data)
-        self._drain = Drain()
+        self._drain, self._sending = Drain(), False
 
     def compose(self) -> ComposeResult:
         """What the first page needs; the card comes after it, the search when it is asked for."""
@@ -149,6 +149,8 @@ class QueueScreen(LivingScreen):
         self.list.tick(now_ms)
         if self._lead_card:
             self._lead_card.tick(now_ms)
+        if self._sending and not self._drain.told(monotonic()):  # it stands still, and no look says so
+            self.header_shown()
         if by_time:
             self._rechecked_ms = now_ms
         if self._watching:
@@ -312,8 +314,6 @@ class QueueScreen(LivingScreen):
         self.app.clear_notifications()
         self._ringer.say_again()
         self.tell(telling.tell_done(gesture, self._who(gesture)))
-        if gesture.name == "undo":  # what was taken back has not been sent
-            self._drain = Drain()
         self._follow = lead_id if gesture.name in _FOLLOWED else None
         if gesture.leads > 1 and gesture.name in _MOVES_ON:
             self._follow = self.next_after(gesture.lead_ids)
@@ -333,7 +333,7 @@ class QueueScreen(LivingScreen):
         self._look, self._watching = look, True
         self._rechecked_ms = look.at.now_ms
         if look.counts is not None:
-            self._drain.note(look.counts.waiting - look.counts.needs_you, monotonic())
+            self._drain.note(look.sent, look.counts.waiting - look.counts.needs_you, monotonic())
             self.keep_views(look)
         height = 2 if self._data.roomy else 1
         order = Order(
@@ -379,6 +379,7 @@ class QueueScreen(LivingScreen):
             self._header.show(shows)
             return
         under_way = self._drain.told(monotonic())
+        self._sending = bool(under_way)
         sync, terse = (
             telling.tell_sync_state(look.sync, look.at, running=self._syncing, under_way=under_way, terse=terse)
             for terse in (False, True)

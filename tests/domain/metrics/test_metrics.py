@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leadq.domain.contract_file import read_contract
 from leadq.domain.metrics.acceptance import acceptance
@@ -14,6 +17,7 @@ from leadq.domain.metrics.attainment import attainment
 from leadq.domain.metrics.catalogue import METRICS
 from leadq.domain.metrics.conversion import OTHERS, by_source, conversion, crossed
 from leadq.domain.metrics.cycle import CustomerValue, Cycle, Deal, Facts, Spend
+from leadq.domain.metrics.days import Days
 from leadq.domain.metrics.delays import delays
 from leadq.domain.metrics.discipline import order, pausing
 from leadq.domain.metrics.effort import recycling
@@ -240,7 +244,7 @@ def test_spend_that_is_told_twice_makes_no_cost() -> None:
     metric = cost(june({}, spend=[spent(1, 15, 10), spent(10, 20, 10)]))
     assert {figure.value for figure in metric.figures} == {None}
     assert metric.notes == ("spend_overlaps",)
-    others = cost(june({}, spend=[spent(1, 15, 10, source="web"), spent(10, 20, 10)]))
+    others = cost(june({}, spend=[spent(1, 15, 10, source="web"), spent(1, 31, 10)]))
     assert value(others["mql_EUR"]) == 20
 
 
@@ -249,10 +253,48 @@ def test_cost_counts_the_days_so_far_and_rows_that_follow_each_other() -> None:
     assert value(cost(whole)["spend_EUR"]) == 15
 
 
+def test_while_nobody_said_what_some_days_cost_there_is_no_cost_per_lead() -> None:
+    metric = cost(june({}, spend=[spent(1, 15, 10), spent(13, 16, 5, "GBP")]))
+    assert (value(metric["spend_EUR"]), value(metric["spend_GBP"]), value(metric["uncovered"])) == (10, 5, 15)
+    assert {(value(metric[name]), metric[name].note) for name in ("mql_EUR", "mql_GBP")} == {(None, "spend_partly")}
+    assert metric.notes == ("spend_partly",)
+    soon = cost(june({}, as_of_ms=BEGIN + 14 * DAY, spend=[spent(1, 15, 10)]))
+    assert (value(soon["mql_EUR"]), value(soon["uncovered"])) == (10, 0)
+
+
+@given(st.integers(0, 400), st.integers(2, 60), st.data(), st.sampled_from(["Europe/Paris", "America/New_York", "UTC"]))
+def test_a_row_told_as_two_that_follow_each_other_costs_the_same(
+    first: int, length: int, data: st.DataObject, zone: str
+) -> None:
+    """A cent a day for each of the days, over changes of the clocks, and over periods that end within a day."""
+    days, begin = Days(zone), date(2025, 9, 1) + timedelta(days=first)
+    cut = data.draw(st.integers(1, length - 1))
+    edges = [days.midnight(begin + timedelta(days=day)) for day in (0, cut, length)]
+    row = Spend(edges[0], edges[2], Decimal(length) / 100, "EUR")
+    halves = [
+        replace(row, to_ms=edges[1], amount=Decimal(cut) / 100),
+        replace(row, from_ms=edges[1], amount=Decimal(length - cut) / 100),
+    ]
+    period = sorted(data.draw(st.sets(st.integers(edges[0], edges[2]), min_size=2, max_size=2)))
+    taken = {"handed_off_ms": period[0], "accepted_ms": period[0]}
+    one, two = (
+        cost(scope(replace(facts(dict(taken), as_of_ms=period[1], spend=rows), zone=zone), *period))
+        for rows in ([row], halves)
+    )
+    assert one == two
+    assert value(one["mql_EUR"]) is not None
+
+
 def test_cost_by_source_counts_the_spend_of_that_source_and_by_tier_there_is_none() -> None:
     whole = june({"source": "web"}, {"source": "fair"}, spend=[spent(1, 31, 10, source="web")])
     assert value(cost(whole.cut("source")["web"])["mql_EUR"]) == 10
     assert {figure.note for figure in cost(whole.cut("tier")[""]).figures} == {"no_spend_here"}
+
+
+def test_money_on_nothing_in_particular_was_not_spent_on_leads_of_unknown_source() -> None:
+    whole = june({"source": ""}, {"source": "web"}, spend=[spent(1, 31, 10)])
+    assert value(cost(whole)["mql_EUR"]) == 5
+    assert {value(figure) for part in whole.cut("source").values() for figure in cost(part).figures} == {None}
 
 
 def test_months_are_those_of_the_zone_over_a_change_of_the_clocks() -> None:
