@@ -174,5 +174,6 @@ TEAM_MUTANTS = {
         whose_lead_it_becomes_hears_nothing_of_the_person,
         a_member_who_was_removed_is_let_in,
         a_new_device_is_a_stranger,
+        what_waits_stays_before_what_comes_back,
     )
 }
