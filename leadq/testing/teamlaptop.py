@@ -126,6 +126,7 @@ class TeamLaptop(Laptop):
         self.store = Store(self.home)
         self.offset_ms = offset_ms
         self.seen: dict[str, str] = {}
+        self.was_put_back = False
         self._world = world
         self._service = service
         self._token = auth["authorization"].removeprefix("Bearer ")
@@ -192,6 +193,7 @@ class TeamLaptop(Laptop):
                 device = f"{device_of(db).partition('.')[0]}.{born}"
                 db.execute("UPDATE meta SET value = ? WHERE key = 'device'", (device,))
                 doubt(db)
+        self.was_put_back = True
         there = {op_id for (op_id,) in self.rows("SELECT op_id FROM outbox")}
         self.seen = {op_id: status for op_id, status in self.seen.items() if op_id in there}
 

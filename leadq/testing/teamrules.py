@@ -189,6 +189,8 @@ def outcomes_are_at_the_crm_once(ended: Ended) -> list[Violation]:
 def _of_the_engine(laptop: TeamLaptop, crm: TeamCRM, wakes_ms: int | None) -> list[Violation]:
     """As `verdict.verdict`, of the leads that the CRM has."""
     ops, records = ops_of(laptop), records_of(crm)
+    if laptop.was_put_back:  # what it does not remember to have sent may have been
+        ops = [replace(op, was_sent=True) for op in ops]
     leads = [lead for lead in leads_of(laptop) if lead.lead]
     effects = _seen_from(crm.book.effects, {op.op_id for op in ops})
     stuck = {(op.lead, "status") for op in ops if op.state in ("conflict", "dead")}
