@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from leadq.testing.fakehub import Truth
+    from leadq.testing.invariants import OpRow
     from leadq.testing.journal import Journal
     from leadq.testing.teamlaptop import TeamCRM, TeamLaptop
 
@@ -189,16 +190,17 @@ def outcomes_are_at_the_crm_once(ended: Ended) -> list[Violation]:
 def _of_the_engine(laptop: TeamLaptop, crm: TeamCRM, wakes_ms: int | None) -> list[Violation]:
     """As `verdict.verdict`, of the leads that the CRM has."""
     ops, records = ops_of(laptop), records_of(crm)
-    if laptop.was_put_back:  # what it does not remember to have sent may have been
-        ops = [replace(op, was_sent=True) for op in ops]
+    if laptop.was_put_back:
+        ops = [_remembered(op, ops, crm) for op in ops]
     leads = [lead for lead in leads_of(laptop) if lead.lead]
     effects = _seen_from(crm.book.effects, {op.op_id for op in ops})
+    told = [] if laptop.was_put_back else [(lead, value) for lead, value in laptop.rows(_TOLD)]  # its own is news then
     stuck = {(op.lead, "status") for op in ops if op.state in ("conflict", "dead")}
     found = [
         *each_acked_append_is_there_once(effects, ops),
         *every_op_ends(laptop.ordered, ops),
         *no_silent_overwrite(effects, ops, records, leads, stuck),
-        *nothing_is_taken_for_news(effects, [(lead, value) for lead, value in laptop.rows(_TOLD)]),
+        *nothing_is_taken_for_news(effects, told),
         *appends_are_in_order(effects, ops),
         *departures_are_classified(records, leads, ME),
         *everything_in_scope_is_local(records, leads, ME),
@@ -212,6 +214,15 @@ def vanished_outcomes(ended: Ended) -> list[str]:
     there = {effect.op_id for effect in ended.crm.book.effects}
     at_hub = {uid for uid, *_rest in ended.truth.events}
     return [op_id for op_id, event in ended.vanished.items() if op_id not in there and event in at_hub]
+
+
+def _remembered(op: OpRow, ops: Sequence[OpRow], crm: TeamCRM) -> OpRow:
+    """An op of a laptop that was put back: it may have been sent, or left out for a later one, before that; and it is
+    in doubt while it waits for a person behind another one."""
+    were_set = {effect.op_id for effect in crm.book.effects if effect.kind == "set"}
+    if any(other.lead == op.lead and other.seq > op.seq and other.op_id in were_set for other in ops):
+        op = replace(op, fields={}, sets=False)
+    return replace(op, was_sent=True, state="blocked" if op.state == "unknown" else op.state)
 
 
 def the_account_kept_its_limit(ended: Ended) -> list[Violation]:
