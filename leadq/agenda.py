@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from leadq import read
+from leadq import read, runners
 from leadq.domain.contract import HOUR_MS
 from leadq.domain.states import OPEN_STATES
 from leadq.glance import glance
@@ -36,7 +36,9 @@ _FIRST: Final = 5
 def told_radar(
     db: sqlite3.Connection, at: read.Moment, groups: Mapping[str, Sequence[int]], width: int
 ) -> Iterator[str]:
-    """The total, then each group that holds a lead with its count and its first leads."""
+    """Whether nobody acts for the team, the total, then each group that holds a lead with its count and first leads."""
+    if silent := runners.warning(db, at):
+        yield silent
     count = total(groups)
     if not count:
         yield _("Nothing is on the radar.")

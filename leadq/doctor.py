@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from leadq import backups, config, keymap, ledger, themes
 from leadq.domain.contract_file import read_contract
+from leadq.domain.events import TEAM
 from leadq.domain.folding import fold
-from leadq.domain.together import TEAM
 from leadq.errors import LeadqError
 from leadq.i18n import _, ngettext
 from leadq.opstates import ENDED_OPS, WAITS
@@ -121,7 +121,8 @@ def _same(
     return kept and tuple(stored) == expected and rows == sorted(db.execute(_CLOCKS, (lead_id,)))
 
 
-_ORPHANS: Final = "SELECT count(*) FROM event WHERE lead_uid <> ? AND lead_uid NOT IN (SELECT uid FROM lead)"
+_ORPHANS: Final = """SELECT count(*) FROM event
+    WHERE lead_uid NOT IN (SELECT uid FROM lead) AND instr(lead_uid, ?) <> 1"""
 _CLOCKS: Final = f"SELECT {', '.join(ledger.CLOCK_COLUMNS)} FROM clock WHERE lead_id = ?"
 
 

@@ -109,12 +109,13 @@ def _is_anything(value: object) -> bool:
 _WORDS: Final = (
     "policy", "contract", "tier", "connection", "source", "campaign", "trigger", "owner", "product_line", "to",
     "reason", "channel", "criterion", "into", "track", "field", "need", "budget", "intent", "insight", "previous",
-    "from", "state", "answer", "deal", "with", "icp", "why", "by", "op", "how", "verb",
+    "from", "state", "answer", "deal", "with", "icp", "why", "by", "op", "how", "verb", "leave", "away", "back",
+    "member", "cover", "rule", "runner", "step",
 )  # fmt: skip
 _KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     **dict.fromkeys(_WORDS, is_text),
     **dict.fromkeys(("score", "fit", "engagement"), _is_number),
-    **dict.fromkeys(("inbound", "date_only", "opposed", "human"), _is_flag),
+    **dict.fromkeys(("inbound", "date_only", "opposed", "human", "settled"), _is_flag),
     **dict.fromkeys(("missing", "events", "invalid", "insights", "flags"), _is_texts),
     **dict.fromkeys(("base", "new"), _is_scalar),
     "outcome": _is_outcome,

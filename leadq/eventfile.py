@@ -58,10 +58,11 @@ class BadLine(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line: which contract was in force (its hash) and how many events follow."""
+    """The first line: which contract was in force (its hash), how many events follow, and which device wrote it."""
 
     contract: str
     events: int
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def read_header(raw: bytes) -> Header:
             exit_status=Exit.CONFIG,
         )
     events = head.get("events")
-    return Header(str(head.get("contract") or ""), events if isinstance(events, int) else 0)
+    device = str(head.get("device") or "")
+    return Header(str(head.get("contract") or ""), events if isinstance(events, int) else 0, device)
 
 
 def numbered(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

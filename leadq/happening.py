@@ -10,6 +10,7 @@ from leadq.domain.reasons import OUTCOMES, QUALITY
 from leadq.i18n import N_, _, current
 from leadq.words import (
     ANSWERS,
+    CLOCKS,
     DEALS,
     EVENTS,
     INSIGHTS,
@@ -71,7 +72,7 @@ def _details(row: Row, reasons: Sequence[Reason], zone: ZoneInfo, now_ms: int) -
     if row.type == "contract_moved" and data.get("policy"):
         yield _("policy {policy}").format(policy=data["policy"])
     if row.type == "assigned":
-        yield _("to {member}").format(member=data["to"])
+        yield from _assigned(data)
     if data.get("reason"):
         yield reason_word(data["reason"], reasons)
     if data.get("quality"):
@@ -81,6 +82,19 @@ def _details(row: Row, reasons: Sequence[Reason], zone: ZoneInfo, now_ms: int) -
     if row.type == "remote_changed":
         yield _change(data)
     yield from _learnt(row)
+
+
+def _assigned(data: Mapping[str, Any]) -> Iterator[str]:
+    yield _("to {member}").format(member=data["to"])
+    if data.get("rule"):
+        yield _("by routing rule {rule}").format(rule=data["rule"])
+    if data.get("step"):
+        clock = in_words(CLOCKS, str(data.get("clock", "")))
+        yield _("escalated: {clock}, {step}").format(clock=clock, step=data["step"])
+    if data.get("leave"):
+        yield _("while {member} is away").format(member=data.get("away", ""))
+    if data.get("back"):
+        yield _(EVENTS["leave_ended"])
 
 
 def touch(data: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from leadq.domain.alerting import rescinded
 from leadq.domain.clocks import Clock, clocks_of_cycle
-from leadq.domain.events import Draft, Event, in_order
+from leadq.domain.events import TEAM, Draft, Event, in_order
 from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
 from leadq.domain.ranking import standing
@@ -165,6 +165,8 @@ class Ledger:
 
         Returns what is to be said of it: that a breach which was alerted was none.
         """
+        if lead_uid.startswith(TEAM):
+            return ()  # what is told of the team has no row
         events = history(self._db, lead_uid)
         lead = fold(events)
         clocks = self.clocks(lead)

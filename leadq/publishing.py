@@ -3,7 +3,7 @@
 At most once visible. A file is written under a name that says its period, all of it or nothing, and then remembered; if
 we die between the two, the next run writes the same bytes under the same name. A message to an address is remembered
 before it leaves: if nobody knows whether it arrived, it is not sent again, and that is said. After a sleep only the
-newest that was missed is made; the others are counted.
+newest that was missed is made; the others are counted. With a hub, only the home that it names publishes (`claiming`).
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from leadq.reports.make import make, stem
 from leadq.reports.schedule import Entry, Slot, entries, missed, newest
 from leadq.reports.sources import Asked
 from leadq.reports.written import said, write
+from leadq.sync.claiming import Claims
 from leadq.sync.delivering import NOT_THERE, Deliver
-from leadq.sync.run import worded
+from leadq.sync.run import Stopped, worded
 from leadq.sync.supervisor import Child
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
 }
-_OVER: Final = ("done", "unknown")
+_OVER: Final = ("done", "unknown", "elsewhere")
 _NO_NEWS: Final = ("up_to_date", "nothing")
 
 
@@ -62,7 +63,8 @@ class Record:
     how far that is.
 
     `state`: `begun` (a file may be there), `sending` (a message may have left), `waiting` (to be tried again from
-    `next_ms` on), `done`, or `unknown` (it may have arrived). `told` is what was waiting for the CRM when it was begun.
+    `next_ms` on), `done`, `elsewhere` (another home has it), or `unknown` (it may have arrived). `told` is what was
+    waiting for the CRM when it was begun.
     """
 
     period: str = ""
@@ -74,8 +76,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one entry. `state`: `published`, `up_to_date`, `due` (in a dry run), `waiting`, `unknown` or
-    `nothing` (nothing was known here at that instant). `missed`: older ones that are not made any more."""
+    """What became of one entry. `state`: `published`, `up_to_date`, `due` (in a dry run), `waiting`, `unknown`,
+    `elsewhere` (the home of `by` has it; "": that of a manager or of ops) or `nothing` (nothing was known here at that
+    instant). `missed`: older ones that are not made any more."""
 
     report: str
     period: str
@@ -86,13 +89,15 @@ class Outcome:
     as_of_ms: int
     missed: int = 0
     where: str = ""
+    by: str = ""
     error: str = ""
     status: Exit = Exit.DONE
 
     def as_shape(self) -> dict[str, Any]:
         """The outcome as `leadq publish --json` prints it."""
         shape = asdict(self)
-        shape |= {"as_of": iso(shape.pop("as_of_ms")), "where": self.where or None, "error": self.error or None}
+        shape |= {"as_of": iso(shape.pop("as_of_ms")), "where": self.where or None, "by": self.by or None,
+                  "error": self.error or None}  # fmt: skip
         del shape["status"]
         return shape
 
@@ -164,6 +169,7 @@ class _Publication:
     def __init__(self, home: Home, store: Store, now_ms: int, ticks: Ticks, progress: Progress) -> None:
         self._home, self._store, self._now_ms = home, store, now_ms
         self._ticks, self._progress = ticks, progress
+        self._claims = Claims(store, ticks)
 
     def run(self, entry: Entry) -> Outcome:
         """See to one entry."""
@@ -191,9 +197,16 @@ class _Publication:
         asked = Asked(entry.report, entry.audience, slot.span, slot.at_ms, zone, told=told)
         try:
             text = self._made(entry, asked)
+            secret = self._secret(entry) if entry.is_webhook else ""
+            claim = self._claims.claim(_claimed_as(entry, record))
+            if not claim.mine:
+                self._remember(entry, replace(record, state="elsewhere"))
+                return replace(found, state="elsewhere", by=claim.by)
             if not entry.is_webhook:
                 return self._put(entry, asked, text, replace(found, state="published"), record)
-            headers = _headers(entry, asked, text, self._secret(entry), self._ticks.wall_ms() // 1000)
+            headers = _headers(entry, asked, text, secret, self._ticks.wall_ms() // 1000)
+        except Stopped as stopped:
+            return self._later(entry, found, record, worded(stopped.failure), Exit.TEMPORARY)
         except OSError as error:
             why = f"{error.filename}: {error.strerror}" if error.filename else str(error)
             return self._later(entry, found, record, why, Exit.IO)
@@ -254,7 +267,8 @@ class _Publication:
         return found["token"]
 
     def _later(self, entry: Entry, found: Outcome, record: Record, why: str, status: Exit) -> Outcome:
-        """It surely is not there: try again, each time after twice as long."""
+        """It surely is not there: try again, each time after twice as long, we or another home."""
+        self._claims.give_back(_claimed_as(entry, record))
         wait_ms = min(_RETRY_MS << min(record.tries, 16), _LONGEST_MS)
         self._remember(
             entry, replace(record, state="waiting", tries=record.tries + 1, next_ms=self._now_ms + wait_ms)
@@ -265,6 +279,11 @@ class _Publication:
         with self._store.transaction() as db:
             value = json.dumps(asdict(record))
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"publish:{entry.key}", value))
+
+
+def _claimed_as(entry: Entry, record: Record) -> str:
+    """What a publication is called at the hub: the same in every home that has the same entry."""
+    return f"{entry.key}:{record.period}"
 
 
 def _unclear(found: Outcome, why: str) -> Outcome:
@@ -290,7 +309,8 @@ def told(outcomes: list[Outcome], *, news: bool = False) -> Iterator[str]:
         yield _("Nothing is due now.")
     for one in shown:
         name = f"{one.report} {one.period} ({one.audience}, {one.lang})"
-        yield f"{name} · {_SAID[one.state]().format(where=one.where or one.to)}"
+        by = one.by or _("a manager or ops")
+        yield f"{name} · {_SAID[one.state]().format(where=one.where or one.to, by=by)}"
         if one.missed and one.state in ("published", "due"):
             yield "  " + _("the newest of {n} that were missed; the others are not made").format(n=one.missed + 1)
         if one.error:
@@ -303,6 +323,7 @@ _SAID: Final = {
     "due": lambda: _("would be published: {where}"),
     "waiting": lambda: _("not there yet, tried again later: {where}"),
     "unknown": lambda: _("may have arrived, and is not sent again: {where}"),
+    "elsewhere": lambda: _("for the team, by the home of {by}"),
     "nothing": lambda: _("nothing was known here yet at that time"),
 }
 """State -> words, in the language of the moment."""

@@ -60,7 +60,7 @@ class Queue:
         """
         with self.desk() as desk:
             resolved = _resolve(desk, verb)
-            return _done(desk, [_do(desk, lead_id, resolved) for lead_id in find_all(desk.db, references)])
+            return done_of(desk, [_do(desk, lead_id, resolved) for lead_id in find_all(desk.db, references)])
 
     def correct(self, event_uid: str, why: str) -> Done:
         """Take one event back that did not happen, however long ago; its lead is found by it.
@@ -73,19 +73,19 @@ class Queue:
             ).fetchone()
             if row is None:
                 raise refusal(Refused("no_such_event", {"event": event_uid}))
-            return _done(desk, [_do(desk, row[0], verbs.Correct(event_uid, why))])
+            return done_of(desk, [_do(desk, row[0], verbs.Correct(event_uid, why))])
 
     def undo(self) -> Done:
         """Take back this member's last gesture. What has already left is followed by a compensation, and named."""
         with self.desk() as desk:
             undone, done = undo(desk)
-            return _done(desk, [done], undone)
+            return done_of(desk, [done], undone)
 
     def redo(self) -> Done:
         """Do again what this member's last gesture took back, unless something came between."""
         with self.desk() as desk:
             undone, done = redo(desk)
-            return _done(desk, [done], undone)
+            return done_of(desk, [done], undone)
 
 
 def _resolve(desk: Desk, verb: Verb) -> Verb:
@@ -154,11 +154,12 @@ def _spoken(desk: Desk, refused: Refused) -> Refused:
 
 
 def _ids(desk: Desk, uids: Sequence[str]) -> tuple[int, ...]:
-    found = (desk.db.execute("SELECT id FROM lead WHERE uid = ?", (uid,)).fetchone()[0] for uid in uids)
-    return tuple(dict.fromkeys(found))
+    found = (desk.db.execute("SELECT id FROM lead WHERE uid = ?", (uid,)).fetchone() for uid in dict.fromkeys(uids))
+    return tuple(row[0] for row in found if row)
 
 
-def _done(desk: Desk, parts: Sequence[Recorded], undone: Sequence[Event] = ()) -> Done:
+def done_of(desk: Desk, parts: Sequence[Recorded], undone: Sequence[Event] = ()) -> Done:
+    """What a gesture did, from what was written for each of its leads."""
     return Done(
         _ids(desk, [uid for part in parts for uid in part.leads]),
         tuple(event.uid for part in parts for event in part.events),

@@ -200,6 +200,27 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         N_("An event of this kind ({kind}) cannot be taken back by a correction."),
         N_("Undo it if it is your last gesture; after a verdict, reopen the lead."),
     ),
+    "needs_cover": (N_("Somebody stands in for who is away."), N_("Add --cover: {known}.")),
+    "covers_themselves": (N_("Nobody stands in for themselves."), N_("Name somebody else with --cover: {known}.")),
+    "leave_reversed": (
+        N_("That leave would end before it begins: {span}."),
+        N_("Give the first day, then the last one."),
+    ),
+    "leave_past": (N_("That leave is over already: {span}."), N_("Give a last day to come.")),
+    "leave_twice": (
+        N_("{member} is away already, {span}."),
+        N_("`leadq leave end` ends that leave; then say it anew."),
+    ),
+    "cover_away": (N_("{member} is away too, {span}."), N_("Name somebody else with --cover: {known}.")),
+    "too_many_leads": (
+        N_("{member} has {count} open leads, and one gesture hands over {most} at most."),
+        N_("Give some of them to somebody with `leadq assign` first."),
+    ),
+    "no_leave": (N_("{member} is on no leave that could end."), N_("`leadq leave list` shows who is away.")),
+    "leave_of_another": (
+        N_("The hub lets nobody but {member}, a manager or ops give {member}’s leads away."),
+        N_("Ask one of them to say it from their home."),
+    ),
     "still_needed": (
         N_("Lead {id} was disqualified after this touch, the only one: without it the verdict would not hold."),
         N_("Reopen the lead instead."),

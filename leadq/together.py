@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from leadq.domain.events import Draft, Event
-from leadq.domain.together import TEAM
+from leadq.domain.together import TOGETHER
 from leadq.ledger import INSERT_EVENT, SELECT_EVENT, event_row, read_event
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ def events(db: sqlite3.Connection, as_of_ms: int = EVER) -> list[Event]:
     laptop's came first."""
     rows = db.execute(
         f"{SELECT_EVENT} WHERE lead_uid = ? AND recorded_ms <= ? AND occurred_ms <= ? ORDER BY recorded_ms, uid",
-        (TEAM, as_of_ms, as_of_ms),
+        (TOGETHER, as_of_ms, as_of_ms),
     )
     return [read_event(row) for row in rows]
 
 
 def write(desk: Desk, draft: Draft, *, nameless: bool = False) -> Event:
     """Write down one event of the teams; `nameless`: without its author, whom nobody is to know."""
-    event = desk.ledger.event(TEAM, draft, desk.batch)
+    event = desk.ledger.event(TOGETHER, draft, desk.batch)
     if nameless:
         event = replace(event, actor="")
     desk.db.execute(INSERT_EVENT, event_row(event))

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 _UNDOABLE: Final = frozenset({
     ev.ACCEPTED, ev.TOUCHED, ev.REJECTED, ev.DISQUALIFIED, ev.RECYCLED, ev.QUALIFIED, ev.NOTED, ev.ASSIGNED, ev.PAUSED,
     ev.RESUMED, ev.SNOOZED, ev.REROUTED, ev.DISPUTED, ev.ANSWERED, ev.CLOSED, ev.DEBRIEFED, ev.AE_ACCEPTED,
-    ev.AE_RETURNED, ev.MERGED, ev.ABSORBED, ev.OPPOSED, ev.CORRECTED, ev.RESCINDED,
+    ev.AE_RETURNED, ev.MERGED, ev.ABSORBED, ev.OPPOSED, ev.CORRECTED, ev.RESCINDED, ev.LEAVE_SET, ev.LEAVE_ENDED,
 })  # fmt: skip
-_LOOK_BACK: Final = 1000
-"""How many of a member's newest events an undo looks through; nobody takes back more than that."""
+_LOOK_BACK: Final = 1001
+"""How many of a member's newest events an undo looks through; nobody takes back more than that: a thousand leads, and
+the leave that they were handed over for."""
 
 
 def undo(desk: Desk) -> tuple[list[Event], Recorded]:
@@ -73,6 +74,8 @@ def _refuse_what_others_stand_on(desk: Desk, batch: list[Event]) -> None:
 
 def _counts(desk: Desk, event: Event, begun: bool) -> bool:
     """Whether this is somebody else's work; on a cycle that would never have begun, also what the prospect said."""
+    if event.type == ev.LEAVE_ENDED:
+        return True
     if event.actor_kind == "human":
         return not _is_mine(desk, event) and event.type in _UNDOABLE - {ev.NOTED}
     return begun and event.type == ev.TOUCHED
@@ -138,6 +141,8 @@ def _take_back(desk: Desk, events: list[Event]) -> Recorded:
 
 
 def _refuse_second(desk: Desk, lead_uid: str, draft: Draft) -> None:
+    if lead_uid.startswith(ev.TEAM):
+        return
     events = history(desk.db, lead_uid)
     would_be = fold([*events, desk.ledger.event(lead_uid, draft, desk.batch)])
     other = open_elsewhere(desk.db, lead_uid) if would_be.open and not fold(events).open else None

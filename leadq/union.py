@@ -21,8 +21,9 @@ from leadq.domain.contract import Contract
 from leadq.domain.events import Event, in_order, voided
 from leadq.domain.folding import fold
 from leadq.domain.lead import Lead
+from leadq.domain.leave import fold_leave
 from leadq.domain.states import STATES
-from leadq.domain.together import TEAM
+from leadq.domain.together import TOGETHER
 from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import BadLine, EventLine, Header, YearLine, parse
 from leadq.i18n import N_, _
@@ -162,18 +163,18 @@ class Union:
     def _take_lead(self, lead_uid: str) -> None:
         """All that is new of one lead, or none of it: half of a history would tell another story."""
         rows = self._db.execute(_OF_LEAD, (lead_uid,)).fetchall()
-        if lead_uid == TEAM:
-            self._take_team(rows)
-            return
         arriving = [read_event((*row[1:-1], seq)) for seq, row in enumerate(rows, start=self._last_seq + 1)]
         try:
-            told = self._folded(lead_uid, arriving)
+            told = None if lead_uid.startswith(ev.TEAM) else self._folded(lead_uid, arriving)
+            if told is None:
+                self._of_team(lead_uid, arriving)
             with self._all_or_nothing():
                 self._db.executemany(
                     _INSERT_EVENT, [(*row[1:-1], e.seq) for e, row in zip(arriving, rows, strict=True)]
                 )
-                is_new = self._write(told)
-            self._oppose(lead_uid, arriving)
+                is_new = told is not None and self._write(told)
+            if told is not None:
+                self._oppose(lead_uid, arriving)
         except BadLine as bad:
             for row in rows:
                 self.report.reject(row[0], bad.template, **bad.params)
@@ -184,14 +185,20 @@ class Union:
         for row in rows:
             self._texts(row[1], row[-1])
 
-    def _take_team(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """What is about no lead: there is nothing to fold, and who reads it passes over what makes no sense."""
-        numbered = enumerate(rows, start=self._last_seq + 1)
-        self._db.executemany(_INSERT_EVENT, [(*row[1:-1], seq) for seq, row in numbered])
-        self._last_seq += len(rows)
-        self.report.added += len(rows)
-        for row in rows:
-            self._texts(row[1], row[-1])
+    def _of_team(self, uid: str, arriving: list[Event]) -> None:
+        """What is told of no lead: a leave, or what the teams agree on, whose readers pass over what makes no sense.
+
+        Raises BadLine for a leave whose beginning is not here, or that makes no sense.
+        """
+        if uid == TOGETHER:
+            return
+        merged = in_order([*_by_seq(history(self._db, uid)), *arriving])
+        if not any(event.type == ev.LEAVE_SET for event in merged):
+            raise BadLine(NO_HANDOFF)
+        try:
+            fold_leave(merged)
+        except (ValueError, LookupError, TypeError) as error:
+            raise BadLine(SENSELESS, why=f"{type(error).__name__}: {error}") from error
 
     def _oppose(self, lead_uid: str, arriving: list[Event]) -> None:
         """Who asked another rep not to be contacted, or to be erased, is not to be contacted from here either."""

@@ -73,6 +73,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "action_closed": N_("an action was closed"),
     "decision_taken": N_("a decision was taken"),
     "survey_answered": N_("the survey was answered"),
+    "leave_set": N_("on leave"),
+    "leave_ended": N_("back from leave"),
 }
 """Event type -> word."""
 

@@ -141,6 +141,7 @@ _PARAMS: Final = {
     "name": "need", "at_ms": 0, "handed_off_ms": 0, "attempts": 1, "min_attempts": 6, "channels": 1,
     "min_channels": 2, "span": "5bd", "member": "bob", "cap": "20bd", "last_ms": 0, "zone": UTC, "now_ms": 0,
     "other": 8, "into": 9, "answer": "zzz", "line": "a", "event": "zzz", "type": "accepted",
+    "count": 1204, "most": 1000,
 }  # fmt: skip
 
 

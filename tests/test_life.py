@@ -20,12 +20,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from leadq import config
+from leadq import config, leaves, leaving
 from leadq.clock import Clock, iso
+from leadq.desk import Desk
 from leadq.domain import events as ev
 from leadq.domain import verbs
 from leadq.domain.decide import decide
 from leadq.domain.events import Draft
+from leadq.domain.leave import Absence
 from leadq.domain.reasons import OUTCOMES
 from leadq.domain.situation import Refused
 from leadq.domain.verbs import Verb
@@ -230,6 +232,23 @@ class Life(RuleBasedStateMachine):
         with self.store.transaction() as db:
             db.execute("UPDATE outbox SET state = 'done' WHERE state = 'held'")
 
+    @rule(who=st.sampled_from(MEMBERS), days=st.integers(1, 5))
+    def somebody_goes_on_leave(self, who: str, days: int) -> None:
+        cover = next(member for member in MEMBERS if member != who)
+        leave = Absence("", who, cover, self.now_ms, self.now_ms + days * DAY)
+        self._allowed(lambda: self._on_desk(lambda desk: leaving.set_out(desk, leave)))
+
+    @rule(who=st.sampled_from(MEMBERS))
+    def somebody_comes_back(self, who: str) -> None:
+        self._allowed(lambda: self._on_desk(lambda desk: leaving.come_back(desk, who)))
+
+    @rule()
+    def sync_sees_to_leaves(self) -> None:
+        leaving.see_to(self.store, Clock(self.now_ms))
+        me = config.load(self.home).me
+        ended = {leave.uid for leave in leaves.told(self.db) if leave.member == me and leave.is_over(self.now_ms)}
+        assert not [lead for lead in leaves.borrowed(self.db) if lead.open and ended.intersection(lead.leaves)]
+
     @rule(me=st.sampled_from(MEMBERS))
     def somebody_sits_down(self, me: str) -> None:
         config.write(self.home, me)
@@ -257,6 +276,10 @@ class Life(RuleBasedStateMachine):
     def _verb(self, lead: int, data: st.DataObject) -> Verb:
         (state,) = self._column("SELECT state FROM lead WHERE id = ?", self._lead(lead))
         return data.draw(data.draw(st.sampled_from(_FITTING.get(state, _AFTERWARDS)))(self.now_ms))
+
+    def _on_desk(self, act: Callable[[Desk], object]) -> None:
+        with self._queue.desk() as desk:
+            act(desk)
 
     def _perform(self, lead: int, verb: Verb) -> bool:
         return self._allowed(lambda: self._queue.perform([self._lead(lead)], verb))

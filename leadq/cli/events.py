@@ -8,22 +8,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from leadq import eventfile
 from leadq.cli.base import Group, Session, argument, command, option
+from leadq.cli.event_files import begun, counts_of, own_file, take, take_folder, told
 from leadq.cli.files import STDIN, opened
-from leadq.cli.output import emit, emit_lines, warn_of_contract
-from leadq.cli.progress import Progress
-from leadq.domain.contract import Contract
-from leadq.domain.together import TEAM
+from leadq.cli.output import emit, emit_lines
+from leadq.domain.events import TEAM
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import N_, _, ngettext
-from leadq.rulebook import write_contract
-from leadq.saying import tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from leadq.union import Merged
+    from collections.abc import Iterable
 
 
 @command(
@@ -33,9 +30,14 @@ if TYPE_CHECKING:
     ),
 )
 @argument("FILE", required=False)
+@option("--to", "folder", metavar="DIR", help=N_("A shared folder: the file is named after you and this device."))
 @option("--texts", is_flag=True, help=N_("With the notes and quotes, which may name people."))
-def export(session: Session, file: str | None, texts: bool) -> None:
+def export(session: Session, file: str | None, folder: str | None, texts: bool) -> None:
     """Write every event of this home, and the contracts that they refer to."""
+    if folder is not None:
+        if file is not None:
+            raise click.UsageError(_("Give a file or --to DIR, not both."))
+        file = str(own_file(session, folder))
     with session.store.read() as db:
         lines = eventfile.lines(db, session.clock.now_ms(), texts=texts)
         if file in (None, STDIN):
@@ -51,17 +53,23 @@ def export(session: Session, file: str | None, texts: bool) -> None:
     emit(value, [said.format(file=path, count=written["events"])], as_json=session.as_json)
 
 
-@command("import", help=N_("Take in events that another home exported; the same file twice changes nothing."))
+@command(
+    "import",
+    help=N_(
+        "Take in events that other homes exported; the same file twice changes nothing.\n\nFILE may be a folder: all"
+        " files of events in it but your own."
+    ),
+)
 @argument("FILE")
 def import_(session: Session, file: str) -> Exit:
-    """Put the events of one file together with those that are here."""
+    """Put the events of one file, or of a folder, together with those that are here."""
+    if file != STDIN and Path(file).expanduser().is_dir():
+        found = take_folder(session, Path(file).expanduser())
+        emit(found.as_shape(), found.told(), as_json=session.as_json)
+        return found.status
     with opened(file, _("Give a file that `leadq events export` made, or - for standard input.")) as stream:
-        numbered = eventfile.numbered(stream)
-        header = eventfile.read_header(next(numbered, (1, b""))[1])
-        lines = _with_contract(session, header, numbered)
-        report = _take(session, header, lines)
-    value = {name: getattr(report, name) for name in ("read", "added", "known", "leads", "contracts", "rejected")}
-    emit(value, _told(report), as_json=session.as_json)
+        report = take(session, *begun(stream))
+    emit(counts_of(report), told(report), as_json=session.as_json)
     return Exit.PARTLY if report.rejected else Exit.DONE
 
 
@@ -94,7 +102,7 @@ def write(path: Path, lines: Iterable[dict[str, Any]], *, private: bool) -> dict
                 counts["contracts"] += "contract" in line and "leadq" not in line
                 if "uid" in line:
                     counts["events"] += 1
-                    leads.update({line["lead_uid"]} - {TEAM})
+                    leads |= set() if line["lead_uid"].startswith(TEAM) else {line["lead_uid"]}
             stream.flush()
             os.fsync(handle)
         if not private:
@@ -107,8 +115,11 @@ def write(path: Path, lines: Iterable[dict[str, Any]], *, private: bool) -> dict
 
 
 def _is_ours(path: Path) -> bool:
+    """Whether it may be written over: a file of events, or an empty one, which a sync client may have put there."""
     try:
         with path.open("rb") as stream:
+            if not path.stat().st_size:
+                return True
             eventfile.read_header(stream.readline(10_000))
     except LeadqError:
         return False
@@ -119,48 +130,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _with_contract(
-    session: Session, header: eventfile.Header, lines: Iterator[tuple[int, bytes]]
-) -> Iterator[tuple[int, bytes]]:
-    """A home that is made by this begins under the contract that the file's own home is under."""
-    if session.home.exists or session.home.contract.exists():
-        return lines
-    from itertools import chain
-
-    read: list[tuple[int, bytes]] = []
-    for number, raw in lines:
-        read.append((number, raw))
-        try:
-            found = eventfile.parse(raw)
-        except eventfile.BadLine:
-            break
-        if not isinstance(found, Contract):
-            break
-        if found.hash == header.contract:
-            write_contract(session.home.contract, found.text.encode("utf-8"))
-            break
-    return chain(read, lines)
-
-
-def _take(session: Session, header: eventfile.Header, lines: Iterable[tuple[int, bytes]]) -> Merged:
-    from leadq.union import Union
-
-    with session.queue().desk() as desk:
-        warn_of_contract(desk.rules.problems, quiet=session.quiet)
-        union = Union(desk)
-        with Progress(_("events"), lambda: union.share, quiet=session.quiet) as progress:
-            return union.take(header, lines, progress)
-
-
-def _told(report: Merged) -> Iterator[str]:
-    yield ngettext("{count} event read", "{count} events read", report.read).format(count=report.read)
-    yield from tally(
-        (report.added, ngettext("new", "new", report.added)),
-        (report.known, ngettext("known already", "known already", report.known)),
-        (report.leads, ngettext("lead that was not known", "leads that were not known", report.leads)),
-        (report.contracts, ngettext("contract that was not known", "contracts that were not known", report.contracts)),
-        (len(report.rejected), ngettext("rejected", "rejected", len(report.rejected))),
-        rejected=report.rejected,
-    )

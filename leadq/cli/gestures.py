@@ -132,6 +132,8 @@ def _told_due(shape: Mapping[str, Any], due_ms: int, at: read.Moment) -> str:
 def _told_back(done: Done, shapes: Sequence[Mapping[str, Any]], sentence: str) -> Iterator[str]:
     for shape in shapes:
         yield _(sentence).format(id=shape["id"], who=person(shape), state=shape["label"])
+    if not shapes:  # a leave for which nothing was handed over
+        yield _("Done; no lead was concerned.")
     if done.compensated:
         yield ngettext(
             "{count} change had already left: a compensation follows it at the next sync.",

@@ -99,6 +99,7 @@ def status(session: Session, url: str) -> None:
             {"id": each, "member": owner, "events": events, "last_seen_at": iso(seen_ms), "contract": version or None}
             for each, owner, events, seen_ms, version in found.devices
         ],
+        "runner": {"member": found.runner[0], "last_seen_at": iso(found.runner[1])} if found.runner else None,
         "published": found.published or None,
     }
     emit(value, _told(value), as_json=session.as_json)
@@ -126,6 +127,8 @@ def _told(value: Mapping[str, Any]) -> Iterator[str]:
     yield labelled(_("Version"), str(value["schema"]))
     for name, key in ((_("Events"), "events"), (_("Leads"), "leads"), (_("People"), "persons")):
         yield labelled(name, str(value[key]))
+    runner = value["runner"]
+    yield labelled(_("Runner"), f"{runner['member']} · {runner['last_seen_at']}" if runner else "-")
     yield labelled(_("Published contract"), value["published"] or "-")
     members = ((each["name"], _("removed") if each["removed"] else each["role"]) for each in value["members"])
     yield from table((Column(_("Member"), 24, share=1), Column(_("Role"), 10)), members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from leadq import config, read
+from leadq import config, read, runners
 from leadq.cli.base import Session, Span, Whole, argument, command, option
 from leadq.cli.output import emit, say
 from leadq.cli.progress import of_known
@@ -187,6 +187,7 @@ def status(session: Session) -> None:
         at = read.moment(db, session.clock.now_ms())
         known = {line.name: line for line in read.sync_lines(db)}
         oldest = db.execute(f"SELECT min(created_ms) FROM outbox WHERE {WAITS}").fetchone()[0]
+        no_runner, silent = runners.shape(db), runners.warning(db, at)
         contract = shape(db, config.load(session.home).contract.pin)
     names = [*config.load(session.home).connections] if session.home.exists else []
     lines = [known.get(name) or read.SyncLine(name) for name in {**dict.fromkeys(names), **known}]
@@ -198,8 +199,10 @@ def status(session: Session) -> None:
         "synced": bool(lines) and all(line.synced for line in lines),
         "connections": [_shape(line) for line in lines],
         "contract": contract,
+        "no_runner": no_runner,
     }
-    emit(value, chain(_standing(lines, value, at), _agreed(contract)), as_json=session.as_json)
+    lines_of = chain(_standing(lines, value, at), _agreed(contract), filter(None, [silent]))
+    emit(value, lines_of, as_json=session.as_json)
 
 
 def _agreed(contract: Mapping[str, Any]) -> Iterator[str]:

@@ -286,8 +286,9 @@ class Work:
         done = self._queue.redo() if again else self._queue.undo()
         sentence = "{id}  {who}: done again, {state}" if again else "{id}  {who}: taken back, {state} again"
         show_taken_back(self._session, done, sentence)
-        self._passed.pop(done.lead_ids[0], None)
-        self._turn_to(done.lead_ids[0])
+        for lead_id in done.lead_ids[:1]:
+            self._passed.pop(lead_id, None)
+            self._turn_to(lead_id)
 
     def _sync(self) -> None:
         from leadq.cli.sync import told

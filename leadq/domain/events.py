@@ -41,6 +41,8 @@ ERASED: Final = "erased"
 RESCINDED: Final = "breach_rescinded"
 CHANGE_SETTLED: Final = "change_settled"
 DEAL_CHANGED: Final = "deal_changed"
+LEAVE_SET: Final = "leave_set"
+LEAVE_ENDED: Final = "leave_ended"
 
 VERDICTS: Final[Mapping[str, str]] = {
     REJECTED: "reject",
@@ -52,6 +54,9 @@ VERDICTS: Final[Mapping[str, str]] = {
 
 SAID: Final = frozenset({ALERTED, RESCINDED})
 """Events that only remember what was said: no lead folds differently for them."""
+
+TEAM: Final = "00000000-0000-8000-8000-"
+"""How the uid begins under which something is told that is about no lead (a leave): nothing folds to a row for it."""
 
 NEXT: Final = "next"
 """In place of a lead's uid: the cycle that a draft begins."""

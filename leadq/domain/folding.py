@@ -77,12 +77,21 @@ def _accepted(lead: Lead, event: Event) -> Lead:
 
 
 def _assigned(lead: Lead, event: Event) -> Lead:
-    return _given(lead, event.data["to"], event.occurred_ms)
+    return replace(_given(lead, event.data["to"], event.occurred_ms), leaves=_standing_in(lead, event))
+
+
+def _standing_in(lead: Lead, event: Event) -> tuple[str, ...]:
+    """For which leaves the new owner has it: one more, those from before one that is over, or none. Given to who stood
+    in already, it is theirs from then on."""
+    begun, over = event.data.get("leave"), event.data.get("back")
+    if begun:
+        return (*(uid for uid in lead.leaves if uid != begun), begun)
+    return lead.leaves[: lead.leaves.index(over)] if over in lead.leaves else ()
 
 
 def _given(lead: Lead, owner: str, at_ms: int) -> Lead:
     """Another owner starts afresh; the same one goes on. The lead's own clocks never notice."""
-    return lead if owner == lead.owner else replace(lead, owner=owner, owner_ms=at_ms if owner else None)
+    return lead if owner == lead.owner else replace(lead, owner=owner, owner_ms=at_ms if owner else None, leaves=())
 
 
 def _paused(lead: Lead, event: Event) -> Lead:

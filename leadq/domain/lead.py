@@ -96,7 +96,8 @@ class Lead:
     still holds. `invalid` are the ways (phone, email) that trying showed to be wrong; `opposed_ms` is since when the
     person does not want to be contacted; `ae_ms` and `returned_ms` are when the account executive took the lead on or
     gave it back; `merged_into` is the uid of the lead that goes on instead; `woken`: the day on which it was to come
-    back has come. `departure` is what became of it at the other end, None while it is there.
+    back has come. `departure` is what became of it at the other end, None while it is there. `leaves` are the
+    uids of the leaves for which the owner only stands in, oldest first.
     """
 
     uid: str
@@ -124,6 +125,7 @@ class Lead:
     merged_into: str = ""
     woken: bool = False
     departure: Departure | None = None
+    leaves: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:

@@ -1,7 +1,7 @@
 """What the two teams hold together and no lead stands for: actions, decisions, and answers to the survey.
 
-They are events like any other, on a stream of their own (`TEAM`) in place of a lead's uid, so that they travel with the
-rest. There is no row of them anywhere: each question folds the stream, which grows by a few events a week. An event
+They are events like any other, on a stream of their own (`TOGETHER`) in place of a lead's uid, so that they travel with
+the rest. There is no row of them anywhere: each question folds the stream, which grows by a few events a week. An event
 from a file may say anything; what makes no sense here is passed over.
 """
 
@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from leadq.domain.events import Event
+from leadq.domain.events import TEAM, Event
 
-TEAM: Final = "00000000-0000-0000-0000-000000000000"
+TOGETHER: Final = f"{TEAM}{'0' * 12}"
 """In place of a lead's uid: this event is about no lead, but about the two teams."""
 
 ACTION_ADDED: Final = "action_added"

@@ -34,13 +34,15 @@ class Made:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a hub is: its version, its members as (name, role, removed), its devices as (id, member, events, last seen,
-    contract that it runs) and how much it holds. `published`: the version of the contract put there last, or ""."""
+    contract that it runs) and how much it holds. `published`: the version of the contract put there last, or "".
+    `runner`: who acted for the team last, and when (milliseconds UTC; None: nobody ever did)."""
 
     schema: int
     members: tuple[tuple[str, str, bool], ...]
     devices: tuple[tuple[str, str, int, int, str], ...]
     counts: dict[str, int]
     published: str = ""
+    runner: tuple[str, int] | None = None
 
 
 class Hub:
@@ -121,7 +123,8 @@ class Hub:
             devices = self._db.execute(_DEVICES).fetchall()
             counts = {table: self._count(table) for table in ("event", "lead", "person", "contract")}
             row = self._db.execute("SELECT version FROM leadq.agreement ORDER BY number DESC LIMIT 1").fetchone()
-            return Standing(self._version(), tuple(members), tuple(devices), counts, str(row[0]) if row else "")
+            published, runner = str(row[0]) if row else "", self._db.execute(_RUNNER).fetchone()
+            return Standing(self._version(), tuple(members), tuple(devices), counts, published, runner)
 
     @contextmanager
     def _ready(self) -> Iterator[None]:
@@ -254,6 +257,7 @@ _ENTER: Final = """
     INSERT INTO leadq.member (id, login, role) VALUES (%s, %s, %s) ON CONFLICT (id) DO UPDATE SET removed = false,
     since_seq = CASE WHEN member.role = excluded.role AND NOT member.removed THEN member.since_seq
         ELSE nextval('leadq.news_seq') END, role = excluded.role"""
+_RUNNER: Final = "SELECT member, (extract(epoch FROM seen) * 1000)::bigint FROM leadq.runner WHERE seen IS NOT NULL"
 _DEVICES: Final = """
     SELECT d.id, d.member, (SELECT count(*) FROM leadq.event e WHERE e.device = d.id),
         (extract(epoch FROM last_seen) * 1000)::bigint, contract_version FROM leadq.device d ORDER BY d.id"""

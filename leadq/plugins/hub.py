@@ -20,7 +20,7 @@ NO_HUB: Final = N_(
 )
 NOT_YOURS: Final = N_("The hub does not take this from you ({why}).")
 NO_MEMBER: Final = N_("You are no member of the hub, or no longer one.")
-_WORDS: Final = frozenset({"meet", "give", "news", "agreed", "publish"})
+_WORDS: Final = frozenset({"meet", "give", "news", "agreed", "publish", "run", "act", "claim_report", "return_report"})
 _NOT_THERE: Final = frozenset({"3F000", "42P01", "42883"})
 
 

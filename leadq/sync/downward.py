@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain import events as ev
-from leadq.domain.events import Draft
-from leadq.domain.together import TEAM
+from leadq.domain.events import TEAM, Draft
 from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import Header
 from leadq.handoff import PERSON_FIELDS, person_keys, search_key
@@ -169,4 +168,4 @@ _WAITING: Final = "SELECT uid FROM event WHERE device = ? AND seq > ? AND seq <=
 _OTHERS: Final = "SELECT 1 FROM lead WHERE uid = ? AND owner <> ?"
 _UNGIVEN: Final = "SELECT 1 FROM event WHERE lead_uid = ? AND seq > ? AND device IN (SELECT value FROM json_each(?))"
 _OF_THESE: Final = f"""SELECT DISTINCT lead_uid FROM event
-    WHERE uid IN (SELECT value FROM json_each(?)) AND lead_uid <> '{TEAM}'"""
+    WHERE uid IN (SELECT value FROM json_each(?)) AND instr(lead_uid, '{TEAM}') <> 1"""

@@ -11,6 +11,7 @@ from leadq.alerts import record
 from leadq.clock import Clock, iso
 from leadq.errors import Exit, LeadqError
 from leadq.i18n import _
+from leadq.leaving import see_to
 from leadq.lock import held
 from leadq.sqlite import Store, explained
 from leadq.sync import ops
@@ -71,6 +72,8 @@ def run_sync(
     nobody = not (home.exists or home.settings.exists())
     work = _look if nobody else _rehearsed if dry_run else _cycle
     with closing(Store(home, keep=True)) as store:
+        if not (dry_run or nobody):
+            see_to(store, Clock(now_ms))  # before the cycles: what a leave moves goes out with this one
         run = Run(store, now_ms, timeout_s, wishes or Wishes(), on_progress, clock, open_child)
         follower = Follower(store, now_ms, clock)
         report = SyncReport(uuid7(clock.wall_ms()), tuple(work(run, connection) for connection in wanted))

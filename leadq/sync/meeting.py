@@ -26,6 +26,7 @@ from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads,
 from leadq.sync.line import Line
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped, Talk
+from leadq.sync.running import ROLES, Round, heard_now, tell_crm
 from leadq.sync.upward import batch
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 _ROOM: Final = 1_000
 """Events, or leads, that are taken at a time: our database is locked so long."""
+
+SILENT_MS: Final = 15 * 60_000
+"""A watch asks every five minutes at the longest: a runner that was not heard of for three times as long is none."""
 
 _OTHER_MEMBER: Final = N_(
     "At the hub you are “{there}”, and this home is {here}’s: correct member in [me], or the address of the hub."
@@ -62,7 +66,8 @@ _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why})."
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`; taken are
-    events, leads and contracts up to these numbers of the hub's. `since`: of the role that this was true under."""
+    events, leads and contracts up to these numbers of the hub's. `since`: of the role that this was true under.
+    `silent_ms`: since when no runner has been at work, as the hub said last; 0 while one is, -1 when none ever was."""
 
     hub: str = ""
     up: int = 0
@@ -71,6 +76,7 @@ class Place:
     people: int = 0
     contracts: int = 0
     since: int = 0
+    silent_ms: int = 0
     owed: list[str] = field(default_factory=list)
 
 
@@ -122,9 +128,33 @@ class HubCycle(Cycle):
         if wishes.pull:
             run = self._run
             hear(run.store, run.now_ms, run.ticks, self._name, met, self._device, self._say)
+        if self._may_run(met):
+            place = self._runs(place, met)
+        place = self._hear_of_runner(place, met)
         if self._lost:
             self._give(place, met)
             raise Stopped(Failed("conflict", _LOST, self._who_won()))
+
+    def _may_run(self, met: Mapping[str, Any]) -> bool:
+        """Only a watcher that both gives and takes, of somebody who may give any lead away."""
+        wishes = self._run.wishes
+        return met.get("role") in ROLES and not wishes.one_shot and wishes.pull and wishes.push and not self._lost
+
+    def _runs(self, place: Place, met: Mapping[str, Any]) -> Place:
+        done = Round(self._run.store, self._run.now_ms, self._device, self._say).go()
+        return self._take(place, met, own=False) if done else place
+
+    def _hear_of_runner(self, place: Place, met: Mapping[str, Any]) -> Place:
+        """Remember that no runner is at work, or is again: only what changes is written."""
+        idle_ms = met.get("runner_idle_ms", 0)
+        silent_ms = -1 if idle_ms is None else self._run.now_ms - idle_ms if idle_ms > SILENT_MS else 0
+        silent_ms = 0 if self._may_run(met) else silent_ms
+        if bool(silent_ms) == bool(place.silent_ms):
+            return place
+        place = replace(place, silent_ms=silent_ms)
+        with self._line.writing() as db:
+            self._keep(db, place)
+        return place
 
     def _who_won(self) -> dict[str, str]:
         return {"count": str(len(self._lost)), "owners": ", ".join(sorted(set(self._lost.values())))}
@@ -187,8 +217,10 @@ class HubCycle(Cycle):
             )
             with self._line.writing() as db:
                 desk = self._desk(db)
+                acts = heard_now(db, page, self._device)
                 taken = take_events(desk, page, asked)
                 take_leads(desk, page)
+                tell_crm(desk, acts)
                 contracts = max((one["hub_seq"] for one in page["contracts"]), default=place.contracts)
                 place = replace(
                     place,

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
 PAGES = (
     *("connections", "contract", "hub", "hubspot", "keys-and-themes", "marketing", "reports", "rituals", "rollout"),
-    *("sync", "your-crm"),
+    *("sync", "team", "your-crm"),
 )
 _RAISERS = ("LeadqError", "__init__")
 

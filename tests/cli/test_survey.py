@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from leadq import survey
-from leadq.domain.together import TEAM
+from leadq.domain.together import TOGETHER
 from tests.cli.runner import Leadq
 
 QUARTER: Final = "2026-Q2"
@@ -29,7 +29,7 @@ def stored(leadq: Leadq, tmp_path: Path) -> list[dict[str, object]]:
     """The answers as a file of events has them."""
     leadq("events", "export", str(tmp_path / "events.jsonl"))
     lines = map(json.loads, (tmp_path / "events.jsonl").read_text("ascii").splitlines())
-    return [line for line in lines if line.get("lead_uid") == TEAM]
+    return [line for line in lines if line.get("lead_uid") == TOGETHER]
 
 
 def test_a_second_answer_of_a_home_replaces_the_first_and_has_no_author(empty: Leadq, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ CREATE POLICY scope ON leadq.person FOR SELECT USING (
   EXISTS (SELECT 1 FROM leadq.lead l WHERE l.person = person.uid));
 CREATE POLICY scope ON leadq.event_text FOR SELECT USING (
   -- what is about no lead, but about the two teams (actions, decisions), is for all of them
-  lead_uid = '00000000-0000-0000-0000-000000000000' AND (SELECT leadq.member_of(current_user)) IS NOT NULL
+  lead_uid = '00000000-0000-8000-8000-000000000000' AND (SELECT leadq.member_of(current_user)) IS NOT NULL
   OR EXISTS (SELECT 1 FROM leadq.lead l WHERE l.uid = event_text.lead_uid));
 CREATE POLICY own ON leadq.event_text FOR INSERT WITH CHECK (
   NOT leadq.is_erased(lead_uid)

@@ -194,7 +194,8 @@ class OutboxScreen(ListingScreen):
     def _worked(self, gesture: Gesture | None) -> None:
         if gesture:
             self._host.decisions += [] if gesture.name == "undo" else [None]
-            self.say(telling.tell_done(gesture, _("lead {id}").format(id=gesture.lead_ids[0])))
+            lead_id = next(iter(gesture.lead_ids), "-")
+            self.say(telling.tell_done(gesture, _("lead {id}").format(id=lead_id)))
             self._host.ask_for_order()
 
     async def _card(self) -> Card | None:

@@ -310,21 +310,22 @@ class QueueScreen(LivingScreen):
         """A verb is on disk: say so, and show the queue as it is now."""
         if gesture is None:
             return
-        lead_id = gesture.lead_ids[0]
+        lead_id = gesture.lead_ids[0] if gesture.lead_ids else None
         self.app.clear_notifications()
         self._ringer.say_again()
         self.tell(telling.tell_done(gesture, self._who(gesture)))
         self._follow = lead_id if gesture.name in _FOLLOWED else None
         if gesture.leads > 1 and gesture.name in _MOVES_ON:
             self._follow = self.next_after(gesture.lead_ids)
-        elif gesture.name in _MOVES_ON and lead_id == self.list.selected:
+        elif gesture.name in _MOVES_ON and lead_id is not None and lead_id == self.list.selected:
             self._stay = _Stay(lead_id, self.list.place, self._serial + 1)
         self.unmark(frozenset(gesture.lead_ids))
         self.ask_for_order()
 
     def _who(self, gesture: Gesture) -> str:
-        if gesture.leads > 1:
-            return ngettext("{n} lead", "{n} leads", gesture.leads).format(n=number(gesture.leads))
+        if gesture.leads > 1 or not gesture.lead_ids:  # a leave may be of no lead
+            count = gesture.leads if gesture.lead_ids else 0
+            return ngettext("{n} lead", "{n} leads", count).format(n=number(count))
         known = self.list.line(gesture.lead_ids[0])
         return (known and (known.name or known.company)) or _("lead {id}").format(id=gesture.lead_ids[0])
 
