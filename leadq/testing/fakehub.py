@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from leadq.domain.together import TEAM
+from leadq.domain.events import TEAM
 from leadq.hub.steps import SCHEMA
 from leadq.plugins.hub import NO_MEMBER, NOT_YOURS
 from leadq.plugins.sdk import AuthFailed, Rejected
@@ -17,6 +17,8 @@ from leadq.plugins.sdk import AuthFailed, Rejected
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+ID: Final = "00000000-0000-4000-8000-000000000001"
+_VOICE: Final = "hub" + ID.replace("-", "")[:12]
 _ALL_SEEING: Final = frozenset({"manager", "ops"})
 
 
@@ -42,6 +44,7 @@ class Hub(Protocol):
     def owners(self) -> Mapping[str, str]: ...
     def truth(self) -> Truth: ...
     def last(self) -> int: ...
+    def hangs_up(self, login: str) -> None: ...
     def copy(self) -> Hub: ...
 
 
@@ -70,11 +73,18 @@ class _Lead:
     erased: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    epoch: int = 0
+    device: str = ""
+    since_ms: int | None = None
+
+
 class FakeHub:
     """See `Hub`. What is kept is never changed in place, so that a copy may share it."""
 
     def __init__(self) -> None:
-        self.id = "hub-1"
+        self.id = ID
         self.members: dict[str, _Member] = {}
         self.devices: dict[str, _Device] = {}
         self.contracts: dict[str, dict[str, Any]] = {}
@@ -82,6 +92,8 @@ class FakeHub:
         self.people: dict[str, dict[str, str]] = {}
         self.leads: dict[str, _Lead] = {}
         self.texts: dict[tuple[str, str], tuple[str, str]] = {}
+        self.runner = _Runner()
+        self.acts: dict[str, tuple[str, str, int]] = {}
         self._seq = 0
 
     def copy(self) -> FakeHub:
@@ -116,16 +128,23 @@ class FakeHub:
             return self._news(login, what)
         if word == "agreed":
             return self._agreed(login, what)
+        if word == "run":
+            return self._run(login, what)
         before = {name: dict(value) for name, value in self.__dict__.items() if isinstance(value, dict)}
         try:
-            return self._give(login, what)
+            return self._act(login, what) if word == "act" else self._give(login, what)
         except Exception:
             self.__dict__.update(before)
             raise
 
     def last(self) -> int:
-        """Grows with whatever others are to hear of."""
-        return self._seq
+        """The highest number that anything has."""
+        rows = (*self.events.values(), *self.contracts.values())
+        leads = (lead.hub_seq for lead in self.leads.values())
+        return max([0, *map(_number, rows), *leads, *(each.since for each in self.members.values())])
+
+    def hangs_up(self, login: str) -> None:
+        """A login's connection ends, and with it what only lasts as long."""
 
     def owners(self) -> Mapping[str, str]:
         """Whose each lead is now."""
@@ -174,6 +193,8 @@ class FakeHub:
             "schema": SCHEMA,
             "hub": self.id,
             "member": me,
+            "role": self.members[me].role,
+            "runner_idle_ms": 0 if self.runner.epoch else None,
             "since": self.members[me].since,
             "devices": sorted(name for name, device in self.devices.items() if device.member == me),
             "high": high,
@@ -245,6 +266,46 @@ class FakeHub:
             if self._is_member(each.member)
         ]
         return {"ops": self.members[me].role == "ops", "offered": [], "texts": [], "team": team}
+
+    # the runner; nobody else is in the middle of an exchange here, so the lock is free
+
+    def _run(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self._sees_all(me):
+            return {"refused": "role"}
+        since_ms = said["now_ms"] if self.runner.since_ms is None else self.runner.since_ms
+        self.runner = _Runner(self.runner.epoch + 1, said["device"], since_ms)
+        turns: dict[str, dict[str, int]] = {}
+        for rule, owner, number in self.acts.values():
+            last = turns.setdefault(rule, {})
+            last[owner] = max(number, last.get(owner, 0))
+        return {"epoch": self.runner.epoch, "since_ms": since_ms, "turns": turns}
+
+    def _act(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not self._sees_all(me):
+            raise AuthFailed(NO_MEMBER)
+        if (said["epoch"], said["device"]) != (self.runner.epoch, self.runner.device):
+            return {"fenced": True, "done": []}
+        self.devices.setdefault(_VOICE, _Device(me, "hub"))
+        done = []
+        for one in said["acts"]:
+            lead = self.leads.get(one["lead"])
+            if one["key"] in self.acts or lead is None or lead.owner != one["from"] or lead.erased:
+                continue
+            self.leads[one["lead"]] = replace(lead, owner=one["to"], hub_seq=self._next())
+            self.acts[one["key"]] = (one["rule"], one["to"], self._says(me, said, one))
+            done.append(one["key"])
+        return {"fenced": False, "done": done}
+
+    def _says(self, me: str, said: Mapping[str, Any], one: Mapping[str, Any]) -> int:
+        """The hub's own event of an act; its number."""
+        known = [each["recorded_ms"] for each in self.events.values() if each["lead_uid"] == one["lead"]]
+        number = self._next()
+        self.events[one["uid"]] = {
+            "hub_seq": number, "member": me, "uid": one["uid"], "device": _VOICE, "lead_uid": one["lead"],
+            "batch": said["batch"], "type": "assigned", "v": 1, "occurred_ms": said["now_ms"],
+            "recorded_ms": max(said["now_ms"], *known), "actor": "system", "actor_kind": "system", "data": one["data"],
+        }  # fmt: skip
+        return number
 
     # what they are made of
 

@@ -80,15 +80,17 @@ def settings_of(member: str, members: int, options: str = "") -> str:
 class Way:
     """A hub's adapter in this very process, as a cycle talks to it. `say` raises what the adapter raises."""
 
-    def __init__(self, order: Open, say: Say, fuse: Callable[[], Fuse]) -> None:
+    def __init__(self, order: Open, say: Say, fuse: Callable[[], Fuse], hangs_up: Callable[[], None]) -> None:
         self.used = Used()
+        self._hangs_up = hangs_up
         self._order, self._say, self._fuse = order, say, fuse
 
     def __enter__(self) -> Way:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is open."""
+        """The connection ends with the process."""
+        self._hangs_up()
 
     def ready(self) -> Ready | Failed:
         """As `Child.ready`; connecting is part of the first word here."""
@@ -118,7 +120,7 @@ class TeamLaptop(Laptop):
 
     def __init__(
         self, prepared: Path, folder: Path, world: World, service: Handler, auth: Mapping[str, str], *, say: Say,
-        settings: str, offset_ms: int = 0,
+        settings: str, hangs_up: Callable[[], None], offset_ms: int = 0,
     ) -> None:  # fmt: skip
         world.lay_out(prepared, folder, settings)
         self.name = folder.name
@@ -132,6 +134,7 @@ class TeamLaptop(Laptop):
         self._token = auth["authorization"].removeprefix("Bearer ")
         self._ahead = False
         self._say = say
+        self._hangs_up = hangs_up
 
     def now_ms(self) -> int:
         """By its own clock."""
@@ -199,6 +202,6 @@ class TeamLaptop(Laptop):
 
     def _connected(self, order: Open, ticks: Ticks) -> AbstractContextManager[Talk]:
         if order.adapter == HUB:
-            return Way(order, self._say, lambda: self._world.fuse)  # type: ignore[return-value]
+            return Way(order, self._say, lambda: self._world.fuse, self._hangs_up)  # type: ignore[return-value]
         line = Fused(Straight(self._service, ticks), self._world.fuse)
         return Inside(replace(order, secrets={"token": self._token}), TeamRest, line, ticks, ahead=self._ahead)

@@ -55,6 +55,7 @@ class Ended:
     wakes: Mapping[int, int]
     disturbed: bool
     folded: int
+    runs: bool
 
     def members(self) -> Iterator[tuple[int, TeamLaptop]]:
         """The laptops that may still exchange."""
@@ -69,6 +70,7 @@ def broken(ended: Ended) -> list[Violation]:
         *everything_is_where_it_belongs(ended),
         *all_fold_alike(ended),
         *each_lead_is_one_members(ended),
+        *each_lead_is_routed_once(ended),
         *people_are_known_to_whom_they_may_be(ended),
         *outcomes_are_at_the_crm_once(ended),
         *the_account_kept_its_limit(ended),
@@ -135,6 +137,17 @@ def each_lead_is_one_members(ended: Ended) -> list[Violation]:
             if ended.truth.owners.get(uid, owner) != owner:
                 found.append(Violation("owner", f"{uid}: {owner} on {laptop.name}, {ended.truth.owners[uid]} there"))
     return found
+
+
+def each_lead_is_routed_once(ended: Ended) -> list[Violation]:
+    """Where there is a runner: a lead that is nobody's has been given to somebody, and that once; no step of an
+    escalation is taken twice. The first laptop hears of everything."""
+    first, acts = ended.laptops[0], Counter[tuple[str, ...]]()
+    for lead, clock, step in first.rows(_ACTS):
+        acts[lead, clock, step] += 1
+    twice = [Violation("routed", f"{act}: {count} times") for act, count in acts.items() if count > 1]
+    open_ = [uid for (uid,) in first.rows(_NOBODYS)] if ended.runs else []
+    return twice + [Violation("routed", f"{uid}: to nobody") for uid in open_ if (uid, "", "") not in acts]
 
 
 def handed_over_rightly(
@@ -250,3 +263,7 @@ _TOLD: Any = """
     SELECT l.external_id, json_extract(e.data, '$.new') FROM event e JOIN lead l ON l.uid = e.lead_uid
     WHERE e.type = 'remote_changed' AND json_extract(e.data, '$.field') = 'status'
     AND e.device = (SELECT value FROM meta WHERE key = 'device')"""
+_ACTS: Any = """
+    SELECT lead_uid, coalesce(json_extract(data, '$.clock'), ''), coalesce(json_extract(data, '$.step'), '')
+    FROM event WHERE type = 'assigned' AND json_extract(data, '$.runner') IS NOT NULL"""
+_NOBODYS: Any = "SELECT uid FROM lead WHERE owner = '' AND state = 'handed_off'"

@@ -92,7 +92,18 @@ def _prepare(lab: TeamLab) -> Start:
             db.execute("INSERT INTO meta VALUES ('device', ?)", (f"dev{name}",))
         say = partial(_plainly, lab.hub, name)
         home = lab.folder / f"home-{name}"
-        laptops.append(TeamLaptop(bare, home, lab.world, crm, crm.auth, say=say, settings=settings_of(name, len(TEAM))))
+        laptops.append(
+            TeamLaptop(
+                bare,
+                home,
+                lab.world,
+                crm,
+                crm.auth,
+                say=say,
+                hangs_up=partial(lab.hub.hangs_up, name),
+                settings=settings_of(name, len(TEAM)),
+            )
+        )
         (home / "config" / "contract.toml").write_text(_contract(), "utf-8")
     leads = [handed_over(laptops[0], row, number) for number, row in enumerate(BEGINNING)]
     for laptop in (*laptops, laptops[0]):

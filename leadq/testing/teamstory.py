@@ -42,11 +42,13 @@ class Does:
 
 @dataclass(frozen=True, slots=True)
 class Syncs:
-    """A run with these connections, which dies at the places `crash_at`."""
+    """A run with these connections, which dies at the places `crash_at`. `watches`: as a watcher, which does what
+    nobody in particular has to do, if its member may."""
 
     laptop: int
     what: Line
     crash_at: tuple[int, ...] = ()
+    watches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,14 @@ Step = Does | Syncs | Parts | Jumps | Waits | Arrives | Copies | Restores | Remo
 @dataclass(frozen=True, slots=True)
 class TeamStory:
     """A schedule. `offsets_ms`: how far each laptop's clock is ahead; `faults` and `rate`: of the CRM's requests and of
-    the words to the hub alike."""
+    the words to the hub alike. `runs`: whether there are runners, and so one at the end."""
 
     seed: int
     personality: Personality
     offsets_ms: tuple[int, ...]
     faults: int
     rate: float
+    runs: bool
     steps: tuple[Step, ...]
 
 
@@ -128,13 +131,15 @@ def drawn(seed: int) -> TeamStory:
     """
     chance = Random(f"team {seed}")  # noqa: S311 - the same story must happen again
     skewed = chance.random() < 0.5
+    draw = _Draw(chance)
     return TeamStory(
         seed,
         chance.choice(PERSONALITIES),
         tuple(chance.choice((0, 0, -90_000, 90_000, 7_200_000)) if skewed else 0 for _ in TEAM),
         faults=chance.randint(0, 6),
         rate=chance.choice((0.05, 0.15, 0.3)),
-        steps=tuple(_Draw(chance).steps()),
+        runs=draw.has_runner,
+        steps=tuple(draw.steps()),
     )
 
 
@@ -149,6 +154,7 @@ class _Draw:
         self._removed: list[int] = []
         self._parted: list[int] = []
         self._crashes = chance.choice((0, 0, 1, 2))
+        self.has_runner = chance.random() < 0.4
 
     def steps(self) -> list[Step]:
         found: list[Step] = []
@@ -168,7 +174,9 @@ class _Draw:
             return [self._membership()]
         if chance < 0.34:
             return [Jumps(self._who(), self._chance.choice((-7_200_000, -90_000, 90_000, 7_200_000)))]
-        if chance < 0.46:  # two at once, and the one who is first at the hub need not be the one who was first
+        if chance < 0.40 and self.has_runner:
+            return [Syncs(self._chance.choice((0, 1)), "hub", self._crash(), watches=True)]
+        if chance < 0.48:  # two at once, and the one who is first at the hub need not be the one who was first
             lead, pair = self._lead(), self._chance.sample(self._awake, 2)
             return [*(Does(each, lead, verbs.Accept()) for each in pair), *(self._sync(each) for each in pair[::-1])]
         laptop = self._who()
@@ -186,10 +194,12 @@ class _Draw:
         return self._chance.randrange(self._leads)
 
     def _sync(self, laptop: int) -> Syncs:
+        return Syncs(laptop, self._chance.choice(("hub", "hub", "hub", "crm", "both")), self._crash())
+
+    def _crash(self) -> tuple[int, ...]:
         dies = self._crashes > 0 and self._chance.random() < 0.4
         self._crashes -= dies
-        place = 1 + int(_LAST_PLACE * self._chance.random())
-        return Syncs(laptop, self._chance.choice(("hub", "hub", "hub", "crm", "both")), (place,) if dies else ())
+        return (1 + int(_LAST_PLACE * self._chance.random()),) if dies else ()
 
     def _arrival(self) -> Arrives:
         self._leads += 1

@@ -127,6 +127,7 @@ class TeamTrial:
             TeamLaptop(
                 *(start.homes[name], lab.folder / name, lab.world, partial(self._asked, number), self.crm.auth),
                 say=partial(self._word, number),
+                hangs_up=partial(self.hub.hangs_up, name),
                 settings=settings_of(name, len(TEAM)),
                 offset_ms=offset_ms,
             )
@@ -158,7 +159,8 @@ class TeamTrial:
                 self._say(step, came)
             case Syncs():
                 self._disturbed |= bool(step.crash_at)
-                self._say(step, self._run(step.laptop, _LINES[step.what], _ONCE, Fuse(step.crash_at)))
+                wishes = _LOOP if step.watches else _ONCE
+                self._say(step, self._run(step.laptop, _LINES[step.what], wishes, Fuse(step.crash_at)))
             case Parts():
                 lines = set(_LINES[step.what])
                 self.parted[step.laptop] = self.parted[step.laptop] - lines if step.heals else lines
@@ -308,6 +310,7 @@ class TeamTrial:
                 self._say(f"    late from {late.login}: {late.word}")
                 with suppress(AuthFailed):  # who was removed meanwhile
                     self._heard_by_the_hub(NAMES.index(late.login), late.word, late.what)
+                self.hub.hangs_up(late.login)
 
     def _heard_by_the_hub(self, number: int, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
         """One word is carried out, and what it did is looked at."""
@@ -343,7 +346,12 @@ class TeamTrial:
             self.lab.world.time.sleep(60)
             self.wakes = dict.fromkeys(busy, 0)
             found += self._wake_ups()
-        return found + self._exchanges()
+        found += self._exchanges()
+        if self.story.runs:
+            self._say(f"{NAMES[0]} runs", self._run(0, [HUB], _LOOP, Fuse()))
+            self.wakes = {0: 0, 1: 0}  # who runs tells the CRM
+            found += self._wake_ups() + self._exchanges()
+        return found
 
     def _wake_ups(self) -> list[Violation]:
         """Run sync with the CRM whenever somebody wants to be woken, until nobody does."""
@@ -381,4 +389,5 @@ class TeamTrial:
         return Ended(
             self.hub.truth(), self.laptops, self.removed, self.crm, self.journals, self.committed,
             self.owned, self.vanished, self.wakes, self._disturbed, self.story.seed % (4 * len(TEAM)),
+            self.story.runs,
         )  # fmt: skip

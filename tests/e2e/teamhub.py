@@ -11,7 +11,7 @@ import psycopg
 from leadq.hub.admin import Hub
 from leadq.plugins.hub import HubAdapter
 from leadq.plugins.sdk import Context
-from leadq.testing.fakehub import Truth
+from leadq.testing.fakehub import ID, Truth
 from leadq.testing.teamstart import TeamLab, entered
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.team import Team
 
-_TABLES: Final = ("member", "device", "contract", "event", "person", "lead", "event_text")
+_TABLES: Final = ("member", "device", "contract", "event", "person", "lead", "event_text", "runner", "act")
 
 
 @dataclass
@@ -33,6 +33,10 @@ class RealHub:
     _removed: set[str] = field(default_factory=set)
     _is_kept: bool = False
     _admin: Any = None
+
+    def __post_init__(self) -> None:
+        with psycopg.connect(self.team.admin, autocommit=True) as db:
+            db.execute("UPDATE leadq.hub SET id = %s", (ID,))
 
     def add(self, name: str, role: str) -> None:
         """Let a member in, with a new password."""
@@ -59,6 +63,10 @@ class RealHub:
             secrets = {"password": self.team.passwords[login]}
             self._open[login] = HubAdapter(Context({"url": self.team.url(login)}, secrets))
         return self._open[login].exchange(word, what)
+
+    def hangs_up(self, login: str) -> None:
+        """The session ends, and with it the runner's lock."""
+        self._drop(login)
 
     def last(self) -> int:
         """The highest number that anything has."""
