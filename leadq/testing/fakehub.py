@@ -218,7 +218,11 @@ class FakeHub:
         for event in said["events"]:
             if event["type"] == "erased":
                 self._erase(me, event["lead_uid"])
-        return {"high": self._stamp(me, said["device"]), "added": added, "lost": lost}
+        return {
+            "high": self._stamp(me, said["device"]),
+            "added": added,
+            "lost": dict(sorted(lost.items())),
+        }  # as jsonb keeps them
 
     def _news(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         seen, people, room = said["cursor"], said["people"], said["room"]

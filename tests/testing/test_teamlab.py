@@ -44,10 +44,10 @@ def test_an_exchange_that_is_built_wrong_is_caught(name: str, lab: TeamLab, monk
 
 
 def test_a_seed_tells_the_same_story_every_time(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--seed", "2"]) == 0
+    assert main(["--seed", "1"]) == 0
     story = capsys.readouterr().out
     assert "CRASH" in story
-    assert story == told(2) + "\n"
+    assert story == told(1) + "\n"
 
 
 def test_the_command_counts_many(capsys: pytest.CaptureFixture[str]) -> None:
