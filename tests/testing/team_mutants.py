@@ -169,6 +169,7 @@ TEAM_MUTANTS = {
         numbers_are_drawn_before_the_commit,
         whoever_says_anything_says_whose_it_is,
         nobody_settles_what_the_hub_decided,
+        the_hubs_word_is_told_by_our_own_clock,
         everybody_is_told_who_a_lead_is_about,
         whose_lead_it_becomes_hears_nothing_of_the_person,
         a_member_who_was_removed_is_let_in,
