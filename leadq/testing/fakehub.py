@@ -7,12 +7,13 @@ let it see. The tests of `make e2e` tell the same stories to both and hold the e
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from leadq.domain.events import TEAM
 from leadq.hub.steps import SCHEMA
 from leadq.plugins.hub import NO_MEMBER, NOT_YOURS
 from leadq.plugins.sdk import AuthFailed, Rejected
+from leadq.testing.teamhub import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,32 +21,6 @@ if TYPE_CHECKING:
 ID: Final = "00000000-0000-4000-8000-000000000001"
 _VOICE: Final = "hub" + ID.replace("-", "")[:12]
 _ALL_SEEING: Final = frozenset({"manager", "ops"})
-
-
-class Truth(NamedTuple):
-    """What a hub has, in terms that do not depend on how it counts: events in their order (uid, device, member, lead),
-    whose each lead is, who is known of it, and which notes there are (event, kind)."""
-
-    events: tuple[tuple[str, str, str, str], ...]
-    owners: Mapping[str, str]
-    people: Mapping[str, str]
-    texts: frozenset[tuple[str, str]]
-    members: Mapping[str, tuple[str, bool]]
-    """Role, and whether they were removed."""
-
-
-class Hub(Protocol):
-    """A hub as a story needs it; `say` raises what the adapter raises."""
-
-    def add(self, name: str, role: str) -> None: ...
-    def remove(self, name: str) -> None: ...
-    def moved(self, device: str) -> None: ...
-    def say(self, login: str, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]: ...
-    def owners(self) -> Mapping[str, str]: ...
-    def truth(self) -> Truth: ...
-    def last(self) -> int: ...
-    def hangs_up(self, login: str) -> None: ...
-    def copy(self) -> Hub: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ from leadq.testing.verdict import _seen_from, leads_of, ops_of, records_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from leadq.testing.fakehub import Truth
     from leadq.testing.invariants import OpRow
     from leadq.testing.journal import Journal
+    from leadq.testing.teamhub import Truth
     from leadq.testing.teamlaptop import TeamCRM, TeamLaptop
 
 

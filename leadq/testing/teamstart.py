@@ -29,7 +29,7 @@ from leadq.testing.teamstory import NAMES, TEAM, drawn
 from leadq.testing.world import World
 
 if TYPE_CHECKING:
-    from leadq.testing.fakehub import Hub
+    from leadq.testing.teamhub import Hub
 
 BEGINNING: Final = (
     {"id": "L1"}, {"id": "L2"}, {"id": "L3"}, {"owner": "zoe", "note": "Met in Lyon."}, {"note": "Rang us."},

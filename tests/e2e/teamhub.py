@@ -11,7 +11,8 @@ import psycopg
 from leadq.hub.admin import Hub
 from leadq.plugins.hub import HubAdapter
 from leadq.plugins.sdk import Context
-from leadq.testing.fakehub import ID, Truth
+from leadq.testing.fakehub import ID
+from leadq.testing.teamhub import Truth
 from leadq.testing.teamstart import TeamLab, entered
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _TABLES: Final = ("member", "device", "contract", "event", "person", "lead", "ev
 
 @dataclass
 class RealHub:
-    """See `leadq.testing.fakehub.Hub`. Each word goes through the adapter, under the member's own login."""
+    """See `leadq.testing.teamhub.Hub`. Each word goes through the adapter, under the member's own login."""
 
     team: Team
     roles: dict[str, str] = field(default_factory=dict)
