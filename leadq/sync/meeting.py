@@ -160,8 +160,20 @@ class HubCycle(Cycle):
         return {"count": str(len(self._lost)), "owners": ", ".join(sorted(set(self._lost.values())))}
 
     def _meet(self) -> Mapping[str, Any]:
-        """Say who this is; what the hub has. Raises Stopped, before anything was written there."""
-        return greet(self._say, self._run.store.home, self._device)
+        """Say who this is; what the hub has. Raises Stopped, before anything was written there.
+
+        A home that was restored more than once goes on from ids that the hub has never met: they are introduced.
+        """
+        home = self._run.store.home
+        met = greet(self._say, home, self._device)
+        if "." not in self._device or met["high"]:
+            return met
+        with self._run.store.read() as db:
+            before = _own(self._device, [one for (one,) in db.execute("SELECT DISTINCT device FROM event")])
+        unknown = [one for one in before if one not in met["devices"]]
+        for one in unknown:
+            greet(self._say, home, one)
+        return {**met, "devices": [*met["devices"], *unknown]}
 
     def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
         """A hub that was made anew is told everything again; who may see more, or less, hears of people anew."""
