@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from leadq.plugins.sdk import N_, AuthFailed, Transient
+from leadq.sync import snapshot
 from leadq.sync.run import Wishes
 from leadq.sync.wire import Lost
 from leadq.testing.crash import Crash, Fuse
@@ -197,6 +198,8 @@ class TeamTrial:
             self.crm.book.create(row["id"], email=f"person{100 + self._created}@forges.example")
             if step.owner:
                 self.crm.book.set(row["id"], {"owner": step.owner}, by="marketing")
+            with self.laptops[0].store.transaction() as db:
+                snapshot.keep(db, CONNECTION, [snapshot.Snapshot(row["id"], 0, "new", "", "")])
         self.leads.append(uid)
         self._wrote(0)
         self._say(step)
