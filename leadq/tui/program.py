@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import PurePath
 
+    from textual.await_complete import AwaitComplete
     from textual.binding import BindingType
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
+    from textual.timer import Timer
 
     from leadq.paths import Home
     from leadq.tui.chords import Chords
@@ -39,6 +42,10 @@ WIDE: Final = 100
 """From this many columns on, the card stands beside the list."""
 VAST: Final = 180
 """From this many on, the card has all that it can use, and the list takes the rest for more columns."""
+
+
+SWEEP_S: Final = 0.5
+"""What a page left behind is looked for once the one below it has been painted: that takes some 20 ms."""
 
 
 class LeadqApp(App[None], inherit_bindings=False):
@@ -64,6 +71,7 @@ class LeadqApp(App[None], inherit_bindings=False):
         self.demo: Demo | None = None
         self._fence = Fence()
         self._chords: Chords | None = None
+        self._sweeping: Timer | None = None
         self.animation_level = "none"
         self.set_keymap(keymap(self.taste.keys))
         if without_colour:
@@ -87,6 +95,17 @@ class LeadqApp(App[None], inherit_bindings=False):
         if found != self.theme:
             self.theme = found
         return True
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a page, and look soon for what it was made of: cycles of 20,000 objects. The collector by itself waits
+        for a dozen, and the memory that these took in the meantime is never whole again: 25 MB in a morning."""
+        if self._sweeping is None:
+            self._sweeping = self.set_timer(SWEEP_S, self._sweep)
+        return super().pop_screen()
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        gc.collect()
 
     def on_mount(self) -> None:
         """Somebody who comes back from the shell sees what is true now; what is wrong with their keys or colours is

@@ -19,7 +19,7 @@ from leadq import config
 from leadq.clock import Clock
 from leadq.paths import Home
 from leadq.queue import Queue
-from leadq.tui import clipboard
+from leadq.tui import clipboard, program
 from leadq.tui.app import home_view
 from leadq.tui.data import Data
 from leadq.tui.program import LeadqApp
@@ -126,6 +126,12 @@ Sit = Callable[..., AbstractAsyncContextManager[Seat]]
 def no_clipboard_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test must not fill the clipboard of whoever runs it."""
     monkeypatch.setattr(clipboard, "program", lambda: ())
+
+
+@pytest.fixture(autouse=True)
+def _nobody_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The garbage of a whole test run takes a fifth of a second to look through."""
+    monkeypatch.setattr(program, "SWEEP_S", 3600.0)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import weakref
 
 import pytest
 from textual.strip import Strip
 
 from leadq.paths import Home
 from leadq.queue import Queue
+from leadq.tui import program
 from leadq.tui.screens.dialog import Dialog
 from leadq.tui.screens.help import HelpScreen
 from tests.tui.conftest import Sit
@@ -53,3 +56,19 @@ async def test_a_dialog_that_has_left_leaves_nothing_painted_behind(three: Queue
     async with sit() as seat:
         counts = [await painted_lines() for _dialog in range(4)]
         assert counts[3] - counts[1] < 50
+
+
+async def test_what_a_page_was_made_of_is_gone_soon_though_the_collector_does_not_look(
+    three: Queue, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = asyncio.Event()
+    monkeypatch.setattr(program, "SWEEP_S", 0.2)
+    async with sit() as seat:
+        gc.disable()
+        try:
+            await seat.press("?")
+            weakref.finalize(seat.app.screen, gone.set)
+            await seat.press("escape")
+            await asyncio.wait_for(gone.wait(), 5)
+        finally:
+            gc.enable()
