@@ -25,7 +25,7 @@ from leadq.testing.rest import Rest
 from leadq.testing.straight import Straight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -129,12 +129,18 @@ class TeamLaptop(Laptop):
         self.offset_ms = offset_ms
         self.seen: dict[str, str] = {}
         self.was_put_back = False
+        self._gone: set[str] = set()
         self._world = world
         self._service = service
         self._token = auth["authorization"].removeprefix("Bearer ")
         self._ahead = False
         self._say = say
         self._hangs_up = hangs_up
+
+    @property
+    def ordered(self) -> Collection[str]:
+        """The ids of all ops that its verbs ever wrote, also of those that went with a disk."""
+        return self.seen.keys() | self._gone
 
     def now_ms(self) -> int:
         """By its own clock."""
@@ -198,6 +204,7 @@ class TeamLaptop(Laptop):
                 doubt(db)
         self.was_put_back = True
         there = {op_id for (op_id,) in self.rows("SELECT op_id FROM outbox")}
+        self._gone |= self.seen.keys() - there
         self.seen = {op_id: status for op_id, status in self.seen.items() if op_id in there}
 
     def _connected(self, order: Open, ticks: Ticks) -> AbstractContextManager[Talk]:

@@ -217,7 +217,7 @@ def _of_the_engine(laptop: TeamLaptop, crm: TeamCRM, wakes_ms: int | None) -> li
     stuck = {(op.lead, "status") for op in ops if op.state in ("conflict", "dead")}
     found = [
         *each_acked_append_is_there_once(effects, ops),
-        *every_op_ends(laptop.ordered, ops),
+        *every_op_ends(laptop.seen, ops),
         *no_silent_overwrite(effects, ops, records, leads, stuck),
         *nothing_is_taken_for_news(effects, told),
         *appends_are_in_order(effects, ops),
