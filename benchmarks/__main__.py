@@ -20,6 +20,7 @@ from benchmarks import (
     figures,
     gestures,
     homes,
+    hub,
     hubspot,
     importing,
     prompting,
@@ -50,11 +51,14 @@ class Effort:
     pulls: int
     outcomes: int
     figures: int
+    own: int
+    first_syncs: int
 
 
 FULL = Effort(
     leads=100_000, events=1_000_000, paints=7, idle_s=60.0, keys=200, written=10_000, hours=8.0, imports=5, prompts=15,
-    gestures=31, business_times=31, changes=3, pulled=10_000, pulls=5, outcomes=1_000, figures=3,
+    gestures=31, business_times=31, changes=3, pulled=10_000, pulls=5, outcomes=1_000, figures=3, own=500,
+    first_syncs=5,
 )  # fmt: skip
 QUICK = Effort(
     leads=5_000,
@@ -73,6 +77,8 @@ QUICK = Effort(
     pulls=1,
     outcomes=500,
     figures=1,
+    own=50,
+    first_syncs=1,
 )
 
 
@@ -119,6 +125,8 @@ def _ask_all(folder: Path, effort: Effort) -> Iterator[Answer]:
     yield from pull.ask(folder / "pull", effort.pulled, effort.pulls, effort.leads)
     _say("HubSpot")
     yield from hubspot.ask(folder / "hubspot", effort.outcomes)
+    _say("hub")
+    yield from hub.ask(folder / "hub", effort.own, effort.leads, effort.events, effort.first_syncs)
     _say("gestures")  # last: they change the homes
     yield from gestures.ask(large, effort.leads, small, SMALL, effort.gestures)
     yield from _typed(folder / "keys", large, effort)

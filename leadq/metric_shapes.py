@@ -94,6 +94,7 @@ def coverage_shape(covered: Coverage, waiting: Waiting | None) -> dict[str, Any]
     """What the figures cover; `now` is null where they are of another instant: of that one nobody knows it."""
     return {
         "alone": covered.alone,
+        "scoped": covered.scoped,
         "devices": [{"id": one.id, "events": one.events, "newest_at": iso(one.newest_ms)} for one in covered.devices],
         "contracts": [{"version": one.version, "hash": one.hash, "cycles": one.cycles} for one in covered.versions],
         "zones": list(covered.zones),

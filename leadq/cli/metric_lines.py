@@ -10,6 +10,7 @@ from leadq.cli.tables import page_width
 from leadq.domain.metrics.trust import coverage
 from leadq.i18n import _, ngettext
 from leadq.metric_words import EXCLUDED, NEEDS, NOT_KNOWN, NOTES, TITLES, figure_name, row_name, say_figure
+from leadq.reports.trusted import alone
 from leadq.saying import say_when
 from leadq.words import EVENTS, in_words, labelled
 
@@ -104,7 +105,7 @@ def _covered(found: Found, asked: Asked) -> Iterator[str]:
     """What the figures cover, and the command that prints them again."""
     covered = coverage(found.whole)
     if covered.alone:
-        yield _("These are my leads only: no other laptop’s events are here (`leadq events import` brings them).")
+        yield alone(covered)
     for one in covered.devices:
         newest = say_when(one.newest_ms, asked.zone, asked.as_of_ms)
         events = ngettext("{count} event", "{count} events", one.events).format(count=one.events)

@@ -61,6 +61,7 @@ def put_out(session: Session, made: Report, wanted: str, output: str | None) -> 
     """Print a report in the format that is `wanted`, or write it to a file. Raises OSError."""
     from leadq.reports import written
     from leadq.reports.shape import as_shape
+    from leadq.reports.trusted import said_alone
 
     if output is not None:
         path = Path(output)
@@ -72,7 +73,7 @@ def put_out(session: Session, made: Report, wanted: str, output: str | None) -> 
     else:
         emit(None, written.said(made, wanted).removeprefix("\ufeff").splitlines(), as_json=False)
     if made.data["coverage"]["alone"] and not session.quiet and output is not None:
-        say(_("These are my leads only: no other laptop’s events are here (`leadq events import` brings them)."))
+        say(said_alone(made.data["coverage"]["scoped"]))
 
 
 def _known(name: str) -> str:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from leadq.domain.contract import Contract
     from leadq.progress import Progress
 
+_SCOPED: Final = """SELECT EXISTS (SELECT 1 FROM connection_state WHERE adapter = 'hub' AND json_valid(cursor)
+    AND json_extract(cursor, '$.sees_all') = 0)"""
+"""The hub's place (`sync.meeting.Place`): its member is a rep there."""
+
 __all__ = ["read_facts"]
 
 _LATE: Final = """
@@ -65,6 +69,7 @@ def read_facts(
     facts.answers = answers(together.events(db, as_of_ms))
     facts.late = tuple(Late(*row) for row in db.execute(_LATE, (as_of_ms, as_of_ms)))
     facts.devices = tuple(Device(*row) for row in db.execute(_DEVICES, (as_of_ms, as_of_ms)))
+    facts.scoped = bool(db.execute(_SCOPED).fetchone()[0])
     under = Counter(cycle.contract for cycle in facts.cycles)
     facts.versions = tuple(
         Version(id_, version, digest, zone, applied_ms, under[id_])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """The version that this leadq speaks; a laptop exchanges with a hub of this version and no other."""
 
 

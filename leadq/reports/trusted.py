@@ -38,9 +38,14 @@ def trusted(sources: Sources) -> tuple[Section, Trust]:
 
 
 def alone(covered: Coverage) -> str:
-    """What a home with one laptop's events says on its first page; "" for a team's."""
-    if not covered.alone:
-        return ""
+    """What a home with one member's leads says on its first page; "" for a team's."""
+    return said_alone(covered.scoped) if covered.alone else ""
+
+
+def said_alone(scoped: bool) -> str:
+    """That the figures are not the team's, and where those are; see `Coverage` for `scoped`."""
+    if scoped:
+        return _("These are my leads only: the hub tells this laptop of its rep’s, and its managers of the team’s.")
     return _("These are my leads only: no other laptop’s events are here (`leadq events import` brings them).")
 
 

@@ -65,19 +65,28 @@ _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why})."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`; taken are
-    events, leads and contracts up to these numbers of the hub's. `since`: of the role that this was true under.
+    """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`. Taken, by the
+    hub's numbers: of the leads that came into its scope up to `scope`, all events up to `seen`; `people` whom leads are
+    about; and contracts. `since`: of the role that this was true under; `sees_all`: whether it hears of all leads;
+    `device`: the id that the hub knew this home by, until a backup gave it another.
     `silent_ms`: since when no runner has been at work, as the hub said last; 0 while one is, -1 when none ever was."""
 
     hub: str = ""
     up: int = 0
     high: int = 0
     seen: int = 0
+    scope: int = 0
     people: int = 0
     contracts: int = 0
     since: int = 0
+    sees_all: bool = False
+    device: str = ""
     silent_ms: int = 0
     owed: list[str] = field(default_factory=list)
+
+    def is_behind(self, met: Mapping[str, Any]) -> bool:
+        """Whether the hub may have something for this home."""
+        return bool(met["last"] > min(self.seen, self.scope, self.people) or met["contracts"] > self.contracts)
 
 
 class _Guest(Talk, Protocol):
@@ -120,16 +129,14 @@ class HubCycle(Cycle):
         if met["high"] > place.high:
             place = self._take_back(place, met)
         place = self._give(place, met) if wishes.push else place
-        news = any(met[theirs] > mine for theirs, mine in
-                   (("last", place.seen), ("contracts", place.contracts), ("leads", place.people)))  # fmt: skip
-        if wishes.pull and (news or self.tally.pushed):
-            place = self._take(place, met, own=False)
+        if wishes.pull and (place.is_behind(met) or self.tally.pushed):
+            place = self._take(place, own=False)
             self._settle_owners(place, met)
         if wishes.pull:
             run = self._run
             hear(run.store, run.now_ms, run.ticks, self._name, met, self._device, self._say)
         if self._may_run(met):
-            place = self._runs(place, met)
+            place = self._runs(place)
         place = self._hear_of_runner(place, met)
         if self._lost:
             self._give(place, met)
@@ -140,9 +147,9 @@ class HubCycle(Cycle):
         wishes = self._run.wishes
         return met.get("role") in ROLES and not wishes.one_shot and wishes.pull and wishes.push and not self._lost
 
-    def _runs(self, place: Place, met: Mapping[str, Any]) -> Place:
+    def _runs(self, place: Place) -> Place:
         done = Round(self._run.store, self._run.now_ms, self._device, self._say).go()
-        return self._take(place, met, own=False) if done else place
+        return self._take(place, own=False) if done else place
 
     def _hear_of_runner(self, place: Place, met: Mapping[str, Any]) -> Place:
         """Remember that no runner is at work, or is again: only what changes is written."""
@@ -176,10 +183,13 @@ class HubCycle(Cycle):
         return {**met, "devices": [*met["devices"], *unknown]}
 
     def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
-        """A hub that was made anew is told everything again; who may see more, or less, hears of people anew."""
+        """A hub that was made anew is told everything again; who may see more, or less, hears of all anew."""
+        since, sees_all = int(met["since"]), met["role"] in ROLES
         if place.hub != met["hub"]:
-            return Place(hub=str(met["hub"]), since=int(met["since"]))
-        return place if place.since == met["since"] else replace(place, since=int(met["since"]), people=0)
+            return Place(hub=str(met["hub"]), since=since, sees_all=sees_all)
+        if (place.since, place.sees_all) == (since, sees_all):
+            return place
+        return replace(place, since=since, sees_all=sees_all, seen=0, scope=0, people=0)
 
     def _take_back(self, place: Place, met: Mapping[str, Any]) -> Place:
         """The hub has events of this device that this home does not remember to have given: it was restored from a
@@ -187,7 +197,7 @@ class HubCycle(Cycle):
         with self._line.writing() as db:
             (known,) = db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()
         before = self.tally.pulled
-        place = self._take(place, met, own=True)
+        place = self._take(place, own=True)
         with self._line.writing() as db:
             if self.tally.pulled > before:
                 put_last(self._desk(db), self._device, (place.up, known), self._there)
@@ -210,20 +220,23 @@ class HubCycle(Cycle):
             self._lost |= {uid: lost[uid] for uid in ours}
             self.tally.pushed += found.events
 
-    def _take(self, place: Place, met: Mapping[str, Any], *, own: bool) -> Place:
-        more = True
+    def _take(self, place: Place, *, own: bool) -> Place:
+        more, upto = True, None
         while more:
             asked = set(place.owed)
+            have = [] if place.scope and place.device == self._device else self._told_elsewhere()
             page = self._say(
                 "news",
                 {
                     "device": self._device,
                     "own": own,
                     "room": _ROOM,
+                    "upto": upto,
+                    "have": have,
                     "cursor": place.seen,
+                    "scope": place.scope,
                     "people": place.people,
                     "contracts": place.contracts,
-                    "leads": met["leads"],
                     "owed": place.owed,
                 },
             )
@@ -237,16 +250,18 @@ class HubCycle(Cycle):
                 place = replace(
                     place,
                     seen=int(page["cursor"]),
+                    scope=int(page["scope"]),
                     people=int(page["people"]),
                     contracts=int(contracts),
                     owed=sorted(taken.owed),
+                    device=self._device,
                 )
                 self._keep(db, place, pulled=True)
             self._owners |= {str(lead["uid"]): str(lead["owner"]) for lead in page["leads"]}
             self._there |= {str(event["uid"]) for event in page["events"]} if own else set()
             self.tally.pulled += taken.added
             self.tally.refused += taken.refused
-            more = bool(page["more"])
+            more, upto = bool(page["more"]), int(page["upto"])
         return place
 
     def _settle_owners(self, place: Place, met: Mapping[str, Any]) -> None:
@@ -259,6 +274,11 @@ class HubCycle(Cycle):
                 hear_of_loss(self._desk(db), heard)
             if self._run.wishes.push:
                 self._give(place, met)
+
+    def _told_elsewhere(self) -> list[str]:
+        """The leads that this home has not from itself; the hub has to know of them before it tells it anything."""
+        with self._run.store.read() as db:
+            return [uid for (uid,) in db.execute(_TOLD_ELSEWHERE, (self._device,))]
 
     def _say(self, word: str, what: Mapping[str, Any]) -> Mapping[str, Any]:
         self.requests += 1
@@ -314,6 +334,8 @@ def _refusal(met: Mapping[str, Any], me: str, device: str) -> Failed:
                                    "device": device})  # fmt: skip
 
 
+_TOLD_ELSEWHERE: Final = """
+    SELECT uid FROM lead WHERE uid NOT IN (SELECT lead_uid FROM event WHERE device = ?) ORDER BY id"""
 _KEEP: Final = """UPDATE connection_state SET cursor = ?1, listed_ms = ?4,
     last_pull_ms = CASE WHEN ?2 THEN ?4 ELSE last_pull_ms END, last_push_ms = CASE WHEN ?3 THEN ?4 ELSE last_push_ms END
     WHERE name = ?5"""

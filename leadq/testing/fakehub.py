@@ -35,6 +35,7 @@ class _Device:
     member: str
     place: str
     high: int = 0
+    offered: int = 0
     contract: str = ""
     version: str = ""
 
@@ -67,6 +68,8 @@ class FakeHub:
         self.people: dict[str, dict[str, str]] = {}
         self.leads: dict[str, _Lead] = {}
         self.texts: dict[tuple[str, str], tuple[str, str]] = {}
+        self.scope: dict[tuple[str, str], int] = {}
+        self.left: dict[tuple[str, int], int] = {}
         self.runner = _Runner()
         self.acts: dict[str, tuple[str, str, int]] = {}
         self._seq = 0
@@ -173,9 +176,8 @@ class FakeHub:
             "since": self.members[me].since,
             "devices": sorted(name for name, device in self.devices.items() if device.member == me),
             "high": high,
-            "last": max(map(_number, self.events.values()), default=0),
+            "last": self._offer(me, said["device"]),
             "contracts": max(map(_number, self.contracts.values()), default=0),
-            "leads": max((lead.hub_seq for lead in self.leads.values()), default=0),
         }
 
     def _give(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -183,7 +185,8 @@ class FakeHub:
             self.contracts.setdefault(contract["hash"], {**contract, "hub_seq": self._next()})
         for lead in said["leads"]:
             self._put_lead(me, lead)
-        added = sum(self._put_event(me, event) for event in said["events"])
+        new = [event for event in said["events"] if self._put_event(me, event)]
+        self._comes_to_who_wrote(me, {event["lead_uid"] for event in new})
         lost = {}
         for one in said["owners"]:
             claims = one["owner"] == me and one["claim"]
@@ -195,30 +198,32 @@ class FakeHub:
                 self._erase(me, event["lead_uid"])
         return {
             "high": self._stamp(me, said["device"]),
-            "added": added,
+            "added": len(new),
             "lost": dict(sorted(lost.items())),
         }  # as jsonb keeps them
 
     def _news(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
-        seen, people, room = said["cursor"], said["people"], said["room"]
-        new = [
-            event
-            for event in self._numbered()
-            if event["hub_seq"] > seen and (said["own"] or event["device"] != said["device"])
-        ][:room]
-        more = len(new) >= room
-        last = new[-1]["hub_seq"] if new else seen
-        known: list[dict[str, Any]] = []
+        """What is new of the leads that were in scope, then leads that have come since, then whom they are about."""
+        self._keep(me, said["have"])
+        upto = self._offer(me, said["device"]) if said["upto"] is None else said["upto"]
+        there = [each for each in self._numbered() if each["hub_seq"] <= upto]
+        others = [each for each in there if said["own"] or each["device"] != said["device"]]
+        seen, come, people, room = said["cursor"], said["scope"], said["people"], said["room"]
+        heard, arrived, known = self._heard(me, others, said)[:room], list[dict[str, Any]](), list[dict[str, Any]]()
+        more = len(heard) >= room
+        seen = heard[-1]["hub_seq"] if more else max(seen, upto)
         if not more:
-            last = max(seen, max(map(_number, self.events.values()), default=0))
-            known = self._leads_after(me, people)[:room]
+            arrived, come, more = self._arrived(me, others, come, upto, room)
+        if not more:
+            known = [each for each in self._leads_after(me, people) if each["hub_seq"] <= upto][:room]
             more = len(known) >= room
-            people = known[-1]["hub_seq"] if known else people
-            people = people if more else max(said["people"], people, said["leads"])
-        owed = set(said["owed"])
+            people = known[-1]["hub_seq"] if more else max(people, upto)
+        owed = set(said["owed"]) & {lead for lead in said["owed"] if self._hears(me, lead)}
         return {
-            "events": [self._told(me, event) for event in new],
-            "cursor": last,
+            "events": [self._told(me, event) for event in heard] + arrived,
+            "cursor": seen,
+            "scope": come,
+            "upto": upto,
             "more": more,
             "leads": known,
             "people": people,
@@ -228,11 +233,77 @@ class FakeHub:
                 if each["hub_seq"] > said["contracts"]
             ],
             "owed": [
-                self._told(me, event)
-                for event in (self._numbered() if owed else ())
-                if event["lead_uid"] in owed and event["hub_seq"] <= seen
+                self._told(me, each)
+                for each in (self._numbered() if owed else ())
+                if each["lead_uid"] in owed and each["hub_seq"] <= said["cursor"]
             ],
         }
+
+    def _heard(self, me: str, there: Sequence[dict[str, Any]], said: Mapping[str, Any]) -> list[dict[str, Any]]:
+        new = [each for each in there if each["hub_seq"] > said["cursor"]]
+        if self._sees_all(me):
+            return new
+        known = {lead for lead, since in self._came(me, -1).items() if since <= said["scope"]}
+        return [each for each in new if each["lead_uid"] in known]
+
+    def _arrived(
+        self, me: str, there: Sequence[dict[str, Any]], come: int, upto: int, room: int
+    ) -> tuple[list[dict[str, Any]], int, bool]:
+        """Each lead whole; those that came at one number on one page."""
+        if self._sees_all(me):
+            return [], max(come, upto), False
+        came = sorted((since, lead) for lead, since in self._came(me, come).items() if since <= upto)
+        rows = [(since, each) for since, lead in came for each in there if each["lead_uid"] == lead]
+        more = len(rows) >= room
+        last = rows[room - 1][0] if more else max(come, upto)
+        whole = [each for since, each in rows if since <= last]
+        return (
+            [self._told(me, each) if each["lead_uid"] not in self.leads else {**each, "texts": {}} for each in whole],
+            last,
+            more,
+        )
+
+    # who hears of a lead
+
+    def _came(self, me: str, after: int) -> dict[str, int]:
+        """The leads that a member hears of, and since which number, where that is after this one."""
+        everybodys = {lead: since for (lead, who), since in self.scope.items() if not who}
+        own = {lead: since for (lead, who), since in self.scope.items() if who == me}
+        return {lead: since for lead, since in {**everybodys, **own}.items() if since > after}
+
+    def _hears(self, me: str, lead: str) -> bool:
+        return self._sees_all(me) or (lead, me) in self.scope or (lead, "") in self.scope
+
+    def _comes_to_its_owner(self, uid: str) -> None:
+        lead = self.leads[uid]
+        self.scope.setdefault((uid, lead.owner), self.scope.get((uid, ""), lead.hub_seq))
+        if lead.owner and (uid, "") in self.scope:
+            self.left[uid, lead.hub_seq] = self.scope.pop((uid, ""))
+
+    def _comes_to_who_wrote(self, me: str, leads: Iterable[str]) -> None:
+        for uid in sorted(leads):
+            begun, is_there = self.scope.get((uid, "")), uid in self.leads
+            for who in ([me] if self.members[me].role == "rep" else []) + ([] if is_there else [""]):
+                number = self._next()
+                self.scope.setdefault((uid, who), number if begun is None else begun)
+
+    def _keep(self, me: str, leads: Iterable[str]) -> None:
+        for uid in () if self._sees_all(me) else leads:
+            self.scope.setdefault((uid, me), self._next())
+
+    def _offer(self, me: str, device: str) -> int:
+        """The newest number; what was everybody's when this device asked last, and is no more, stays its member's."""
+        known = self.devices[device]
+        gone = [uid for (uid, until), since in self.left.items() if until > known.offered >= since]
+        self._keep(me, gone)
+        newest = self._newest(me)
+        self.devices[device] = replace(known, offered=newest)
+        return newest
+
+    def _newest(self, me: str) -> int:
+        came = (since for (_lead, who), since in self.scope.items() if who in ("", me))
+        leads = (lead.hub_seq for lead in self.leads.values())
+        return max([0, *map(_number, self.events.values()), *leads, *came])
 
     def _agreed(self, me: str, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """Who runs which contract; none is offered here, and nobody has a clock."""
@@ -271,6 +342,7 @@ class FakeHub:
             if one["key"] in self.acts or lead is None or lead.owner != one["from"] or lead.erased:
                 continue
             self.leads[one["lead"]] = replace(lead, owner=one["to"], hub_seq=self._next())
+            self._comes_to_its_owner(one["lead"])
             self.acts[one["key"]] = (one["rule"], one["to"], self._says(me, said, one))
             done.append(one["key"])
         return {"fenced": False, "done": done}
@@ -293,6 +365,7 @@ class FakeHub:
         known = self.leads.get(uid)
         if known is None:
             known = self.leads[uid] = _Lead(said["owner"], said["refs"], self._next())
+            self._comes_to_its_owner(uid)
         elif not self._sees(me, known):
             return
         if who and known.person is None and not known.erased:
@@ -323,12 +396,14 @@ class FakeHub:
         lead = self.leads.get(uid)
         if lead and not lead.owner:
             lead = self.leads[uid] = replace(lead, owner=me, hub_seq=self._next())
+            self._comes_to_its_owner(uid)
         return lead.owner if lead else None
 
     def _assign(self, me: str, uid: str, wanted: str) -> str | None:
         lead = self.leads.get(uid)
         if lead and lead.owner != wanted and self._sees(me, lead):
             lead = self.leads[uid] = replace(lead, owner=wanted, hub_seq=self._next())
+            self._comes_to_its_owner(uid)
         return lead.owner if lead else None
 
     def _erase(self, me: str, uid: str) -> None:

@@ -6,7 +6,7 @@ I1 to I5 and I8 to I9 of the CRM's part are the sync engine's own (`invariants.p
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +77,18 @@ def broken(ended: Ended) -> list[Violation]:
     ]
 
 
-def due(ended: Ended, number: int) -> set[str]:
-    """The events that this laptop should have: they name nobody, so it is all that the team did."""
-    return {uid for uid, *_rest in ended.truth.events}
+def hears_of(ended: Ended, number: int, lead: str, wrote: Collection[tuple[str, str]]) -> bool:
+    """Whether this laptop has to hear of a lead: a rep's of those that are theirs or were, that they wrote about, and
+    that are nobody's; who sees all, of all. `wrote`: (lead, member) of all events."""
+    name = ended.laptops[number].name
+    role, _removed = ended.truth.members[name]
+    owners = ended.owned.get(lead, {""})
+    return role != "rep" or name in owners or ended.truth.owners.get(lead, "") == "" or (lead, name) in wrote
+
+
+def may_hear_of(ended: Ended, lead: str) -> bool:
+    """Whether a lead was nobody's at some time, and so everybody's to hear of: what a home has once it keeps."""
+    return "" in ended.owned.get(lead, {""})
 
 
 def nothing_is_lost(ended: Ended) -> list[Violation]:
@@ -99,28 +108,41 @@ def nothing_is_there_twice(ended: Ended) -> list[Violation]:
 
 
 def everything_is_where_it_belongs(ended: Ended) -> list[Violation]:
-    """Every event is on every home that should have it, and on no other. Who was removed has heard of nothing since,
-    and has what they did themselves."""
+    """Every event is on every home that should have it, and on no other; of a lead that a home has it has everything.
+
+    Who was removed has heard of nothing since, and has what they did themselves.
+    """
     found = []
+    there = ended.truth.events
+    wrote = {(lead, member) for _uid, _device, member, lead in there}
+    of_lead: dict[str, set[str]] = defaultdict(set)
+    for uid, _device, _member, lead in there:
+        of_lead[lead].add(uid)
     for number, laptop in enumerate(ended.laptops):
-        here = {uid for (uid,) in laptop.rows("SELECT uid FROM event")}
-        wanted = due(ended, number)
-        more = here - wanted - (set(ended.committed[number]) if number in ended.removed else set())
-        found += [Violation("stray", f"{laptop.name}: {uid}") for uid in sorted(more)]
-        if number not in ended.removed:
-            found += [Violation("missing", f"{laptop.name}: {uid}") for uid in sorted(wanted - here)]
+        here: dict[str, set[str]] = defaultdict(set)
+        for uid, lead in laptop.rows("SELECT uid, lead_uid FROM event"):
+            here[lead].add(uid)
+        own = set(ended.committed[number]) if number in ended.removed else set()
+        for lead in sorted({*of_lead, *here}):
+            must = hears_of(ended, number, lead, wrote)
+            wanted = of_lead[lead] if must or here[lead] else set()
+            missing = wanted - here[lead] if number not in ended.removed else set()
+            allowed = of_lead[lead] if must or may_hear_of(ended, lead) else set()
+            found += [Violation("missing", f"{laptop.name}: {uid} of {lead}") for uid in sorted(missing)]
+            more = here[lead] - allowed - own
+            found += [Violation("stray", f"{laptop.name}: {uid} of {lead}") for uid in sorted(more)]
     return found
 
 
 def all_fold_alike(ended: Ended) -> list[Violation]:
     """The same events make the same leads, wherever they came from and in whatever order; and what is stored is what
     they make."""
-    found, first = [], None
+    found, first = list[Violation](), dict[str, tuple[str, object]]()
     for _number, laptop in ended.members():
-        rows = laptop.rows(_FOLDED)
-        first = first or (laptop.name, rows)
-        found += [Violation("fold", f"{laptop.name}: {here} and {first[0]}: {there}")
-                  for here, there in zip(rows, first[1], strict=False) if here != there]  # fmt: skip
+        for uid, *here in laptop.rows(_FOLDED):
+            name, there = first.setdefault(uid, (laptop.name, here))
+            if here != there:
+                found.append(Violation("fold", f"{laptop.name}: {uid} {here} and {name}: {there}"))
     if ended.folded >= len(ended.laptops):
         return found
     with ended.laptops[ended.folded].store.read() as db:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.team import Team
 
-_TABLES: Final = ("member", "device", "contract", "event", "person", "lead", "event_text", "runner", "act")
+_TABLES: Final = ("member", "device", "contract", "event", "person", "lead", "event_text", "scope", "runner", "act")
 
 
 @dataclass

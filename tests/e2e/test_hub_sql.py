@@ -59,7 +59,14 @@ def test_a_rep_reads_persons_and_texts_of_their_own_and_unowned_leads_only(
     texts = "SELECT count(*) FROM leadq.event_text WHERE text LIKE '%%Lyon%%'"
     assert [ask(member, texts) for member in names] == [[(1,)], [(0,)], [(1,)]]
     assert ask(remi, "SELECT count(*) FROM leadq.lead") == [(1,)]
-    assert ask(remi, "SELECT count(*) FROM leadq.event") == ask(rita, "SELECT count(*) FROM leadq.event")
+
+
+def test_a_rep_reads_the_events_of_leads_in_scope_only(names: tuple[str, str, str], ask: Ask) -> None:
+    rita, remi, mona = names
+    (free,) = ask(rita, "SELECT uid FROM leadq.lead WHERE owner = ''")[0]
+    assert ask(remi, "SELECT DISTINCT lead_uid FROM leadq.event") == [(free,)]
+    assert ask(mona, "SELECT count(*) FROM leadq.event") == ask(rita, "SELECT count(*) FROM leadq.event")
+    assert ask(remi, "SELECT lead_uid FROM leadq.came(-1, 1000000)") == [(free,)]
 
 
 def test_no_event_holds_what_a_rep_may_not_read(names: tuple[str, str, str], ask: Ask) -> None:
@@ -106,6 +113,10 @@ def test_a_rep_writes_no_event_as_somebody_else(
         "UPDATE leadq.contract SET signed = true",
         "INSERT INTO leadq.contract (hash, name, version, text, signed) VALUES ('h', 'n', 'v', 't', true)",
         "ALTER TABLE leadq.person DISABLE ROW LEVEL SECURITY",
+        "INSERT INTO leadq.scope (lead_uid, member) SELECT uid, current_user FROM leadq.lead",
+        "UPDATE leadq.scope SET member = ''",
+        "SELECT * FROM leadq.scope",
+        "UPDATE leadq.device SET offered_seq = 0",
         "CREATE TABLE leadq.mine (x integer)",
         "CREATE ROLE friend LOGIN",
     ],

@@ -23,7 +23,7 @@ from leadq.sync import claiming
 from leadq.sync.ports import SystemTicks
 from leadq.sync.run import Wishes
 from tests.e2e.team import Straight
-from tests.e2e.test_hub import Killed, assert_the_same, settle
+from tests.e2e.test_hub import Killed, assert_in_scope, settle
 from tests.e2e.test_runner import escalates
 from tests.e2e.test_runner_reports import ENTRIES, Outside
 
@@ -155,7 +155,7 @@ class Office:
     def judged(self) -> None:
         """Nothing was done twice, nothing is left undone."""
         settle(*self.laptops)
-        assert_the_same(*self.laptops)
+        assert_in_scope(*self.laptops)
         with psycopg.connect(self._team.admin, autocommit=True) as db:
             acts = db.execute("SELECT key, lead_uid, event_seq FROM leadq.act").fetchall()
             said = db.execute(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from leadq import config
+from leadq.sqlite import Store
 from tests.cli.runner import Leadq, csv_of
 
 ROWS = [{"id": f"A{n}", "name": f"N{n}", "company": f"C{n}", "email": f"n{n}@x.example", "trigger": "demo",
@@ -49,6 +50,19 @@ def test_one_laptop_says_that_it_has_its_own_leads_only(laptops: tuple[Leadq, Le
     assert found["coverage"]["alone"]
     assert found["metrics"]["M1"]["figures"]["accepted"]["value"] == 1
     assert "my leads only" in zoe("metrics", "M1").out
+
+
+def test_a_home_that_a_hub_tells_of_its_reps_leads_says_so(laptops: tuple[Leadq, Leadq]) -> None:
+    zoe, karim = laptops
+    bring(karim, zoe)
+    bring(zoe, karim)
+    for leadq, sees_all in ((zoe, "false"), (karim, "true")):
+        with Store(leadq.home).transaction() as db:
+            place = f'{{"sees_all": {sees_all}}}'
+            db.execute("INSERT INTO connection_state (name, adapter, cursor) VALUES ('hub', 'hub', ?)", (place,))
+    assert (told(zoe)["coverage"]["alone"], told(zoe)["coverage"]["scoped"]) == (True, True)
+    assert "the hub tells this laptop of its rep’s" in zoe("metrics", "M1").out
+    assert (told(karim)["coverage"]["alone"], told(karim)["coverage"]["scoped"]) == (False, False)
 
 
 def test_together_they_say_the_same_wherever_they_are_asked(laptops: tuple[Leadq, Leadq]) -> None:

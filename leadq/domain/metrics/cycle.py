@@ -244,6 +244,7 @@ class Facts:
 
     `contract` is the one in force then, None in a home without one; `zone` is its zone, in which days begin. `spend`
     and `values` are None where nobody has given any, which is not the same as none. `answers` are those to the survey.
+    `scoped`: a hub tells this home of its member's leads only, whoever else's events are among them.
     """
 
     as_of_ms: int
@@ -256,6 +257,7 @@ class Facts:
     following: Mapping[str, Cycle] = field(default_factory=dict)
     late: tuple[Late, ...] = ()
     devices: tuple[Device, ...] = ()
+    scoped: bool = False
     versions: tuple[Version, ...] = ()
     spend: Sequence[Spend] | None = None
     values: Sequence[CustomerValue] | None = None

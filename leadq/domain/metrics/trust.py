@@ -26,7 +26,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the figures cover. `alone`: the events of one laptop only, so the figures are of its leads, not the team's.
+    """What the figures cover. `alone`: the figures are of one home's leads, not the team's: the events are those of one
+    laptop, or (`scoped`) a hub tells this one of its member's leads only.
 
     `versions` are the contract versions that cycles of the period were handed off under; `zones` more than one when the
     contract's zone changed meanwhile (days are cut in the newest).
@@ -36,6 +37,7 @@ class Coverage:
     alone: bool
     versions: tuple[Version, ...]
     zones: tuple[str, ...]
+    scoped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def coverage(scope: Scope) -> Coverage:
     under = {cycle.contract for cycle in scope.cohort.cycles}
     versions = tuple(one for one in facts.versions if one.id in under)
     zones = tuple(dict.fromkeys([*(one.zone for one in versions), facts.zone]))
-    return Coverage(facts.devices, len(facts.devices) < _A_TEAM, versions, zones)
+    is_alone = facts.scoped or len(facts.devices) < _A_TEAM
+    return Coverage(facts.devices, is_alone, versions, zones, facts.scoped)
 
 
 def trust(scope: Scope, dimension: str = "") -> Trust:
