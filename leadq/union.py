@@ -303,9 +303,9 @@ def _blank(db: sqlite3.Connection, table: str) -> dict[str, Any]:
 _NAMES: Final = ", ".join(EVENT_COLUMNS)
 _LEAD_COLUMNS: Final = (*GIVEN, *FOLDED, "version", "contract_id")
 _TEMPORARY: Final = (
-    "DROP TABLE IF EXISTS temp.arriving",
-    f"CREATE TEMP TABLE arriving (line INTEGER PRIMARY KEY, {_NAMES}, texts, UNIQUE (uid))",
-    "CREATE INDEX temp.arriving_lead ON arriving (lead_uid, line)",
+    f"CREATE TEMP TABLE IF NOT EXISTS arriving (line INTEGER PRIMARY KEY, {_NAMES}, texts, UNIQUE (uid))",
+    "CREATE INDEX IF NOT EXISTS temp.arriving_lead ON arriving (lead_uid, line)",
+    "DELETE FROM temp.arriving",
 )
 _ARRIVE: Final = (
     f"INSERT OR IGNORE INTO temp.arriving (line, {_NAMES}, texts) VALUES (?, {', '.join('?' * len(EVENT_COLUMNS))}, ?)"

@@ -11,7 +11,7 @@ from leadq.erasing import ERASED_PERSON
 from leadq.eventfile import Header
 from leadq.handoff import PERSON_FIELDS, person_keys, search_key
 from leadq.i18n import _
-from leadq.ledger import EVENT_COLUMNS, SYSTEM
+from leadq.ledger import EVENT_COLUMNS, SYSTEM, Ledger
 from leadq.suppression import ERASED, Suppressed, kept, recognised_by
 from leadq.text import clean, clean_block
 from leadq.union import NO_HANDOFF, Merged, Union
@@ -115,14 +115,24 @@ def _refer(desk: Desk, lead_id: int, refs: Sequence[Sequence[str]]) -> None:
 def hear_of_loss(desk: Desk, lost: Mapping[str, str]) -> list[str]:
     """Leads that are somebody else's at the hub are theirs here too: an event says so. Which of them were another's
     here, most often ours."""
-    others = [
-        (uid, owner)
-        for uid, owner in lost.items()
-        if desk.db.execute("SELECT 1 FROM lead WHERE uid = ? AND owner <> ?", (uid, owner)).fetchone()
-    ]
+    others = [(uid, owner) for uid, owner in lost.items() if desk.db.execute(_OTHERS, (uid, owner)).fetchone()]
     for uid, owner in others:
-        desk.ledger.append(uid, [Draft(ev.ASSIGNED, desk.now_ms, {"to": owner})], desk.batch, SYSTEM)
+        (newest_ms,) = desk.db.execute("SELECT max(recorded_ms) FROM event WHERE lead_uid = ?", (uid,)).fetchone()
+        last_ms = max(desk.now_ms, newest_ms + 1)  # it is the last word, also where somebody's clock is ahead of ours
+        ledger = Ledger(desk.db, desk.rules, device=desk.device, actor=desk.me, now_ms=last_ms)
+        ledger.append(uid, [Draft(ev.ASSIGNED, desk.now_ms, {"to": owner})], desk.batch, SYSTEM)
     return [uid for uid, _owner in others]
+
+
+def undecided(db: sqlite3.Connection, owners: Mapping[str, str], devices: Sequence[str], up: int) -> Mapping[str, str]:
+    """Of `owners` those leads that are another's here, and about which nothing of this home's waits to be given after
+    `up`: that may decide otherwise."""
+    return {
+        uid: owner
+        for uid, owner in owners.items()
+        if db.execute(_OTHERS, (uid, owner)).fetchone()
+        and not db.execute(_UNGIVEN, (uid, up, json.dumps(list(devices)))).fetchone()
+    }
 
 
 def put_last(desk: Desk, device: str, between: tuple[int, int], there: Collection[str]) -> None:
@@ -155,5 +165,7 @@ _CALL: Final = "UPDATE lead SET external_id = ? WHERE id = ? AND connection = ? 
 _TEXT: Final = """INSERT OR IGNORE INTO event_text SELECT ?, ?, ?
     WHERE EXISTS (SELECT 1 FROM event WHERE uid = ? AND lead_uid = ?)"""
 _WAITING: Final = "SELECT uid FROM event WHERE device = ? AND seq > ? AND seq <= ? ORDER BY seq"
+_OTHERS: Final = "SELECT 1 FROM lead WHERE uid = ? AND owner <> ?"
+_UNGIVEN: Final = "SELECT 1 FROM event WHERE lead_uid = ? AND seq > ? AND device IN (SELECT value FROM json_each(?))"
 _OF_THESE: Final = f"""SELECT DISTINCT lead_uid FROM event
     WHERE uid IN (SELECT value FROM json_each(?)) AND instr(lead_uid, '{TEAM}') <> 1"""

@@ -22,7 +22,7 @@ from leadq.hub.steps import SCHEMA
 from leadq.i18n import N_
 from leadq.sync.accords import hear
 from leadq.sync.cycle import Cycle
-from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads
+from leadq.sync.downward import hear_of_loss, put_last, take_events, take_leads, undecided
 from leadq.sync.line import Line
 from leadq.sync.protocol import Failed
 from leadq.sync.run import Stopped, Talk
@@ -67,7 +67,8 @@ _GARBLED: Final = N_("The adapter’s process did not answer as agreed ({why})."
 class Place:
     """Where this home stands: given are its events up to seq `up`, which the hub numbers up to `high`. Taken, by the
     hub's numbers: of the leads that came into its scope up to `scope`, all events up to `seen`; `people` whom leads are
-    about; and contracts. `since`: of the role that this was true under; `sees_all`: whether it hears of all leads.
+    about; and contracts. `since`: of the role that this was true under; `sees_all`: whether it hears of all leads;
+    `device`: the id that the hub knew this home by, until a backup gave it another.
     `silent_ms`: since when no runner has been at work, as the hub said last; 0 while one is, -1 when none ever was."""
 
     hub: str = ""
@@ -79,6 +80,7 @@ class Place:
     contracts: int = 0
     since: int = 0
     sees_all: bool = False
+    device: str = ""
     silent_ms: int = 0
     owed: list[str] = field(default_factory=list)
 
@@ -118,6 +120,7 @@ class HubCycle(Cycle):
     def _exchange(self, line: Line) -> None:
         wishes = self._run.wishes
         self._line, self._lost, self._there = line, dict[str, str](), set[str]()
+        self._owners: dict[str, str] = {}
         with line.writing() as db:
             self._device = device(db)
             place = self._remembered(db)
@@ -128,6 +131,7 @@ class HubCycle(Cycle):
         place = self._give(place, met) if wishes.push else place
         if wishes.pull and (place.is_behind(met) or self.tally.pushed):
             place = self._take(place, own=False)
+            self._settle_owners(place, met)
         if wishes.pull:
             run = self._run
             hear(run.store, run.now_ms, run.ticks, self._name, met, self._device, self._say)
@@ -163,8 +167,20 @@ class HubCycle(Cycle):
         return {"count": str(len(self._lost)), "owners": ", ".join(sorted(set(self._lost.values())))}
 
     def _meet(self) -> Mapping[str, Any]:
-        """Say who this is; what the hub has. Raises Stopped, before anything was written there."""
-        return greet(self._say, self._run.store.home, self._device)
+        """Say who this is; what the hub has. Raises Stopped, before anything was written there.
+
+        A home that was restored more than once goes on from ids that the hub has never met: they are introduced.
+        """
+        home = self._run.store.home
+        met = greet(self._say, home, self._device)
+        if "." not in self._device or met["high"]:
+            return met
+        with self._run.store.read() as db:
+            before = _own(self._device, [one for (one,) in db.execute("SELECT DISTINCT device FROM event")])
+        unknown = [one for one in before if one not in met["devices"]]
+        for one in unknown:
+            greet(self._say, home, one)
+        return {**met, "devices": [*met["devices"], *unknown]}
 
     def _in_this_hub(self, place: Place, met: Mapping[str, Any]) -> Place:
         """A hub that was made anew is told everything again; who may see more, or less, hears of all anew."""
@@ -208,7 +224,7 @@ class HubCycle(Cycle):
         more, upto = True, None
         while more:
             asked = set(place.owed)
-            have = [] if place.scope else self._told_elsewhere()
+            have = [] if place.scope and place.device == self._device else self._told_elsewhere()
             page = self._say(
                 "news",
                 {
@@ -238,13 +254,26 @@ class HubCycle(Cycle):
                     people=int(page["people"]),
                     contracts=int(contracts),
                     owed=sorted(taken.owed),
+                    device=self._device,
                 )
                 self._keep(db, place, pulled=True)
+            self._owners |= {str(lead["uid"]): str(lead["owner"]) for lead in page["leads"]}
             self._there |= {str(event["uid"]) for event in page["events"]} if own else set()
             self.tally.pulled += taken.added
             self.tally.refused += taken.refused
             more, upto = bool(page["more"]), int(page["upto"])
         return place
+
+    def _settle_owners(self, place: Place, met: Mapping[str, Any]) -> None:
+        """The hub decides in the order in which it hears, a lead folds in the order in which things were done: where
+        the two come to different owners, whoever sees the lead first writes down what the hub decided."""
+        with self._run.store.read() as db:
+            heard = undecided(db, self._owners, _own(self._device, met["devices"]), place.up)
+        if heard:
+            with self._line.writing() as db:
+                hear_of_loss(self._desk(db), heard)
+            if self._run.wishes.push:
+                self._give(place, met)
 
     def _told_elsewhere(self) -> list[str]:
         """The leads that this home has not from itself; the hub has to know of them before it tells it anything."""

@@ -115,5 +115,6 @@ def tell_crm(desk: Desk, uids: Sequence[str]) -> None:
         row = desk.db.execute(f"{SELECT_EVENT} WHERE uid = ?", (uid,)).fetchone()
         if row is not None:
             event = read_event(row)
-            (to,) = desk.db.execute("SELECT connection FROM lead WHERE uid = ?", (event.lead_uid,)).fetchone()
-            enqueue(desk.db, to, event)
+            query = "SELECT connection, state FROM lead WHERE uid = ?"
+            to, state = desk.db.execute(query, (event.lead_uid,)).fetchone()
+            enqueue(desk.db, to, event, before=state)  # whose it is says nothing of where it stands

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 BATCH: Final = 500
 """Events that are given at a time, in one statement and one transaction of the hub."""
 
-_GIVING: Final = frozenset({ev.ASSIGNED, ev.REMOTE_CHANGED, ev.ABSORBED, *ev.TAKE_BACK})
-"""Events by which somebody decides whose a lead is, or may: who accepts one only asks for it."""
+_GIVING: Final = frozenset({ev.ASSIGNED, ev.REROUTED, ev.ABSORBED})
+"""Events by which somebody decides whose a lead is: who accepts one only asks for it."""
 
 
 class Batch(NamedTuple):
@@ -39,12 +39,14 @@ def batch(db: sqlite3.Connection, devices: Sequence[str], me: str, up: int) -> B
     events = [_event(row) for row in rows]
     uids = list(dict.fromkeys(event["lead_uid"] for event in events))
     leads = [lead for uid in uids if (lead := _lead(db, uid))]
-    owners = _owners(events, {lead["uid"]: lead["owner"] for lead in leads}, me)
+    owners = _owners(db, events, {lead["uid"]: lead["owner"] for lead in leads}, me)
     what = {"events": events, "leads": leads, "owners": owners, "contracts": _contracts(db, events)}
     return Batch(what, int(rows[-1][0]), len(rows))
 
 
-def _owners(events: Sequence[Mapping[str, Any]], now: Mapping[str, str], me: str) -> list[dict[str, Any]]:
+def _owners(
+    db: sqlite3.Connection, events: Sequence[Mapping[str, Any]], now: Mapping[str, str], me: str
+) -> list[dict[str, Any]]:
     """Whose leads are to be at the hub after these events; `now`: whose they are here.
 
     What a colleague's acceptance made of a lead here is the colleague's to ask for; and what leadq itself wrote down is
@@ -52,12 +54,23 @@ def _owners(events: Sequence[Mapping[str, Any]], now: Mapping[str, str], me: str
     """
     wanted: dict[str, str] = {}
     for event in events:
-        uid, kind = event["lead_uid"], event["type"]
-        if kind == ev.ACCEPTED and json.loads(event["data"]).get("owner") == me:
+        uid, kind, data = event["lead_uid"], event["type"], json.loads(event["data"])
+        if kind == ev.ACCEPTED and data.get("owner") == me:
             wanted[uid] = me
-        elif kind in _GIVING and event["actor_kind"] != SYSTEM and uid in now:
+        elif event["actor_kind"] != SYSTEM and uid in now and _gives(db, kind, data):
             wanted[uid] = now[uid]
     return [{"uid": uid, "owner": owner, "claim": owner == me} for uid, owner in wanted.items()]
+
+
+def _gives(db: sqlite3.Connection, kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether an event decides whose its lead is. One that says nothing of it must not say it: whose the lead is by
+    what this home has heard may be old."""
+    if kind == ev.REMOTE_CHANGED:
+        return data.get("field") == "owner"
+    if kind in ev.TAKE_BACK:
+        taken_back = db.execute(_TAKEN_BACK, (json.dumps(data["events"]),)).fetchall()
+        return any(kind == ev.ACCEPTED or _gives(db, kind, json.loads(text)) for kind, text in taken_back)
+    return kind in _GIVING
 
 
 def _event(row: Sequence[Any]) -> dict[str, Any]:
@@ -112,3 +125,4 @@ _LEAD: Final = f"""
         {", ".join(f"p.{name}" for name in PERSON_FIELDS)}
     FROM lead l JOIN person p ON p.id = l.person_id WHERE l.uid = ?"""
 _REFS: Final = "SELECT connection, object_type, external_id FROM remote_ref WHERE lead_id = ? ORDER BY 1, 2, 3"
+_TAKEN_BACK: Final = "SELECT type, data FROM event WHERE uid IN (SELECT value FROM json_each(?))"
