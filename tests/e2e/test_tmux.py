@@ -115,6 +115,7 @@ def work(rep: Tmux, count: int) -> None:
         who = rep.pointed
         rep.press(*(CALL if number % 2 else REJECT))
         rep.until(f"{'Touch logged' if number % 2 else 'Rejected'}: {who}")
+        rep.until_elsewhere(who)
 
 
 def test_outcomes_of_an_hour_with_a_network_that_comes_and_goes_arrive_once(rep: Tmux, line: Line) -> None:

@@ -54,6 +54,13 @@ class Tmux:
             time.sleep(_LOOK_S)
         return screen
 
+    def until_elsewhere(self, name: str) -> None:
+        """Wait until the pointer is on another lead: that a verb is done is told before the list is read anew."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self.pointed == name:
+            assert time.monotonic() < deadline, f"the pointer stayed on {name}:\n{self.screen}"
+            time.sleep(_LOOK_S)
+
     def until_left(self) -> None:
         """Wait until the program has ended, and the session with it."""
         deadline = time.monotonic() + PATIENCE_S
